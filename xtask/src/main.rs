@@ -1,0 +1,6 @@
+//! `cargo xtask`: drives tests, differences and games across all steps.
+mod steps;
+
+fn main() {
+    let _ = steps::Workspace::load();
+}

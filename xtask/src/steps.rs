@@ -1,0 +1,125 @@
+//! The steps of the workspace, as their manifests declare them.
+
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+/// One step crate.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// Its package's name, which is its folder's too: `step03-waker`.
+    pub name: String,
+    /// Its folder.
+    pub dir: PathBuf,
+    /// What `[package.metadata.step]` says.
+    pub meta: Meta,
+}
+
+/// `[package.metadata.step]`: what the step is, and what it adds, changes and drops of the step before.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Meta {
+    /// 1 to 6.
+    pub number: u8,
+    /// A word or two.
+    pub title: String,
+    /// The one capability that the step adds.
+    pub capability: String,
+    /// The chapter, relative to the workspace.
+    pub chapter: PathBuf,
+    /// Files under `src/`, `tests/` and `examples/` that the step before does not have.
+    #[serde(default)]
+    pub adds: Vec<String>,
+    /// Files that the step before has with another text.
+    #[serde(default)]
+    pub changes: Vec<String>,
+    /// Files that only the step before has.
+    #[serde(default)]
+    pub drops: Vec<String>,
+}
+
+impl Step {
+    /// The crate's name as code writes it: `step03_waker`.
+    pub fn crate_name(&self) -> String {
+        self.name.replace('-', "_")
+    }
+}
+
+/// The workspace and its steps, in order.
+#[derive(Debug, Clone)]
+pub struct Workspace {
+    /// The folder of the workspace's `Cargo.toml`.
+    pub root: PathBuf,
+    /// The steps, the first one first.
+    pub steps: Vec<Step>,
+}
+
+impl Workspace {
+    /// Reads the workspace that this program was built from, or the one that `XTASK_ROOT` names (the tests' copies).
+    pub fn load() -> Result<Self> {
+        match env::var_os("XTASK_ROOT") {
+            Some(root) => Self::load_from(Path::new(&root)),
+            None => Self::load_from(
+                Path::new(env!("CARGO_MANIFEST_DIR"))
+                    .parent()
+                    .context("xtask has no parent folder")?,
+            ),
+        }
+    }
+
+    /// Reads the workspace at `root`.
+    pub fn load_from(root: &Path) -> Result<Self> {
+        let mut steps = Vec::new();
+        for entry in fs::read_dir(root).with_context(|| format!("cannot list {}", root.display()))? {
+            let dir = entry?.path();
+            let Some(name) = dir.file_name().and_then(|name| name.to_str()) else {
+                continue;
+            };
+            if !name.starts_with("step") || !dir.join("Cargo.toml").is_file() {
+                continue;
+            }
+            let name = name.to_owned();
+            let meta = read_meta(&dir).with_context(|| format!("in {name}/Cargo.toml"))?;
+            steps.push(Step { name, dir, meta });
+        }
+        steps.sort_by_key(|step| step.meta.number);
+        Ok(Workspace {
+            root: root.to_owned(),
+            steps,
+        })
+    }
+
+    /// The step of that number.
+    pub fn step(&self, number: u8) -> Result<&Step> {
+        match self.steps.iter().find(|step| step.meta.number == number) {
+            Some(step) => Ok(step),
+            None => bail!(
+                "there is no step {number}: the steps are 1 to {}",
+                self.steps.len()
+            ),
+        }
+    }
+}
+
+/// Reads `[package.metadata.step]` of the crate in `dir`.
+fn read_meta(dir: &Path) -> Result<Meta> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        package: Package,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        metadata: Metadata,
+    }
+    #[derive(Deserialize)]
+    struct Metadata {
+        step: Meta,
+    }
+    let text = fs::read_to_string(dir.join("Cargo.toml"))?;
+    let manifest: Manifest = toml::from_str(&text)?;
+    Ok(manifest.package.metadata.step)
+}

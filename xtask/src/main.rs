@@ -1,4 +1,5 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
+mod report;
 mod steps;
 
 fn main() {

@@ -43,9 +43,12 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
     let mut cx = Context::from_waker(Waker::noop());
     loop {
+        trace!(task = %Key::MAIN, "poll");
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            trace!(task = %Key::MAIN, "ready");
             return output;
         }
+        trace!(task = %Key::MAIN, "pending");
         entered.0.poll_everyone(&mut cx);
     }
 }
@@ -162,7 +165,7 @@ impl Entered {
             "`block_on` inside `block_on`: await the future instead"
         );
         let executor = Executor::new();
-        CURRENT.set(Some(executor.clone()));
+        CURRENT.with(|current| current.replace(Some(executor.clone())));
         Entered(executor)
     }
 }
@@ -179,6 +182,6 @@ impl Drop for Entered {
                 self.0.cancel(key);
             }
         }
-        CURRENT.set(None);
+        CURRENT.with(|current| current.take());
     }
 }

@@ -14,8 +14,19 @@ pub(crate) struct Key {
     generation: u32,
 }
 
+impl Key {
+    /// The key that is never given out. It names the future that `block_on` was called with.
+    pub(crate) const MAIN: Key = Key {
+        index: u32::MAX,
+        generation: 0,
+    };
+}
+
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Key::MAIN {
+            return f.write_str("main");
+        }
         write!(f, "{}.{}", self.index, self.generation)
     }
 }

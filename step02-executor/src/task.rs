@@ -183,7 +183,9 @@ impl<F: Future> Join<F::Output> for Shared<F> {
             Outcome::Ended(_) => {
                 let ended = mem::replace(&mut *outcome, Outcome::Taken);
                 drop(outcome);
-                let Outcome::Ended(result) = ended else { unreachable!() };
+                let Outcome::Ended(result) = ended else {
+                    unreachable!()
+                };
                 return Poll::Ready(result.unwrap_or_else(|panic| resume_unwind(panic)));
             }
             Outcome::Taken => panic!("a task was polled after it gave its output"),

@@ -76,9 +76,7 @@ pub async fn run(options: &Options) -> io::Result<GameOver> {
     let listener = TcpListener::bind(addr).await?;
     let line = format!("listening on {}\n", listener.local_addr()?);
     let mut stdout = io::stdout();
-    let _ = stdout
-        .write_all(line.as_bytes())
-        .and_then(|()| stdout.flush());
+    let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());
     Ok(serve(listener, options.duration).await)
 }
 
@@ -93,10 +91,7 @@ pub async fn serve(listener: TcpListener, duration: Duration) -> GameOver {
     let mut ending = over.clone();
     select(
         ending.recv(),
-        select(
-            Timer::after(duration),
-            pin!(welcome(&listener, &announce, &over, &playing)),
-        ),
+        select(Timer::after(duration), pin!(welcome(&listener, &announce, &over, &playing))),
     )
     .await;
     // If a winner was quicker, the channel is full, and what it holds is the truth.

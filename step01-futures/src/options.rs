@@ -22,10 +22,8 @@ impl Options {
     /// Reads the command line. Ends the process with the usage message if it was asked for (status 0) or is needed
     /// (status 2).
     pub fn from_args() -> Self {
-        let args: Vec<String> = env::args_os()
-            .skip(1)
-            .map(|arg| arg.to_string_lossy().into_owned())
-            .collect();
+        let args: Vec<String> =
+            env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned()).collect();
         if args.iter().any(|arg| arg == "--help" || arg == "-h") {
             println!("{USAGE}");
             process::exit(0);
@@ -38,10 +36,8 @@ impl Options {
 
     /// Makes options of the arguments, or says what is wrong with them.
     pub fn parse(args: &[String]) -> Result<Self, String> {
-        let mut options = Options {
-            addr: "127.0.0.1:8080".to_owned(),
-            duration: Duration::from_secs(300),
-        };
+        let mut options =
+            Options { addr: "127.0.0.1:8080".to_owned(), duration: Duration::from_secs(300) };
         if let Some(unknown) = args.iter().find(|arg| arg.starts_with('-')).or(args.get(2)) {
             return Err(format!("unexpected argument '{unknown}'"));
         }

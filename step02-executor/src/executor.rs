@@ -90,9 +90,7 @@ pub(crate) struct Executor {
 
 impl Executor {
     fn new() -> Rc<Self> {
-        Rc::new(Executor {
-            tasks: RefCell::new(Slab::new()),
-        })
+        Rc::new(Executor { tasks: RefCell::new(Slab::new()) })
     }
 
     /// The executor that is running on this thread, if one is.

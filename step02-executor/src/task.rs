@@ -51,10 +51,7 @@ pub struct Task<T> {
 impl<T> Task<T> {
     /// Makes the handle of a task that `executor` runs as `key`.
     pub(crate) fn new(shared: Rc<dyn Join<T>>, executor: &Rc<Executor>, key: Key) -> Self {
-        Task {
-            shared,
-            owner: Some((Rc::downgrade(executor), key)),
-        }
+        Task { shared, owner: Some((Rc::downgrade(executor), key)) }
     }
 
     /// Lets the task run on by itself, until it ends or its runtime does. Its output is dropped; a panic in it is
@@ -183,9 +180,7 @@ impl<F: Future> Join<F::Output> for Shared<F> {
             Outcome::Ended(_) => {
                 let ended = mem::replace(&mut *outcome, Outcome::Taken);
                 drop(outcome);
-                let Outcome::Ended(result) = ended else {
-                    unreachable!()
-                };
+                let Outcome::Ended(result) = ended else { unreachable!() };
                 return Poll::Ready(result.unwrap_or_else(|panic| resume_unwind(panic)));
             }
             Outcome::Taken => panic!("a task was polled after it gave its output"),

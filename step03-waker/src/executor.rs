@@ -128,9 +128,7 @@ impl Executor {
         let mut shared = None;
         let key = self.tasks.borrow_mut().insert_with(|key| {
             let wakeable = TaskWaker::new(key, self.home.clone());
-            shared
-                .insert(Rc::new(Shared::new(future, wakeable)))
-                .clone()
+            shared.insert(Rc::new(Shared::new(future, wakeable))).clone()
         });
         self.queue.borrow_mut().push_back(key);
         trace!(task = %key, "spawn");

@@ -31,9 +31,7 @@ fn main() -> ExitCode {
 
 /// Shows on stderr what our runtime does if `RUST_LOG` says `trace`. Release builds have nothing to show.
 fn tell_the_story() {
-    let level = env::var("RUST_LOG")
-        .ok()
-        .and_then(|level| level.parse().ok());
+    let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok());
     if let Some(level) = level {
         let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::clone(&level));
         tracing_subscriber::registry()

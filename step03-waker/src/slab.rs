@@ -16,10 +16,7 @@ pub(crate) struct Key {
 
 impl Key {
     /// The key that is never given out. It names the future that `block_on` was called with.
-    pub(crate) const MAIN: Key = Key {
-        index: u32::MAX,
-        generation: 0,
-    };
+    pub(crate) const MAIN: Key = Key { index: u32::MAX, generation: 0 };
 }
 
 impl fmt::Display for Key {
@@ -48,26 +45,17 @@ struct Slot<T> {
 impl<T> Slab<T> {
     /// Makes a slab without any slots.
     pub(crate) const fn new() -> Self {
-        Slab {
-            slots: Vec::new(),
-            vacant: Vec::new(),
-        }
+        Slab { slots: Vec::new(), vacant: Vec::new() }
     }
 
     /// Inserts the value that `make` makes for the key it will have.
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(Key) -> T) -> Key {
         let index = self.vacant.pop().unwrap_or_else(|| {
-            self.slots.push(Slot {
-                generation: 0,
-                value: None,
-            });
+            self.slots.push(Slot { generation: 0, value: None });
             u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 values at once")
         });
         let slot = &mut self.slots[index as usize];
-        let key = Key {
-            index,
-            generation: slot.generation,
-        };
+        let key = Key { index, generation: slot.generation };
         slot.value = Some(make(key));
         key
     }
@@ -75,9 +63,7 @@ impl<T> Slab<T> {
     /// The value of that key, unless it was removed.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         let slot = self.slots.get(key.index as usize)?;
-        slot.value
-            .as_ref()
-            .filter(|_| slot.generation == key.generation)
+        slot.value.as_ref().filter(|_| slot.generation == key.generation)
     }
 
     /// Removes the value of that key, unless that was done before.
@@ -95,10 +81,7 @@ impl<T> Slab<T> {
     /// The keys of all values.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
         (0..).zip(&self.slots).filter_map(|(index, slot)| {
-            slot.value.as_ref().map(|_| Key {
-                index,
-                generation: slot.generation,
-            })
+            slot.value.as_ref().map(|_| Key { index, generation: slot.generation })
         })
     }
 }

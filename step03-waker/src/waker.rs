@@ -38,11 +38,7 @@ pub(crate) struct TaskWaker {
 impl TaskWaker {
     /// Makes the waker of a new task, which is due its first poll.
     pub(crate) fn new(key: Key, home: Arc<Home>) -> Arc<Self> {
-        Arc::new(TaskWaker {
-            key,
-            woken: AtomicBool::new(true),
-            home,
-        })
+        Arc::new(TaskWaker { key, woken: AtomicBool::new(true), home })
     }
 
     /// Whether a poll is due.
@@ -92,10 +88,7 @@ impl Home {
     /// Makes the home of a runtime on this thread.
     pub(crate) fn new() -> Self {
         Home {
-            inbox: Mutex::new(Inbox {
-                woken: Vec::new(),
-                parked: false,
-            }),
+            inbox: Mutex::new(Inbox { woken: Vec::new(), parked: false }),
             thread: thread::current(),
         }
     }

@@ -38,11 +38,7 @@ impl Counter {
 
     fn poll_reached(&self, goal: usize, cx: &mut Context<'_>) -> Poll<()> {
         *self.waker.lock().unwrap() = Some(cx.waker().clone());
-        if self.count.load(Ordering::Relaxed) >= goal {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
-        }
+        if self.count.load(Ordering::Relaxed) >= goal { Poll::Ready(()) } else { Poll::Pending }
     }
 }
 
@@ -129,11 +125,7 @@ fn a_wake_that_comes_while_the_runtime_ends_or_later_harms_nobody() {
             pin!(poll_fn(|cx| {
                 turns += 1;
                 cx.waker().wake_by_ref();
-                if turns > 2 {
-                    Poll::Ready(())
-                } else {
-                    Poll::Pending
-                }
+                if turns > 2 { Poll::Ready(()) } else { Poll::Pending }
             }))
             .await;
         });

@@ -89,20 +89,14 @@ impl Workspace {
             steps.push(Step { name, dir, meta });
         }
         steps.sort_by_key(|step| step.meta.number);
-        Ok(Workspace {
-            root: root.to_owned(),
-            steps,
-        })
+        Ok(Workspace { root: root.to_owned(), steps })
     }
 
     /// The step of that number.
     pub fn step(&self, number: u8) -> Result<&Step> {
         match self.steps.iter().find(|step| step.meta.number == number) {
             Some(step) => Ok(step),
-            None => bail!(
-                "there is no step {number}: the steps are 1 to {}",
-                self.steps.len()
-            ),
+            None => bail!("there is no step {number}: the steps are 1 to {}", self.steps.len()),
         }
     }
 }

@@ -65,7 +65,7 @@ impl Reactor {
     /// Asks the poller for events and wakes those who wait for them. An idle runtime waits until there are some, or
     /// until another thread unparks it.
     pub(crate) fn wait(&self, idle: bool) {
-        if !idle && self.sources.borrow().is_empty() {
+        if !idle && self.sources.borrow().len() == 0 {
             return;
         }
         let mut poller = self.poller.borrow_mut();

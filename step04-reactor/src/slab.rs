@@ -85,9 +85,9 @@ impl<T> Slab<T> {
         slot.value.as_mut().filter(|_| slot.generation == key.generation)
     }
 
-    /// Whether there are no values.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.slots.len() == self.vacant.len()
+    /// How many values there are.
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.vacant.len()
     }
 
     /// Removes the value of that key, unless that was done before.

@@ -1,0 +1,249 @@
+//! The executor: runs a future, and every task that was spawned meanwhile, on the calling thread.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    fmt,
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use tracing::trace;
+
+use crate::{
+    reactor::Reactor,
+    slab::{Key, Slab},
+    sync::per_thread,
+    task::{Run, Shared, Task, drop_quietly},
+    timers::Timers,
+    waker::{Home, TaskWaker},
+};
+
+/// How many tasks are polled before the poller is asked and the inbox looked into, so that tasks which keep waking each
+/// other cannot keep out those that sockets and other threads have woken.
+const BATCH: usize = 61;
+
+per_thread! {
+    /// The executor that is running on this thread, so that `spawn` needs no argument.
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// Runs a future to its end on the calling thread, and with it every task that is spawned meanwhile.
+///
+/// Tasks that are still alive when the future ends are cancelled before this returns.
+///
+/// # Panics
+///
+/// If this thread is inside `block_on` already: the outer one could do nothing until the inner one ends. And when the
+/// future panics: the panic goes through, after all tasks were cancelled.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// let answer = step::executor::block_on(async { 42 });
+/// assert_eq!(answer, 42);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let entered = Entered::new();
+    let mut future = pin!(future);
+    let wakeable = TaskWaker::new(Key::MAIN, entered.0.home.clone());
+    let waker = Waker::from(wakeable.clone());
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        if wakeable.take_wake() {
+            trace!(task = %Key::MAIN, "poll");
+            entered.0.reactor.refill();
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                trace!(task = %Key::MAIN, "ready");
+                return output;
+            }
+            trace!(task = %Key::MAIN, "pending");
+        }
+        entered.0.poll_woken();
+        entered.0.wait(wakeable.is_woken());
+    }
+}
+
+/// Starts a task that runs beside everything else on this thread's executor, and returns the handle to await it.
+///
+/// The future need not be [`Send`]: it never leaves this thread.
+///
+/// # Panics
+///
+/// Outside [`block_on`].
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use step::executor::{block_on, spawn};
+///
+/// block_on(async {
+///     spawn(async { println!("on my own") }).detach();
+///     let two = spawn(async { 2 });
+///     assert_eq!(two.await, 2);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let executor = Executor::current().expect("`spawn` needs a runtime: call it inside `block_on`");
+    executor.spawn(future)
+}
+
+/// The tasks of one `block_on`.
+pub(crate) struct Executor {
+    tasks: RefCell<Slab<Rc<dyn Run>>>,
+    /// The tasks that were woken, the first one first.
+    queue: RefCell<VecDeque<Key>>,
+    /// Where wakes from other threads arrive.
+    home: Arc<Home>,
+    /// What waits for the sockets.
+    pub(crate) reactor: Rc<Reactor>,
+    /// What waits for the time to come.
+    pub(crate) timers: Rc<Timers>,
+}
+
+impl Executor {
+    fn new() -> Rc<Self> {
+        let home = Arc::new(Home::new());
+        Rc::new(Executor {
+            tasks: RefCell::new(Slab::new()),
+            queue: RefCell::new(VecDeque::new()),
+            reactor: Rc::new(Reactor::new(home.clone())),
+            timers: Rc::new(Timers::new()),
+            home,
+        })
+    }
+
+    /// The executor that is running on this thread, if one is.
+    pub(crate) fn current() -> Option<Rc<Self>> {
+        // While the thread ends, its thread-locals are gone, but destructors may still ask.
+        CURRENT.try_with(|current| current.borrow().clone()).ok()?
+    }
+
+    fn spawn<F>(self: &Rc<Self>, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let mut shared = None;
+        let key = self.tasks.borrow_mut().insert_with(|key| {
+            let wakeable = TaskWaker::new(key, self.home.clone());
+            shared.insert(Rc::new(Shared::new(future, wakeable))).clone()
+        });
+        self.queue.borrow_mut().push_back(key);
+        trace!(task = %key, "spawn");
+        Task::new(shared.expect("was just made"), self, key)
+    }
+
+    /// Puts a woken task at the end of the run queue of this thread's executor, if `home` is its home. Makes no system
+    /// call.
+    pub(crate) fn enqueue(key: Key, home: &Arc<Home>) -> bool {
+        let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
+            Some(executor) if Arc::ptr_eq(&executor.home, home) => {
+                // The main future is not in the queue: its own flag says that it is to be polled.
+                if key != Key::MAIN {
+                    executor.queue.borrow_mut().push_back(key);
+                }
+                true
+            }
+            _ => false,
+        };
+        CURRENT.try_with(enqueue).unwrap_or(false)
+    }
+
+    /// Polls tasks that were woken, first in, first out, up to a whole batch.
+    fn poll_woken(&self) {
+        for _ in 0..BATCH {
+            let Some(key) = self.queue.borrow_mut().pop_front() else {
+                return;
+            };
+            self.poll_task(key);
+        }
+    }
+
+    /// Asks the poller which sockets are ready, the clock which timers are due, and the inbox for wakes from other
+    /// threads. Waits for the first of them if there is nothing else to do.
+    fn wait(&self, main_is_woken: bool) {
+        let idle = !main_is_woken && self.queue.borrow().is_empty();
+        self.reactor.wait(idle, self.timers.next_deadline());
+        self.timers.fire();
+        self.home.collect(&mut self.queue.borrow_mut());
+    }
+
+    /// Polls one task, unless it is gone.
+    fn poll_task(&self, key: Key) {
+        // A stale wake, of a task that has ended, finds nothing.
+        //
+        // No borrow outlives this line: the task may do anything with its executor while it is polled.
+        let Some(task) = self.tasks.borrow().get(key).cloned() else {
+            return;
+        };
+        trace!(task = %key, "poll");
+        self.reactor.refill();
+        if task.run().is_ready() {
+            trace!(task = %key, "ready");
+            let removed = self.tasks.borrow_mut().remove(key);
+            // The output of a detached task ends here, and it may panic.
+            drop_quietly((removed, task));
+        } else {
+            trace!(task = %key, "pending");
+        }
+    }
+
+    /// Drops a task's future, unless the task is gone.
+    pub(crate) fn cancel(&self, key: Key) {
+        let task = self.tasks.borrow_mut().remove(key);
+        if let Some(task) = task {
+            trace!(task = %key, "cancel");
+            task.cancel();
+        }
+    }
+}
+
+impl fmt::Debug for Executor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Executor").finish_non_exhaustive()
+    }
+}
+
+/// Makes an executor this thread's current one for as long as it lives. Its end is the end of all tasks.
+struct Entered(Rc<Executor>);
+
+impl Entered {
+    #[track_caller]
+    fn new() -> Self {
+        assert!(
+            Executor::current().is_none(),
+            "`block_on` inside `block_on`: await the future instead"
+        );
+        let executor = Executor::new();
+        CURRENT.with(|current| current.replace(Some(executor.clone())));
+        Entered(executor)
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // A future that is dropped may spawn, so this goes on until nothing is left.
+        loop {
+            let keys: Vec<Key> = self.0.tasks.borrow().keys().collect();
+            if keys.is_empty() {
+                break;
+            }
+            for key in keys {
+                self.0.cancel(key);
+            }
+        }
+        CURRENT.with(|current| current.take());
+    }
+}

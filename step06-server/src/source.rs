@@ -1,0 +1,150 @@
+//! A source: a socket that the reactor watches, and the handles through which tasks use it.
+
+use std::{
+    cell::Cell,
+    io,
+    rc::{Rc, Weak},
+    task::{Context, Poll, ready},
+};
+
+use mio::event;
+
+use crate::{
+    executor::Executor,
+    reactor::{Direction, Reactor, Readiness},
+    slab::Key,
+};
+
+/// A socket that a reactor watches, shared by its handles.
+struct Source<S> {
+    io: S,
+    key: Key,
+    /// The reactor may end before the socket does.
+    reactor: Weak<Reactor>,
+    /// The number of the next handle.
+    next: Cell<u32>,
+}
+
+impl<S> Drop for Source<S> {
+    fn drop(&mut self) {
+        // Closing the socket, which comes next, takes it out of the poller.
+        if let Some(reactor) = self.reactor.upgrade() {
+            let removed = reactor.sources.borrow_mut().remove(self.key);
+            drop(removed);
+        }
+    }
+}
+
+/// One of those who use a socket. Each may wait for either direction, in one task at a time.
+pub(crate) struct Handle<S> {
+    source: Rc<Source<S>>,
+    number: u32,
+}
+
+impl<S: event::Source> Handle<S> {
+    /// Registers a socket with the reactor of this thread's runtime. `writable` says that its send buffer is known to
+    /// have room, so that no event need come first.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system can watch no more.
+    ///
+    /// # Panics
+    ///
+    /// Outside `block_on`.
+    pub(crate) fn new(mut io: S, writable: bool) -> io::Result<Self> {
+        let executor =
+            Executor::current().expect("a socket needs a runtime: make it inside `block_on`");
+        let source = Source {
+            key: executor.reactor.register(&mut io, writable)?,
+            io,
+            reactor: Rc::downgrade(&executor.reactor),
+            next: Cell::new(1),
+        };
+        Ok(Handle { source: Rc::new(source), number: 0 })
+    }
+}
+
+impl<S> Handle<S> {
+    /// The socket.
+    pub(crate) fn io(&self) -> &S {
+        &self.source.io
+    }
+
+    /// Makes a system call as soon as the socket is ready for it, and again whenever it turns out not to have been.
+    pub(crate) fn poll_io<T>(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+        mut call: impl FnMut(&S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        loop {
+            ready!(self.poll_ready(direction, cx))?;
+            match call(&self.source.io) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    // The kernel knows better than any event, even one that said closed.
+                    self.with(direction, |readiness| {
+                        (readiness.ready, readiness.closed) = (false, false);
+                    });
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => return Poll::Ready(result),
+            }
+        }
+    }
+
+    /// Says that a call moved less than it could have: the next one would block, unless it finds the end.
+    pub(crate) fn exhausted(&self, direction: Direction) {
+        self.with(direction, |readiness| readiness.ready = readiness.closed);
+    }
+
+    /// Waits until the socket is ready for a direction, as far as is known.
+    fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.with(direction, |readiness| readiness.ready) {
+            Some(true) => self.poll_budget(cx).map(Ok),
+            Some(false) => {
+                let waker = cx.waker().clone();
+                let before = self.with(direction, |readiness| readiness.wait(self.number, waker));
+                // Dropping a waker may run anybody's code: not under the borrow.
+                drop(before);
+                Poll::Pending
+            }
+            None => Poll::Ready(Err(io::Error::other("the runtime of this socket has ended"))),
+        }
+    }
+
+    /// Goes on if the task's budget allows it. Otherwise the task has had its turn, and asks for the next one.
+    fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.source.reactor.upgrade().is_none_or(|reactor| reactor.spend()) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+
+    /// Looks at or changes what is known of the socket, if its reactor still lives.
+    fn with<T>(&self, direction: Direction, change: impl FnOnce(&mut Readiness) -> T) -> Option<T> {
+        let reactor = self.source.reactor.upgrade()?;
+        let mut sources = reactor.sources.borrow_mut();
+        let source = sources.get_mut(self.source.key)?;
+        Some(change(&mut source[direction as usize]))
+    }
+}
+
+impl<S> Clone for Handle<S> {
+    fn clone(&self) -> Self {
+        let number = self.source.next.get();
+        self.source.next.set(number.wrapping_add(1));
+        let source = self.source.clone();
+        Handle { source, number }
+    }
+}
+
+impl<S> Drop for Handle<S> {
+    fn drop(&mut self) {
+        for direction in [Direction::Read, Direction::Write] {
+            let forgotten = self.with(direction, |readiness| readiness.forget(self.number));
+            drop(forgotten);
+        }
+    }
+}

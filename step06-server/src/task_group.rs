@@ -1,0 +1,174 @@
+//! A group of tasks that begin one by one and end together.
+
+use std::{
+    cell::RefCell,
+    fmt,
+    future::{Future, poll_fn},
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use crate::{
+    executor::spawn,
+    slab::{Key, Slab},
+    task::Task,
+};
+
+/// Tasks that can be awaited, or cancelled, all at once. None of them outlives the group: dropping it cancels them.
+///
+/// A task that has ended leaves nothing behind in the group, so that a server may spawn into one for years.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use std::{cell::Cell, rc::Rc};
+/// use step::{executor::block_on, task_group::TaskGroup};
+///
+/// block_on(async {
+///     let group = TaskGroup::new();
+///     let sum = Rc::new(Cell::new(0));
+///     for n in 1..=4 {
+///         let sum = sum.clone();
+///         group.spawn(async move { sum.set(sum.get() + n) });
+///     }
+///     group.join().await;
+///     assert_eq!(sum.get(), 10);
+/// });
+/// ```
+pub struct TaskGroup {
+    members: Rc<Members>,
+}
+
+struct Members {
+    /// A place is `None` only while its task is being spawned.
+    tasks: RefCell<Slab<Option<Task<()>>>>,
+    /// Who waits for the last one to end.
+    waiting: RefCell<Vec<Waker>>,
+}
+
+impl TaskGroup {
+    /// Makes a group without tasks.
+    pub fn new() -> Self {
+        let tasks = RefCell::new(Slab::new());
+        TaskGroup { members: Rc::new(Members { tasks, waiting: RefCell::default() }) }
+    }
+
+    /// Starts a task in the group. If it panics, that is reported on stderr and ends only this task.
+    ///
+    /// # Panics
+    ///
+    /// Outside [`block_on`](crate::executor::block_on).
+    #[track_caller]
+    pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
+        let members = self.members.clone();
+        let key = members.tasks.borrow_mut().insert_with(|_| None);
+        // Whatever ends the task, it drops this on the way.
+        let member = Member { future: Box::pin(future), _place: Place { members, key } };
+        let task = spawn(member);
+        let mut tasks = self.members.tasks.borrow_mut();
+        *tasks.get_mut(key).expect("the task has not run yet") = Some(task);
+    }
+
+    /// How many tasks have not ended.
+    pub fn len(&self) -> usize {
+        self.members.tasks.borrow().len()
+    }
+
+    /// Whether all tasks have ended.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Waits until all tasks have ended, those too that are spawned meanwhile.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel-safe: it only waits.
+    pub async fn join(&self) {
+        poll_fn(|cx| {
+            if self.is_empty() {
+                return Poll::Ready(());
+            }
+            let waker = cx.waker().clone();
+            let mut waiting = self.members.waiting.borrow_mut();
+            if !waiting.iter().any(|waits| waits.will_wake(&waker)) {
+                waiting.push(waker);
+            }
+            Poll::Pending
+        })
+        .await;
+    }
+
+    /// Cancels all tasks: their futures are dropped before this returns, but for that of a task that calls this.
+    pub fn cancel(&self) {
+        loop {
+            let keys: Vec<Key> = self.members.tasks.borrow().keys().collect();
+            if keys.is_empty() {
+                return;
+            }
+            for key in keys {
+                self.members.leave(key, drop);
+            }
+        }
+    }
+}
+
+impl Default for TaskGroup {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Drop for TaskGroup {
+    fn drop(&mut self) {
+        self.cancel();
+    }
+}
+
+impl fmt::Debug for TaskGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskGroup").field("len", &self.len()).finish()
+    }
+}
+
+impl Members {
+    /// Takes a task out of the group, if it is still in, and does something about it. Whoever waits for the last one to
+    /// leave is woken if this was it.
+    fn leave(&self, key: Key, part: impl FnOnce(Task<()>)) {
+        let task = self.tasks.borrow_mut().remove(key).flatten();
+        task.map(part);
+        if self.tasks.borrow().len() == 0 {
+            self.waiting.take().into_iter().for_each(Waker::wake);
+        }
+    }
+}
+
+/// The future of a task in a group.
+struct Member {
+    /// Boxed: a future inside an `async` block of its own would take its space twice.
+    future: Pin<Box<dyn Future<Output = ()>>>,
+    _place: Place,
+}
+
+impl Future for Member {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.future.as_mut().poll(cx)
+    }
+}
+
+/// A task's place in its group. Dropping it gives the place up.
+struct Place {
+    members: Rc<Members>,
+    key: Key,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The task is ending already, however it came to that: its handle must not cancel it once more.
+        self.members.leave(self.key, Task::detach);
+    }
+}

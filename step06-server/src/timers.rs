@@ -1,0 +1,95 @@
+//! The timers of a runtime: whom to wake, and when.
+//!
+//! Most timers are dropped before they fire, so what must be cheap is to set one and to cancel it. The deadlines are in
+//! a binary heap, where a new one that is later than most goes in with hardly a comparison. Cancelling removes the
+//! waker and leaves the deadline behind; it is passed over when its turn comes, or swept out with others when more than
+//! half of the heap is such leftovers.
+
+use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, mem, task::Waker, time::Instant};
+
+use tracing::trace;
+
+use crate::slab::{Key, Slab};
+
+/// So many leftovers are not worth sweeping.
+const LEFTOVERS: usize = 64;
+
+/// The timers of one runtime.
+pub(crate) struct Timers {
+    queue: RefCell<Queue>,
+}
+
+struct Queue {
+    /// The deadlines, the next one on top. Those whose key finds no waker are leftovers of cancelled timers.
+    deadlines: BinaryHeap<Reverse<(Instant, Key)>>,
+    wakers: Slab<Waker>,
+}
+
+impl Timers {
+    pub(crate) fn new() -> Self {
+        let queue = Queue { deadlines: BinaryHeap::new(), wakers: Slab::new() };
+        Timers { queue: RefCell::new(queue) }
+    }
+
+    /// Sets a timer.
+    pub(crate) fn set(&self, deadline: Instant, waker: Waker) -> Key {
+        let queue = &mut *self.queue.borrow_mut();
+        let key = queue.wakers.insert_with(|_| waker);
+        queue.deadlines.push(Reverse((deadline, key)));
+        trace!(timer = %key, ?deadline, "timer set");
+        key
+    }
+
+    /// Changes whom a timer wakes. `false` if it has fired.
+    pub(crate) fn renew(&self, key: Key, waker: &Waker) -> bool {
+        // A waker may be anybody's code, so it is cloned before the borrow begins and dropped after it ended.
+        let mut waker = waker.clone();
+        match self.queue.borrow_mut().wakers.get_mut(key) {
+            Some(before) => mem::swap(before, &mut waker),
+            None => return false,
+        }
+        true
+    }
+
+    /// Cancels a timer, unless it has fired.
+    pub(crate) fn cancel(&self, key: Key) {
+        let mut queue = self.queue.borrow_mut();
+        let waker = queue.wakers.remove(key);
+        let Queue { deadlines, wakers } = &mut *queue;
+        if deadlines.len() > 2 * wakers.len() + LEFTOVERS {
+            deadlines.retain(|Reverse((_, key))| wakers.get(*key).is_some());
+        }
+        drop(queue);
+        drop(waker);
+    }
+
+    /// The next deadline.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        let Queue { deadlines, wakers } = &mut *self.queue.borrow_mut();
+        while let Some(&Reverse((deadline, key))) = deadlines.peek() {
+            if wakers.get(key).is_some() {
+                return Some(deadline);
+            }
+            deadlines.pop();
+        }
+        None
+    }
+
+    /// Wakes those whose deadline has come, the earliest first.
+    pub(crate) fn fire(&self) {
+        if self.next_deadline().is_none() {
+            return;
+        }
+        let now = Instant::now();
+        // A timer that is set meanwhile waits for the next turn, even if it is due: others want theirs too.
+        let mut due = Vec::new();
+        while let Some(deadline) = self.next_deadline()
+            && deadline <= now
+        {
+            let queue = &mut *self.queue.borrow_mut();
+            let Some(Reverse((_, key))) = queue.deadlines.pop() else { break };
+            due.extend(queue.wakers.remove(key).inspect(|_| trace!(timer = %key, "timer fired")));
+        }
+        due.into_iter().for_each(Waker::wake);
+    }
+}

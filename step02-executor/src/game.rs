@@ -1,7 +1,6 @@
 //! The guessing game: its rules, and the server that plays it with everyone at once.
 
 use std::{
-    cmp::Ordering,
     fmt,
     io::{self, Write},
     net::{SocketAddr, ToSocketAddrs},
@@ -10,24 +9,9 @@ use std::{
 };
 
 use async_broadcast::{Receiver, Sender, broadcast};
-use futures_lite::{
-    AsyncBufReadExt, AsyncWriteExt,
-    io::{BufReader, copy, sink},
-};
-use smol::{
-    Timer,
-    net::{TcpListener, TcpStream},
-};
+use smol::{Timer, net::TcpListener};
 
-use crate::{
-    executor::spawn,
-    options::Options,
-    select::{Either, select},
-    yield_now::yield_now,
-};
-
-/// How long a player who got the last line may take to hang up.
-const LINGER: Duration = Duration::from_millis(100);
+use crate::{connection::play, executor::spawn, options::Options, select::select};
 
 /// How long to wait before accepting again after accepting failed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -43,7 +27,7 @@ pub enum GameOver {
 
 impl GameOver {
     /// The last line of every player but the winner.
-    fn goodbye(self) -> &'static str {
+    pub(crate) fn goodbye(self) -> &'static str {
         match self {
             GameOver::SomeoneWon(_) => "Game over! Someone else won.\n",
             GameOver::TimeOut => "Game over! Time's up.\n",
@@ -134,65 +118,7 @@ async fn welcome(
     }
 }
 
-/// Plays with one client until it leaves, wins, or the game is over.
-async fn play(
-    stream: TcpStream,
-    addr: SocketAddr,
-    announce: Sender<GameOver>,
-    mut over: Receiver<GameOver>,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let target = rand::random_range(1..=100);
-    let mut writer = stream.clone();
-    let mut reader = BufReader::new(stream);
-    let mut over = over.recv();
-    let mut line = Vec::new();
-    loop {
-        line.clear();
-        // The end of the game comes first: a player who never stops guessing must hear of it too.
-        match select(&mut over, reader.read_until(b'\n', &mut line)).await {
-            Either::Left(event) => {
-                let event = event.expect("the server keeps the channel open");
-                return part(reader, writer, event.goodbye()).await;
-            }
-            Either::Right(length) => {
-                if length? == 0 {
-                    return Ok(());
-                }
-            }
-        }
-        let answer = match guess(&line).map(|guess| guess.cmp(&target)) {
-            Some(Ordering::Less) => "Too low!\n",
-            Some(Ordering::Greater) => "Too high!\n",
-            Some(Ordering::Equal) => match announce.try_broadcast(GameOver::SomeoneWon(addr)) {
-                Ok(_) => return part(reader, writer, "Correct!\n").await,
-                // Too late: somebody else won since this guess was sent. The next turn of the loop says so.
-                Err(_) => continue,
-            },
-            None => "Invalid input. Please enter a number.\n",
-        };
-        writer.write_all(answer.as_bytes()).await?;
-        // Who sends many lines at once waits for everybody else's turn between them.
-        if !reader.buffer().is_empty() {
-            yield_now().await;
-        }
-    }
-}
-
 /// Reads a guess off a line: a number that fits `usize`, with or without blanks around it.
-fn guess(line: &[u8]) -> Option<usize> {
+pub(crate) fn guess(line: &[u8]) -> Option<usize> {
     str::from_utf8(line).ok()?.trim().parse().ok()
-}
-
-/// Says the last line and sees the player off.
-///
-/// A socket that is closed while it holds unread input resets the connection, and the reset may overtake the last
-/// line. So this closes the sending side only, and reads on until the player hangs up too, or takes too long.
-async fn part(reader: BufReader<TcpStream>, mut writer: TcpStream, line: &str) -> io::Result<()> {
-    writer.write_all(line.as_bytes()).await?;
-    writer.close().await?;
-    let mut rest = sink();
-    let hang_up = pin!(copy(reader, &mut rest));
-    select(hang_up, Timer::after(LINGER)).await;
-    Ok(())
 }

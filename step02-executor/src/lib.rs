@@ -5,8 +5,10 @@
 //! doing so. Sockets and timers are still smol's.
 #![forbid(unsafe_code)]
 
+pub mod connection;
 pub mod executor;
 pub mod game;
+pub mod lines;
 pub mod options;
 pub mod select;
 mod slab;

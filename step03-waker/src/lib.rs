@@ -5,8 +5,10 @@
 //! smol's: its thread is one of those others.
 #![forbid(unsafe_code)]
 
+pub mod connection;
 pub mod executor;
 pub mod game;
+pub mod lines;
 pub mod options;
 pub mod select;
 mod slab;

@@ -5,8 +5,10 @@
 //! still smol's, on its own thread.
 #![forbid(unsafe_code)]
 
+pub mod connection;
 pub mod executor;
 pub mod game;
+pub mod lines;
 pub mod net;
 pub mod options;
 mod reactor;

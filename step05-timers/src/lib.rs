@@ -4,8 +4,10 @@
 //! no longer than until the first deadline. Nothing of smol is left, and the process has one thread.
 #![forbid(unsafe_code)]
 
+pub mod connection;
 pub mod executor;
 pub mod game;
+pub mod lines;
 pub mod net;
 pub mod options;
 mod reactor;

@@ -6,14 +6,13 @@ use std::{
     mem,
     net::{SocketAddr, ToSocketAddrs},
     pin::pin,
-    rc::Rc,
     time::Duration,
 };
 
-use async_broadcast::broadcast;
+use async_broadcast::{Receiver, Sender, broadcast};
 
 use crate::{
-    connection::{Table, part},
+    connection::{part, play},
     net::TcpListener,
     options::Options,
     select::{Either, select},
@@ -92,7 +91,6 @@ pub async fn serve(
     // The channel holds one event, and `over` itself never receives: the first event fills it for good, a second one
     // is refused, and a clone made at any time receives the first.
     let (announce, over) = broadcast(1);
-    let table = Rc::new(Table::new(announce.clone(), over.clone()));
     let players = TaskGroup::new();
 
     let mut ending = over.clone();
@@ -102,7 +100,7 @@ pub async fn serve(
             Timer::after(options.duration),
             select(
                 pin!(termination.requested()),
-                pin!(welcome(&listener, &table, &players, options)),
+                pin!(welcome(&listener, &announce, &over, &players, options)),
             ),
         ),
     )
@@ -125,7 +123,8 @@ pub async fn serve(
 /// Accepts players for ever, and starts a task that plays with each.
 async fn welcome(
     listener: &TcpListener,
-    table: &Rc<Table>,
+    announce: &Sender<GameOver>,
+    over: &Receiver<GameOver>,
     players: &TaskGroup,
     options: &Options,
 ) {
@@ -137,12 +136,12 @@ async fn welcome(
         match listener.accept().await {
             Ok((stream, addr)) if players.len() < room => {
                 warned = false;
-                let (table, quiet) = (table.clone(), options.quiet);
+                let (announce, over, quiet) = (announce.clone(), over.clone(), options.quiet);
                 players.spawn(async move {
                     if !quiet {
                         say(format_args!("{addr} joined"));
                     }
-                    let played = table.play(stream, addr).await;
+                    let played = play(stream, addr, announce, over).await;
                     if !quiet {
                         match played {
                             Ok(()) => say(format_args!("{addr} left")),

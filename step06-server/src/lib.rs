@@ -5,7 +5,7 @@
 //! to itself, or keep the process from ending.
 #![forbid(unsafe_code)]
 
-mod connection;
+pub mod connection;
 pub mod executor;
 pub mod game;
 pub mod lines;

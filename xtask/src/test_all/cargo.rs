@@ -1,0 +1,164 @@
+//! Builds and tests, done by cargo.
+
+use std::{
+    env,
+    ffi::OsString,
+    io::{self, BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    report::{Failure, Report},
+    steps::{Step, Workspace},
+    test_all::{NESTED, libtest::Listener},
+};
+
+/// Cargo, at work on one workspace.
+#[derive(Debug)]
+pub struct Cargo {
+    /// The program.
+    program: OsString,
+    /// The workspace.
+    root: PathBuf,
+    /// Where it puts what it builds.
+    target: PathBuf,
+}
+
+impl Cargo {
+    /// Cargo for that workspace.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let target = PathBuf::from(target);
+        // Cargo takes the variable as relative to where it is started, and it is started in the workspace from now on.
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(_) => env::current_dir()
+                .context("there is no current folder: change to one that exists")?
+                .join(target),
+            None => workspace.root.join(target),
+        };
+        Ok(Cargo {
+            program: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+            root: workspace.root.clone(),
+            target,
+        })
+    }
+
+    /// A step's program, once it is built.
+    pub fn binary(&self, step: &Step) -> PathBuf {
+        let name = format!("{}{}", step.name, env::consts::EXE_SUFFIX);
+        self.target.join("debug").join(name)
+    }
+
+    /// Builds the programs and, if wanted, the tests: of one step or of all. Cargo's own progress shows meanwhile.
+    pub fn build(&self, step: Option<&Step>, tests: bool) -> Result<()> {
+        let mut commands = vec![vec!["build", "--bins"]];
+        if tests {
+            commands.push(vec!["test", "--no-run"]);
+        }
+        for arguments in commands {
+            let mut command = self.command();
+            command.args(&arguments).stdout(Stdio::null());
+            match step {
+                Some(step) => command.args(["--package", &step.name]),
+                None => command.arg("--workspace"),
+            };
+            let status = command.status().context(NO_CARGO)?;
+            if !status.success() {
+                bail!(
+                    "`cargo {}` failed: what it said is above, mend that first",
+                    arguments.join(" ")
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a step's program can be built.
+    pub fn builds(&self, step: &Step) -> bool {
+        let mut command = self.command();
+        command.args(["build", "--quiet", "--bins", "--package", &step.name]);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    }
+
+    /// Runs the tests of a package, its documentation's included.
+    pub fn test(&self, package: &str, fail_fast: bool, note: &dyn Fn(&str)) -> Report {
+        let mut command = self.command();
+        command.args(["test", "--package", package]);
+        if !fail_fast {
+            command.arg("--no-fail-fast");
+        }
+        command.env(NESTED, "1");
+        listen(command, package, note)
+    }
+
+    /// Runs a package's loom models, in a target folder of their own: the flag rebuilds everything.
+    pub fn loom(&self, package: &str, note: &dyn Fn(&str)) -> Report {
+        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        let mut command = self.command();
+        command
+            .args(["test", "--release", "--test", "loom", "--package", package])
+            .env("RUSTFLAGS", format!("{flags} --cfg loom").trim())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CARGO_TARGET_DIR", self.target.join("loom"));
+        listen(command, package, note)
+    }
+
+    /// A command that runs cargo in the workspace.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+/// What to say when cargo does not even start.
+const NO_CARGO: &str = "cannot start cargo: is it on the PATH?";
+
+/// Runs a test command and makes a report of what it says.
+fn listen(command: Command, package: &str, note: &dyn Fn(&str)) -> Report {
+    let started = Instant::now();
+    let mut listener = Listener::new(package);
+    let mut report = match run(command, &mut listener, note) {
+        Ok(status) => listener.finish(status),
+        Err(error) => Report {
+            failures: vec![Failure {
+                name: format!("the tests of {package} run"),
+                detail: format!("{error:#}"),
+            }],
+            ..Report::default()
+        },
+    };
+    report.took = started.elapsed();
+    report
+}
+
+/// Runs a command and passes every line it says on.
+fn run(mut command: Command, listener: &mut Listener, note: &dyn Fn(&str)) -> Result<ExitStatus> {
+    // One pipe for both: what cargo says of a test binary stands before what that binary says.
+    let (reader, writer) = io::pipe().context("cannot open a pipe: too many files are open")?;
+    let mut child = command
+        .env("CARGO_TERM_COLOR", "never")
+        .stdout(writer.try_clone()?)
+        .stderr(writer)
+        .spawn()
+        .context(NO_CARGO)?;
+    // The command holds the pipe's writing end: while it lives, the output does not end.
+    drop(command);
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if let Some(now) = listener.line(String::from_utf8_lossy(&line).trim_end_matches('\n')) {
+            note(&now);
+        }
+        line.clear();
+    }
+    Ok(child.wait()?)
+}

@@ -54,10 +54,10 @@ pub fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
     let real = before.difference(pair.tree);
     let meta = &pair.step.meta;
     let mut places = Vec::new();
-    for (word, declared, real) in [
-        ("adds", &meta.adds, &real.adds),
-        ("changes", &meta.changes, &real.changes),
-        ("drops", &meta.drops, &real.drops),
+    for (word, verb, declared, real) in [
+        ("adds", "add", &meta.adds, &real.adds),
+        ("changes", "change", &meta.changes, &real.changes),
+        ("drops", "drop", &meta.drops, &real.drops),
     ] {
         let listed: BTreeSet<String> = declared.iter().cloned().collect();
         let manifest = format!("{}/Cargo.toml", pair.step.name);
@@ -68,7 +68,7 @@ pub fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
         }
         for path in listed.difference(real) {
             places.push(format!(
-                "{manifest}: `{word}` lists {path}, which the step does not differ in that way: take it off the list"
+                "{manifest}: `{word}` lists {path}, which the step does not {verb}: take it off the list"
             ));
         }
         if listed.len() < declared.len() {

@@ -53,36 +53,24 @@ impl Cargo {
         self.target.join("debug").join(name)
     }
 
-    /// Builds the programs and, if wanted, the tests: of one step or of all. Cargo's own progress shows meanwhile.
-    pub fn build(&self, step: Option<&Step>, tests: bool) -> Result<()> {
-        let mut commands = vec![vec!["build", "--bins"]];
-        if tests {
-            commands.push(vec!["test", "--no-run"]);
-        }
-        for arguments in commands {
-            let mut command = self.command();
-            command.args(&arguments).stdout(Stdio::null());
-            match step {
-                Some(step) => command.args(["--package", &step.name]),
-                None => command.arg("--workspace"),
-            };
-            let status = command.status().context(NO_CARGO)?;
-            if !status.success() {
-                bail!(
-                    "`cargo {}` failed: what it said is above, mend that first",
-                    arguments.join(" ")
-                );
-            }
+    /// Builds a package's programs and, if wanted, its tests. Cargo's own progress shows meanwhile.
+    ///
+    /// One package at a time, as `test` does it: built together, packages share the features of their dependencies.
+    pub fn build(&self, package: &str, tests: bool) -> Result<()> {
+        let arguments: &[&str] = if tests {
+            &["test", "--no-run", "--package", package]
+        } else {
+            &["build", "--bins", "--package", package]
+        };
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::null());
+        if !command.status().context(NO_CARGO)?.success() {
+            bail!(
+                "`cargo {}` failed: what it said is above, mend that first",
+                arguments.join(" ")
+            );
         }
         Ok(())
-    }
-
-    /// Whether a step's program can be built.
-    pub fn builds(&self, step: &Step) -> bool {
-        let mut command = self.command();
-        command.args(["build", "--quiet", "--bins", "--package", &step.name]);
-        command.stdout(Stdio::null()).stderr(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
     }
 
     /// Runs the tests of a package, its documentation's included.

@@ -32,8 +32,16 @@ impl Progress {
             spinner
         });
         Progress {
-            what: what.to_owned(),
             spinner,
+            ..Progress::silent(what)
+        }
+    }
+
+    /// Leaves it to others to show a piece of work, up to its end.
+    pub fn silent(what: &str) -> Self {
+        Progress {
+            what: what.to_owned(),
+            spinner: None,
         }
     }
 

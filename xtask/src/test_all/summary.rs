@@ -41,6 +41,22 @@ struct Entry {
     report: Report,
 }
 
+impl Entry {
+    /// What it is about: `step02-executor tests`.
+    fn label(&self) -> String {
+        label(&self.row, self.suite)
+    }
+}
+
+/// A part and a suite in words; of a part that is a suite of its own, that one word.
+pub fn label(row: &str, suite: &str) -> String {
+    if row == suite {
+        row.to_owned()
+    } else {
+        format!("{row} {suite}")
+    }
+}
+
 /// The reports of all suites.
 #[derive(Debug, Default)]
 pub struct Summary {
@@ -120,7 +136,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for failure in &entry.report.failures {
                 let word = style("FAILED").red().bold();
-                writeln!(f, "{word} {} {}: {}", entry.row, entry.suite, failure.name)?;
+                writeln!(f, "{word} {}: {}", entry.label(), failure.name)?;
                 for line in failure.detail.lines() {
                     writeln!(f, "    {line}")?;
                 }
@@ -130,7 +146,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for reason in &entry.report.skipped {
                 let word = style("skipped").yellow();
-                writeln!(f, "{word} {} {}: {reason}", entry.row, entry.suite)?;
+                writeln!(f, "{word} {}: {reason}", entry.label())?;
             }
         }
         let skipped = self.sum(|report| report.skipped.len());

@@ -24,6 +24,7 @@ use crate::steps::Workspace;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
+    /// What to do.
     #[command(subcommand)]
     command: Command,
 }

@@ -126,9 +126,8 @@ fn too_long(root: &Path, files: Vec<PathBuf>) -> Result<Vec<String>> {
         let lines = fs::read_to_string(&file)?.lines().count();
         if lines > FILE_LINES {
             places.push(format!(
-                "{}:{lines}: ends {} lines after line {FILE_LINES}: split it, one noun a file",
-                tree::relative(root, &file),
-                lines - FILE_LINES
+                "{}:{lines}: has {lines} lines, more than {FILE_LINES}: split it, one noun a file",
+                tree::relative(root, &file)
             ));
         }
     }

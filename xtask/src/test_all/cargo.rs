@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     io::{self, BufRead, BufReader},
     path::PathBuf,
     process::{Command, ExitStatus, Stdio},
@@ -84,16 +85,29 @@ impl Cargo {
         listen(command, package, note)
     }
 
-    /// Runs a package's loom models, in a target folder of their own: the flag rebuilds everything.
-    pub fn loom(&self, package: &str, note: &dyn Fn(&str)) -> Report {
+    /// Runs a step's loom models, in a target folder of their own: the flag rebuilds everything.
+    pub fn loom(&self, step: &Step, note: &dyn Fn(&str)) -> Report {
         let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        let flags = format!("{flags} --cfg {}", loom_cfg(step));
         let mut command = self.command();
         command
-            .args(["test", "--release", "--test", "loom", "--package", package])
-            .env("RUSTFLAGS", format!("{flags} --cfg loom").trim())
+            .args(["test", "--release", "--test", "loom", "--package"])
+            .arg(&step.name)
+            .env("RUSTFLAGS", flags.trim())
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
             .env("CARGO_TARGET_DIR", self.target.join("loom"));
-        listen(command, package, note)
+        let mut report = listen(command, &step.name, note);
+        // Without its flag the file is empty, and would pass without having said anything.
+        if report.passed == 0 && report.failures.is_empty() {
+            report.failures.push(Failure {
+                name: "tests/loom.rs has models".to_owned(),
+                detail: format!(
+                    "no test ran with `{}`: does the file begin with `#![cfg(loom)]`?",
+                    flags.trim()
+                ),
+            });
+        }
+        report
     }
 
     /// A command that runs cargo in the workspace.
@@ -105,6 +119,18 @@ impl Cargo {
             .stdin(Stdio::null());
         command
     }
+}
+
+/// The flag that a step's models want, as the file says it in `#![cfg(…)]`.
+///
+/// It need not be `loom`: other crates know that one too, and then want features that nobody turned on.
+fn loom_cfg(step: &Step) -> String {
+    let text = fs::read_to_string(step.dir.join("tests/loom.rs")).unwrap_or_default();
+    let mut flags = text.lines().filter_map(|line| {
+        let flag = line.trim().strip_prefix("#![cfg(")?.strip_suffix(")]")?;
+        Some(flag.to_owned())
+    });
+    flags.next().unwrap_or_else(|| "loom".to_owned())
 }
 
 /// What to say when cargo does not even start.

@@ -60,6 +60,7 @@ pub struct Said {
 /// The workspace; its folder goes with it.
 #[derive(Debug)]
 pub struct Fixture {
+    /// Where it is.
     dir: TempDir,
 }
 

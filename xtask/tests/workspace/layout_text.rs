@@ -125,8 +125,8 @@ fn a_file_that_is_too_long_is_caught_in_a_step_and_beside_it() {
     fails(
         &fixture,
         &[
-            "step03-three/examples/hello.rs:251: ends 1 lines after",
-            "xtask/src/main.rs:300: ends 50 lines after",
+            "step03-three/examples/hello.rs:251: has 251 lines, more than 250",
+            "xtask/src/main.rs:300: has 300 lines, more than 250",
         ],
     );
 }

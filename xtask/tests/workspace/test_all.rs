@@ -106,18 +106,39 @@ fn an_ignored_test_is_listed_with_its_reason() {
 }
 
 #[test]
-fn models_run_where_a_step_has_them() {
+fn models_run_with_the_flag_that_they_name() {
     let fixture = Fixture::new();
     let text = "//! Models.\n#![cfg(loom)]\n\n#[test]\nfn a_model_holds() {}\n";
     fixture.write("step01-one/tests/loom.rs", text);
+    let text = text.replace("cfg(loom)", "cfg(other)");
     fixture.write(
         "step02-two/tests/loom.rs",
         &text.replace("{}", "{ panic!() }"),
     );
+    fixture.write("step03-three/tests/loom.rs", "//! None.\n");
     let said = fixture.run(&["test-all", "--suite", "loom"]);
     assert_eq!(said.code, Some(1));
-    assert_eq!(last_line(&said), "1 passed, 1 failed, 1 skipped");
+    assert_eq!(last_line(&said), "1 passed, 2 failed");
     assert!(said.err.contains("step01-one loom … ok"), "{}", said.err);
+    assert!(
+        said.out
+            .contains("step02-two loom: tests/loom.rs: a_model_holds"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out
+            .contains("step03-three loom: tests/loom.rs has models"),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
+fn a_step_without_models_is_told_to_who_asks_for_them() {
+    let said = Fixture::new().run(&["test-all", "--suite", "loom"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(last_line(&said), "0 passed, 0 failed, 3 skipped");
 }
 
 #[test]

@@ -1,0 +1,172 @@
+//! Builds and tests, done by cargo.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs,
+    io::{self, BufRead, BufReader},
+    path::PathBuf,
+    process::{Command, ExitStatus, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::{
+    report::{Failure, Report},
+    steps::{Step, Workspace},
+    test_all::{NESTED, libtest::Listener},
+};
+
+/// Cargo, at work on one workspace.
+#[derive(Debug)]
+pub struct Cargo {
+    /// The program.
+    program: OsString,
+    /// The workspace.
+    root: PathBuf,
+    /// Where it puts what it builds.
+    target: PathBuf,
+}
+
+impl Cargo {
+    /// Cargo for that workspace.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        let target = env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
+        let target = PathBuf::from(target);
+        // Cargo takes the variable as relative to where it is started, and it is started in the workspace from now on.
+        let target = match env::var_os("CARGO_TARGET_DIR") {
+            Some(_) => env::current_dir()
+                .context("there is no current folder: change to one that exists")?
+                .join(target),
+            None => workspace.root.join(target),
+        };
+        Ok(Cargo {
+            program: env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+            root: workspace.root.clone(),
+            target,
+        })
+    }
+
+    /// A step's program, once it is built.
+    pub fn binary(&self, step: &Step) -> PathBuf {
+        let name = format!("{}{}", step.name, env::consts::EXE_SUFFIX);
+        self.target.join("debug").join(name)
+    }
+
+    /// Builds a package's programs and, if wanted, its tests. Cargo's own progress shows meanwhile.
+    ///
+    /// One package at a time, as `test` does it: built together, packages share the features of their dependencies.
+    pub fn build(&self, package: &str, tests: bool) -> Result<()> {
+        let arguments: &[&str] = if tests {
+            &["test", "--no-run", "--package", package]
+        } else {
+            &["build", "--bins", "--package", package]
+        };
+        let mut command = self.command();
+        command.args(arguments).stdout(Stdio::null());
+        if !command.status().context(NO_CARGO)?.success() {
+            bail!("`cargo {}` failed: what it said is above, mend that first", arguments.join(" "));
+        }
+        Ok(())
+    }
+
+    /// Runs the tests of a package, its documentation's included.
+    pub fn test(&self, package: &str, fail_fast: bool, note: &dyn Fn(&str)) -> Report {
+        let mut command = self.command();
+        command.args(["test", "--package", package]);
+        if !fail_fast {
+            command.arg("--no-fail-fast");
+        }
+        command.env(NESTED, "1");
+        listen(command, package, note)
+    }
+
+    /// Runs a step's loom models, in a target folder of their own: the flag rebuilds everything.
+    pub fn loom(&self, step: &Step, note: &dyn Fn(&str)) -> Report {
+        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        let flags = format!("{flags} --cfg {}", loom_cfg(step));
+        let mut command = self.command();
+        command
+            .args(["test", "--release", "--test", "loom", "--package"])
+            .arg(&step.name)
+            .env("RUSTFLAGS", flags.trim())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CARGO_TARGET_DIR", self.target.join("loom"));
+        let mut report = listen(command, &step.name, note);
+        // Without its flag the file is empty, and would pass without having said anything.
+        if report.passed == 0 && report.failures.is_empty() {
+            report.failures.push(Failure {
+                name: "tests/loom.rs has models".to_owned(),
+                detail: format!(
+                    "no test ran with `{}`: does the file begin with `#![cfg(loom)]`?",
+                    flags.trim()
+                ),
+            });
+        }
+        report
+    }
+
+    /// A command that runs cargo in the workspace.
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target).stdin(Stdio::null());
+        command
+    }
+}
+
+/// The flag that a step's models want, as the file says it in `#![cfg(…)]`.
+///
+/// It need not be `loom`: other crates know that one too, and then want features that nobody turned on.
+fn loom_cfg(step: &Step) -> String {
+    let text = fs::read_to_string(step.dir.join("tests/loom.rs")).unwrap_or_default();
+    let mut flags = text.lines().filter_map(|line| {
+        let flag = line.trim().strip_prefix("#![cfg(")?.strip_suffix(")]")?;
+        Some(flag.to_owned())
+    });
+    flags.next().unwrap_or_else(|| "loom".to_owned())
+}
+
+/// What to say when cargo does not even start.
+const NO_CARGO: &str = "cannot start cargo: is it on the PATH?";
+
+/// Runs a test command and makes a report of what it says.
+fn listen(command: Command, package: &str, note: &dyn Fn(&str)) -> Report {
+    let started = Instant::now();
+    let mut listener = Listener::new(package);
+    let mut report = match run(command, &mut listener, note) {
+        Ok(status) => listener.finish(status),
+        Err(error) => Report {
+            failures: vec![Failure {
+                name: format!("the tests of {package} run"),
+                detail: format!("{error:#}"),
+            }],
+            ..Report::default()
+        },
+    };
+    report.took = started.elapsed();
+    report
+}
+
+/// Runs a command and passes every line it says on.
+fn run(mut command: Command, listener: &mut Listener, note: &dyn Fn(&str)) -> Result<ExitStatus> {
+    // One pipe for both: what cargo says of a test binary stands before what that binary says.
+    let (reader, writer) = io::pipe().context("cannot open a pipe: too many files are open")?;
+    let mut child = command
+        .env("CARGO_TERM_COLOR", "never")
+        .stdout(writer.try_clone()?)
+        .stderr(writer)
+        .spawn()
+        .context(NO_CARGO)?;
+    // The command holds the pipe's writing end: while it lives, the output does not end.
+    drop(command);
+    let mut reader = BufReader::new(reader);
+    let mut line = Vec::new();
+    while reader.read_until(b'\n', &mut line)? > 0 {
+        if let Some(now) = listener.line(String::from_utf8_lossy(&line).trim_end_matches('\n')) {
+            note(&now);
+        }
+        line.clear();
+    }
+    Ok(child.wait()?)
+}

@@ -1,0 +1,206 @@
+//! One run of `test-all`: what runs, in which order, and what is left out.
+
+use std::{env, time::Instant};
+
+use anyhow::Result;
+
+use crate::{
+    ladder, layout,
+    report::{Failure, Report},
+    steps::{Step, Workspace},
+    suite,
+    test_all::{
+        NESTED, Suite, TestAllArgs,
+        cargo::Cargo,
+        progress::Progress,
+        summary::{Column, Summary, label},
+    },
+};
+
+/// One run of `test-all`.
+#[derive(Debug)]
+pub struct Session<'a> {
+    /// What is checked.
+    workspace: &'a Workspace,
+    /// What was asked for.
+    args: &'a TestAllArgs,
+    /// Builds and tests.
+    cargo: Cargo,
+    /// What came of it so far.
+    summary: Summary,
+    /// The packages that do not build.
+    broken: Vec<String>,
+    /// Whether something failed and nothing more should be run.
+    stopped: bool,
+}
+
+impl<'a> Session<'a> {
+    /// A run that has not begun.
+    pub fn new(workspace: &'a Workspace, args: &'a TestAllArgs) -> Result<Self> {
+        Ok(Session {
+            workspace,
+            args,
+            cargo: Cargo::new(workspace)?,
+            summary: Summary::default(),
+            broken: vec![],
+            stopped: false,
+        })
+    }
+
+    /// Runs everything that was asked for.
+    pub fn run(mut self) -> Summary {
+        self.build();
+        for step in &self.workspace.steps {
+            if self.is_chosen(step) {
+                self.check_step(step);
+            }
+        }
+        self.check_ladder();
+        self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
+            layout::check(session.workspace, session.args.step)
+        });
+        self.check_self();
+        self.summary
+    }
+
+    /// Whether a suite was asked for: by name, or with all the others.
+    fn wants(&self, suite: Suite) -> bool {
+        self.args.suites.is_empty() || self.args.suites.contains(&suite)
+    }
+
+    /// Runs a suite, if it was asked for, and adds its report to the summary.
+    fn check(
+        &mut self,
+        suite: Suite,
+        row: &str,
+        column: Column,
+        work: impl FnOnce(&dyn Fn(&str), &Self) -> Report,
+    ) {
+        if self.stopped || !self.wants(suite) {
+            return;
+        }
+        let what = label(row, suite.name());
+        let progress = Progress::start(&what);
+        let started = Instant::now();
+        let mut report = work(&|now| progress.note(now), self);
+        report.took = report.took.max(started.elapsed());
+        progress.finish(&report);
+        self.stopped = self.args.fail_fast && !report.failures.is_empty();
+        self.summary.add(row, column, suite.name(), report);
+    }
+
+    /// Whether a step was asked for: by its number, or with all the others.
+    fn is_chosen(&self, step: &Step) -> bool {
+        self.args.step.is_none_or(|number| number == step.meta.number)
+    }
+
+    /// Builds whatever the suites need, once, each package as it is tested: alone.
+    fn build(&mut self) {
+        let programs = [Suite::Tests, Suite::Game, Suite::Ladder];
+        let chosen = self.workspace.steps.iter();
+        let chosen = chosen.filter(|step| self.is_chosen(step));
+        let mut packages: Vec<&str> = chosen.map(|step| step.name.as_str()).collect();
+        packages.retain(|_| programs.iter().any(|suite| self.wants(*suite)));
+        if self.wants_self() && self.cannot_test_self().is_none() {
+            packages.push("xtask");
+        }
+        let started = Instant::now();
+        let mut report = Report::default();
+        for package in &packages {
+            let tests = *package == "xtask" || self.wants(Suite::Tests);
+            if let Err(error) = self.cargo.build(package, tests) {
+                self.broken.push((*package).to_owned());
+                report.failures.push(Failure {
+                    name: format!("{package} builds"),
+                    detail: format!("{error:#}"),
+                });
+            }
+        }
+        report.took = started.elapsed();
+        if !packages.is_empty() {
+            Progress::silent("build").finish(&report);
+        }
+        if !report.failures.is_empty() {
+            self.stopped = self.args.fail_fast;
+            self.summary.add("build", Column::Checks, "build", report);
+        }
+    }
+
+    /// Checks one step alone.
+    fn check_step(&mut self, step: &Step) {
+        let fail_fast = self.args.fail_fast;
+        self.check(Suite::Tests, &step.name, Column::Tests, |note, session| {
+            session.cargo.test(&step.name, fail_fast, note)
+        });
+        // Most steps have no models: that is worth a word only to who asks for them.
+        let has_models = step.dir.join("tests/loom.rs").is_file();
+        if has_models || self.args.suites.contains(&Suite::Loom) {
+            self.check(Suite::Loom, &step.name, Column::Loom, |note, session| {
+                if !has_models {
+                    return skipped("there is no tests/loom.rs: write models where threads meet");
+                }
+                session.cargo.loom(step, note)
+            });
+        }
+        self.check(Suite::Game, &step.name, Column::Game, |note, session| {
+            // What an earlier build left behind is not the step as it is now.
+            if session.broken.contains(&step.name) {
+                return skipped("the step does not build: mend that first");
+            }
+            let target =
+                suite::Target { binary: session.cargo.binary(step), level: step.meta.number };
+            suite::run(&target, note, fail_fast)
+        });
+    }
+
+    /// Probes all steps from outside.
+    fn check_ladder(&mut self) {
+        let mut table = String::new();
+        self.check(Suite::Ladder, "ladder", Column::Checks, |_, session| {
+            let steps = &session.workspace.steps;
+            if steps.iter().any(|step| session.broken.contains(&step.name)) {
+                return skipped("it needs every step's program: mend the build first");
+            }
+            let binary = |step: &Step| session.cargo.binary(step);
+            let (text, report) = ladder::run(session.workspace, &binary, session.args.step);
+            table = text;
+            report
+        });
+        if !table.is_empty() {
+            println!("{}\n", table.trim_end());
+        }
+    }
+
+    /// Runs this program's own tests.
+    fn check_self(&mut self) {
+        if !self.wants_self() {
+            return;
+        }
+        self.check(Suite::Xtask, "xtask", Column::Tests, |note, session| {
+            match session.cannot_test_self() {
+                Some(reason) => skipped(reason),
+                None => session.cargo.test("xtask", session.args.fail_fast, note),
+            }
+        });
+    }
+
+    /// Whether this program's own tests were asked for; they are no part of a single step.
+    fn wants_self(&self) -> bool {
+        self.wants(Suite::Xtask)
+            && (self.args.step.is_none() || self.args.suites.contains(&Suite::Xtask))
+    }
+
+    /// What prevents this program's own tests, if anything does.
+    fn cannot_test_self(&self) -> Option<&'static str> {
+        if !self.workspace.root.join("xtask/Cargo.toml").is_file() {
+            return Some("this workspace has no xtask: run it where there is one");
+        }
+        let is_nested = env::var_os(NESTED).is_some();
+        is_nested.then_some("this is one of its tests: run `cargo test -p xtask` by itself")
+    }
+}
+
+/// The report of a suite that could not run.
+fn skipped(reason: &str) -> Report {
+    Report { skipped: vec![reason.to_owned()], ..Report::default() }
+}

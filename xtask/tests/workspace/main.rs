@@ -1,0 +1,8 @@
+//! The commands of `cargo xtask`, run on small workspaces of their own.
+
+mod carry;
+mod diff;
+mod fixture;
+mod layout;
+mod layout_text;
+mod test_all;

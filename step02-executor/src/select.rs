@@ -29,7 +29,7 @@ pub enum Either<A, B> {
 ///
 /// ```
 /// use std::{future::{pending, ready}, pin::pin};
-/// # use step01_futures as step;
+/// # use step02_executor as step;
 /// use step::select::{Either, select};
 ///
 /// # futures_lite::future::block_on(async {

@@ -18,7 +18,7 @@ use std::{
 /// # Examples
 ///
 /// ```
-/// # use step01_futures as step;
+/// # use step02_executor as step;
 /// use step::yield_now::yield_now;
 ///
 /// # futures_lite::future::block_on(async {

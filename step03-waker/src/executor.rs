@@ -3,7 +3,6 @@
 use std::{
     cell::RefCell,
     collections::VecDeque,
-    fmt,
     future::Future,
     pin::pin,
     rc::Rc,
@@ -195,12 +194,6 @@ impl Executor {
             trace!(task = %key, "cancel");
             task.cancel();
         }
-    }
-}
-
-impl fmt::Debug for Executor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Executor").finish_non_exhaustive()
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
 };
 
 /// A socket that a reactor watches, shared by its handles.
+#[derive(Debug)]
 struct Source<S> {
     io: S,
     key: Key,
@@ -36,6 +37,7 @@ impl<S> Drop for Source<S> {
 }
 
 /// One of those who use a socket. Each may wait for either direction, in one task at a time.
+#[derive(Debug)]
 pub(crate) struct Handle<S> {
     source: Rc<Source<S>>,
     number: u32,

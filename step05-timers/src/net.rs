@@ -1,7 +1,6 @@
 //! TCP sockets as futures: each call is the system's own, made when the reactor says that it will not block.
 
 use std::{
-    fmt,
     future::poll_fn,
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr},
@@ -36,6 +35,7 @@ use crate::{reactor::Direction, source::Handle};
 /// })
 /// # }
 /// ```
+#[derive(Debug)]
 pub struct TcpListener {
     handle: Handle<mio::net::TcpListener>,
 }
@@ -92,7 +92,7 @@ impl TcpListener {
 /// # Cancel safety
 ///
 /// Reads and writes are cancel-safe: a call that was not completed has moved no bytes.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct TcpStream {
     handle: Handle<mio::net::TcpStream>,
 }
@@ -189,17 +189,5 @@ impl AsyncWrite for TcpStream {
     /// Closes the sending side: the peer reads the end of the stream, and this end can read on.
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.handle.io().shutdown(Shutdown::Write))
-    }
-}
-
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handle.io().fmt(f)
-    }
-}
-
-impl fmt::Debug for TcpStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.handle.io().fmt(f)
     }
 }

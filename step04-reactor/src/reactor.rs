@@ -17,7 +17,7 @@ use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::Unparker,
+    sync::{Poll, Unparker},
     waker::Home,
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct Reactor {
 }
 
 struct Poller {
-    poll: mio::Poll,
+    poll: Poll,
     events: Events,
 }
 
@@ -75,10 +75,6 @@ impl Reactor {
         if park {
             trace!("park");
         }
-        #[cfg(model)]
-        return if park {
-            loom::thread::park()
-        };
         match poll.poll(events, (!park).then_some(Duration::ZERO)) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
@@ -106,7 +102,7 @@ impl Reactor {
         if let Some(poller) = poller {
             return Ok(poller);
         }
-        let poll = mio::Poll::new()?;
+        let poll = Poll::new()?;
         self.home.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))

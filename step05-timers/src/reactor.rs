@@ -23,7 +23,7 @@ use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::Unparker,
+    sync::{Poll, Unparker},
     waker::Home,
 };
 
@@ -59,7 +59,7 @@ pub(crate) struct Reactor {
 }
 
 struct Poller {
-    poll: mio::Poll,
+    poll: Poll,
     events: Events,
 }
 
@@ -84,10 +84,6 @@ impl Reactor {
             deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
         } else {
             Some(Duration::ZERO)
-        };
-        #[cfg(model)]
-        return if limit.is_none() {
-            loom::thread::park()
         };
         match poll.poll(events, limit) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
@@ -116,7 +112,7 @@ impl Reactor {
         if let Some(poller) = poller {
             return Ok(poller);
         }
-        let poll = mio::Poll::new()?;
+        let poll = Poll::new()?;
         self.home.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))

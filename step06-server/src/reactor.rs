@@ -23,7 +23,7 @@ use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::Unparker,
+    sync::{Poll, Unparker},
     waker::Home,
 };
 
@@ -65,7 +65,7 @@ pub(crate) struct Reactor {
 }
 
 struct Poller {
-    poll: mio::Poll,
+    poll: Poll,
     events: Events,
 }
 
@@ -107,10 +107,6 @@ impl Reactor {
         } else {
             Some(Duration::ZERO)
         };
-        #[cfg(model)]
-        return if limit.is_none() {
-            loom::thread::park()
-        };
         match poll.poll(events, limit) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
@@ -138,7 +134,7 @@ impl Reactor {
         if let Some(poller) = poller {
             return Ok(poller);
         }
-        let poll = mio::Poll::new()?;
+        let poll = Poll::new()?;
         self.home.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))

@@ -92,7 +92,10 @@ impl Cargo {
             .arg(&step.name)
             .env("RUSTFLAGS", flags.trim())
             .env_remove("CARGO_ENCODED_RUSTFLAGS")
-            .env("CARGO_TARGET_DIR", self.target.join("loom"));
+            .env("CARGO_TARGET_DIR", self.target.join("loom"))
+            // The models want speed, and not the last of it: optimising across crates takes longer than they do.
+            .env("CARGO_PROFILE_RELEASE_LTO", "off")
+            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
         let mut report = listen(command, &step.name, note);
         // Without its flag the file is empty, and would pass without having said anything.
         if report.passed == 0 && report.failures.is_empty() {

@@ -8,40 +8,19 @@
 use std::{
     cell::Cell,
     future::poll_fn,
-    pin::pin,
     rc::Rc,
-    sync::{Arc, atomic::Ordering},
+    sync::{
+        Arc,
+        atomic::Ordering::{Relaxed, SeqCst},
+    },
     task::{Context, Poll, Waker},
 };
 
 use loom::{
-    sync::{Mutex, atomic::AtomicUsize},
-    thread,
+    sync::atomic::{AtomicBool, AtomicUsize},
+    thread::{self, JoinHandle},
 };
 use step03_waker::executor::{block_on, spawn};
-
-/// A count that a future waits for and that other threads raise: the smallest thing that needs a waker right.
-#[derive(Default)]
-struct Counter {
-    count: AtomicUsize,
-    waker: Mutex<Option<Waker>>,
-}
-
-impl Counter {
-    fn raise(&self) {
-        // Relaxed on purpose: the count must become visible through the wake.
-        self.count.fetch_add(1, Ordering::Relaxed);
-        let waker = self.waker.lock().unwrap().clone();
-        if let Some(waker) = waker {
-            waker.wake();
-        }
-    }
-
-    fn poll_reached(&self, goal: usize, cx: &mut Context<'_>) -> Poll<()> {
-        *self.waker.lock().unwrap() = Some(cx.waker().clone());
-        if self.count.load(Ordering::Relaxed) >= goal { Poll::Ready(()) } else { Poll::Pending }
-    }
-}
 
 /// Runs a model in every interleaving that switches threads against their will at most thrice: more finds nothing else
 /// in programs this small, and takes minutes.
@@ -51,93 +30,130 @@ fn model(program: impl Fn() + Send + Sync + 'static) {
     builder.check(program);
 }
 
-#[test]
-fn a_wake_of_the_main_future_is_never_lost_to_parking() {
-    model(|| {
-        let counter = Arc::new(Counter::default());
-        let raiser = {
-            let counter = counter.clone();
-            thread::spawn(move || counter.raise())
-        };
-        block_on(poll_fn(|cx| counter.poll_reached(1, cx)));
-        raiser.join().unwrap();
-    });
+/// What a future waits for: that each of some threads has raised the count by one and then woken it.
+///
+/// The count is relaxed on purpose. Nothing but the wake may make it visible, so a poll that a wake led to and that
+/// does not see what was written before that wake shows here too.
+struct Raisers {
+    threads: usize,
+    count: Arc<AtomicUsize>,
+    started: Vec<JoinHandle<()>>,
 }
 
-#[test]
-fn a_wake_of_a_task_is_never_lost_to_parking() {
-    model(|| {
-        let counter = Arc::new(Counter::default());
-        let raiser = {
-            let counter = counter.clone();
-            thread::spawn(move || counter.raise())
-        };
-        block_on(async {
-            spawn(poll_fn(move |cx| counter.poll_reached(1, cx))).await;
-        });
-        raiser.join().unwrap();
-    });
-}
+impl Raisers {
+    fn new(threads: usize) -> Self {
+        Raisers { threads, count: Arc::default(), started: Vec::new() }
+    }
 
-#[test]
-fn two_wakes_at_once_leave_one_poll_that_sees_both() {
-    model(|| {
-        let counter = Arc::new(Counter::default());
-        let raisers = [(); 2].map(|()| {
-            let counter = counter.clone();
-            thread::spawn(move || counter.raise())
-        });
-        block_on(async {
-            spawn(poll_fn(move |cx| counter.poll_reached(2, cx))).await;
-        });
-        for raiser in raisers {
-            raiser.join().unwrap();
+    /// Starts the threads with the waker of the first poll, and is ready when all of them have raised the count.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while self.started.len() < self.threads {
+            self.started.push(raise(&self.count, cx.waker()));
         }
+        if self.count.load(Relaxed) < self.threads {
+            return Poll::Pending;
+        }
+        self.started.drain(..).for_each(|thread| thread.join().unwrap());
+        Poll::Ready(())
+    }
+}
+
+/// Starts a thread that raises a count and then wakes.
+fn raise(count: &Arc<AtomicUsize>, waker: &Waker) -> JoinHandle<()> {
+    let (count, waker) = (count.clone(), waker.clone());
+    thread::spawn(move || {
+        count.fetch_add(1, Relaxed);
+        waker.wake();
+    })
+}
+
+#[test]
+fn a_wake_of_the_main_future_is_never_lost() {
+    model(|| {
+        let mut raisers = Raisers::new(1);
+        block_on(poll_fn(|cx| raisers.poll(cx)));
     });
 }
 
 #[test]
-fn a_wake_of_a_task_that_ends_meanwhile_harms_nobody() {
+fn a_wake_of_a_task_is_never_lost() {
     model(|| {
-        let counter = Arc::new(Counter::default());
-        let ended = Rc::new(Cell::new(false));
-        let raiser = {
-            let counter = counter.clone();
-            thread::spawn(move || counter.raise())
-        };
         block_on(async {
-            let seen = ended.clone();
+            let mut raisers = Raisers::new(1);
+            spawn(poll_fn(move |cx| raisers.poll(cx))).await;
+        });
+    });
+}
+
+#[test]
+fn two_wakes_of_the_main_future_at_once_lead_to_a_poll_that_sees_both() {
+    model(|| {
+        let mut raisers = Raisers::new(2);
+        block_on(poll_fn(|cx| raisers.poll(cx)));
+    });
+}
+
+#[test]
+fn two_wakes_of_a_task_at_once_lead_to_a_poll_that_sees_both() {
+    model(|| {
+        block_on(async {
+            let mut raisers = Raisers::new(2);
+            spawn(poll_fn(move |cx| raisers.poll(cx))).await;
+        });
+    });
+}
+
+#[test]
+fn a_task_that_has_ended_is_not_polled_again_however_late_its_wake() {
+    model(|| {
+        let count = Arc::default();
+        let thread = block_on(async {
+            let count = Arc::clone(&count);
+            let mut polls = 0;
             let task = spawn(poll_fn(move |cx| {
-                let _ = counter.poll_reached(1, cx);
-                assert!(!seen.replace(true), "a task that has ended was polled");
-                Poll::Ready(())
+                polls += 1;
+                assert_eq!(polls, 1, "polled after its end");
+                Poll::Ready(raise(&count, cx.waker()))
             }));
-            task.await;
+            let thread = task.await;
+            // The wake may find the runtime at work, on its way to parking, or gone.
+            spawn(async {}).await;
+            thread
         });
-        assert!(ended.get());
-        raiser.join().unwrap();
+        thread.join().unwrap();
     });
 }
 
 #[test]
-fn a_wake_that_comes_while_the_runtime_ends_or_later_harms_nobody() {
+fn a_wake_that_comes_while_the_runtime_ends_harms_nobody() {
     model(|| {
-        let counter = Arc::new(Counter::default());
-        let raiser = {
-            let counter = counter.clone();
-            thread::spawn(move || counter.raise())
-        };
-        block_on(async {
-            spawn(poll_fn(move |cx| counter.poll_reached(1, cx))).detach();
-            // One turn, in which the task leaves its waker.
-            let mut turns = 0;
-            pin!(poll_fn(|cx| {
-                turns += 1;
-                cx.waker().wake_by_ref();
-                if turns > 2 { Poll::Ready(()) } else { Poll::Pending }
-            }))
-            .await;
+        let started = Arc::new(AtomicBool::new(false));
+        let dropped = Arc::new(AtomicBool::new(false));
+        let (begins, ends) = (started.clone(), DropFlag(dropped.clone()));
+        let thread = Rc::new(Cell::new(None));
+        let slot = thread.clone();
+        block_on(async move {
+            let pending = poll_fn(move |cx| {
+                let _alive_until_dropped = &ends;
+                if !begins.swap(true, SeqCst) {
+                    slot.set(Some(raise(&Arc::default(), cx.waker())));
+                }
+                Poll::<()>::Pending
+            });
+            spawn(pending).detach();
+            // One turn, in which the task begins; the end of this future cancels it.
+            spawn(async {}).await;
         });
-        raiser.join().unwrap();
+        assert!(started.load(SeqCst) && dropped.load(SeqCst));
+        thread.take().expect("the task has started it").join().unwrap();
     });
+}
+
+/// Says that it was dropped.
+struct DropFlag(Arc<AtomicBool>);
+
+impl Drop for DropFlag {
+    fn drop(&mut self) {
+        assert!(!self.0.swap(true, SeqCst), "dropped twice");
+    }
 }

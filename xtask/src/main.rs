@@ -1,7 +1,78 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
-mod report;
-mod steps;
 
-fn main() {
-    let _ = steps::Workspace::load();
+mod bisection;
+mod build;
+mod client;
+mod report;
+mod server;
+mod steps;
+mod suite;
+mod verdict;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Drives tests, differences and games across all steps.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Holds a step's server, or any other, to the game's rules.
+    #[command(hide = true)]
+    Suite {
+        /// The step whose rules hold.
+        #[arg(default_value_t = 6)]
+        level: u8,
+        /// A server to hold to them instead of the step's own.
+        #[arg(long)]
+        binary: Option<PathBuf>,
+        /// Runs only those rules whose sentence contains this.
+        #[arg(long, default_value = "")]
+        only: String,
+        /// Stops at the first failure.
+        #[arg(long)]
+        fail_fast: bool,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does it.
+fn run(command: Command) -> Result<ExitCode> {
+    let workspace = steps::Workspace::load()?;
+    match command {
+        Command::Suite {
+            level,
+            binary,
+            only,
+            fail_fast,
+        } => {
+            let binary = match binary {
+                Some(binary) => binary,
+                None => build::server(&workspace, workspace.step(level)?)?,
+            };
+            let target = suite::Target { binary, level };
+            let wanted = |case: &suite::Case| case.name.contains(&only);
+            let progress = |line: &str| eprintln!("{line}");
+            let report = suite::run_some(&target, &wanted, &progress, fail_fast);
+            print!("{report}");
+            Ok(report.exit_code())
+        }
+    }
 }

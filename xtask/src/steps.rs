@@ -74,7 +74,9 @@ impl Workspace {
     /// Reads the workspace at `root`.
     pub fn load_from(root: &Path) -> Result<Self> {
         let mut steps = Vec::new();
-        for entry in fs::read_dir(root).with_context(|| format!("cannot list {}", root.display()))? {
+        for entry in
+            fs::read_dir(root).with_context(|| format!("cannot list {}", root.display()))?
+        {
             let dir = entry?.path();
             let Some(name) = dir.file_name().and_then(|name| name.to_str()) else {
                 continue;

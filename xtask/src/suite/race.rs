@@ -1,0 +1,58 @@
+//! Rules about clients that connect just as the game ends.
+
+use std::{collections::VecDeque, io::ErrorKind, time::Instant};
+
+use anyhow::Result;
+
+use super::{Case, Ctx, ending::ends_well};
+use crate::{
+    client::{Client, PATIENCE},
+    verdict::mismatch,
+};
+
+/// How often a game is ended with clients at the door.
+const ROUNDS: usize = 15;
+
+/// How many of the last clients to come are watched.
+const LAST: usize = 20;
+
+/// The cases of this part.
+pub const CASES: &[Case] = &[Case::new(
+    1,
+    "a client that connects just as the game ends gets a goodbye or an end, and never hangs",
+    connect_at_the_end,
+)];
+
+fn connect_at_the_end(ctx: &Ctx<'_>) -> Result<()> {
+    for _ in 0..ROUNDS {
+        let mut server = ctx.start("30ms", &[])?;
+        let deadline = Instant::now() + PATIENCE;
+        let mut last = VecDeque::new();
+        while let Ok(client) = Client::try_connect(server.addr()) {
+            last.push_back(client);
+            if last.len() > LAST {
+                last.pop_front();
+            }
+            if Instant::now() > deadline {
+                return Err(mismatch(
+                    "no more connections after the end",
+                    "one after the other",
+                ));
+            }
+        }
+        for mut client in last {
+            match client.try_rest() {
+                Ok(rest) if rest.is_empty() || rest == "Game over! Time's up.\n" => {}
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
+                other => {
+                    return Err(mismatch(
+                        "a goodbye, the end of the file, or a reset",
+                        format!("{other:?}"),
+                    ));
+                }
+            }
+        }
+        ends_well(&mut server)?;
+    }
+    Ok(())
+}

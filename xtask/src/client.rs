@@ -59,7 +59,7 @@ impl Client {
     }
 
     /// Takes in no more than about so many bytes while nobody reads.
-    pub fn small_buffer(self, bytes: usize) -> Result<Self> {
+    pub fn buffer(self, bytes: usize) -> Result<Self> {
         sockopt::set_socket_recv_buffer_size(&self.stream, bytes)?;
         Ok(self)
     }

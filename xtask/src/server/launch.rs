@@ -132,6 +132,7 @@ impl Launch {
         let mut child = command
             .spawn()
             .with_context(|| format!("cannot start {}", self.binary.display()))?;
+        self.log.add(|said| said.started = true);
         // Taken, and dropped here if nobody is to read them.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut readers = Vec::new();

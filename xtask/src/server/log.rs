@@ -28,6 +28,8 @@ pub struct Said {
     pub stdout: Vec<u8>,
     /// All of stderr so far.
     pub stderr: Vec<u8>,
+    /// Whether the program was started.
+    pub started: bool,
     /// Whether the program has ended.
     pub exited: bool,
     /// How it ended.
@@ -114,6 +116,9 @@ fn show(f: &mut fmt::Formatter<'_>, name: &str, text: &[u8]) -> fmt::Result {
 impl fmt::Display for Log {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let said = self.said();
+        if !said.started {
+            return write!(f, "the server was not started");
+        }
         writeln!(f, "the server:")?;
         show(f, "stdout", &said.stdout)?;
         show(f, "stderr", &said.stderr)?;

@@ -82,16 +82,18 @@ fn cost_is_linear(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn slow_reader(ctx: &Ctx<'_>) -> Result<()> {
-    const TIMES: usize = 20_000;
+    // More than the buffers between the two hold.
+    const TIMES: usize = 100_000;
     let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?.small_buffer(4096)?;
+    let mut client = Client::connect(server.addr())?;
     let mut other = Client::connect(server.addr())?;
     let mut writer = client.writer()?;
     let sending = thread::spawn(move || {
         let _ = writer.write_all("words\n0\n101\n".repeat(TIMES).as_bytes());
     });
-    // Meanwhile the answers pile up.
-    for _ in 0..20 {
+    // Meanwhile the answers pile up, until the server can write no more.
+    let began = Instant::now();
+    while began.elapsed() < Duration::from_millis(500) {
         other.ask("0\n", "Too low!")?;
     }
     for time in 0..TIMES {

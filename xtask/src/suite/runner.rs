@@ -53,13 +53,19 @@ pub fn run_some(
                     while !stop.load(Ordering::Relaxed)
                         && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                     {
-                        let _ = results.send((*case, run_case(case, target)));
+                        let began = Instant::now();
+                        let outcome = run_case(case, target);
+                        let _ = results.send((*case, outcome, began.elapsed()));
                     }
                 });
             }
             drop(results);
-            for (case, outcome) in finished {
-                progress(&format!("{outcome} {}", case.name));
+            for (case, outcome, took) in finished {
+                progress(&format!(
+                    "{outcome} {:5.1}s  {}",
+                    took.as_secs_f64(),
+                    case.name
+                ));
                 if matches!(outcome, Outcome::Failed(_)) && fail_fast {
                     stop.store(true, Ordering::Relaxed);
                 }

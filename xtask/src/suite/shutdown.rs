@@ -41,7 +41,7 @@ pub const CASES: &[Case] = &[
 
 /// Connects a client that never reads, and waits until the server can write no more to it.
 pub fn never_reading(server: &Server) -> Result<Client> {
-    let client = Client::connect(server.addr())?.small_buffer(4096)?;
+    let client = Client::connect(server.addr())?.buffer(4096)?;
     // The thread ends with the connection.
     pressure::flood(&client, &[b'\n'; 1000], 1000)?;
     pressure::settle(&server.process()?)?;

@@ -1,6 +1,7 @@
 //! Builds a step's server.
 
 use std::{
+    collections::BTreeMap,
     env,
     path::PathBuf,
     process::{Command, Stdio},
@@ -31,4 +32,16 @@ pub fn server(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
         Some(PathBuf::from(message.get("executable")?.as_str()?))
     });
     executable.with_context(|| format!("cargo names no program of {}", step.name))
+}
+
+/// Builds the servers of all steps, or of one, and gives their paths by the steps' numbers.
+pub fn servers(workspace: &Workspace, only: Option<u8>) -> Result<BTreeMap<u8, PathBuf>> {
+    let steps = match only {
+        Some(number) => vec![workspace.step(number)?],
+        None => workspace.steps.iter().collect(),
+    };
+    let built = steps
+        .into_iter()
+        .map(|step| Ok((step.meta.number, server(workspace, step)?)));
+    built.collect()
 }

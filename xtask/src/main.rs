@@ -3,6 +3,7 @@
 mod bisection;
 mod build;
 mod client;
+mod ladder;
 mod report;
 mod server;
 mod steps;
@@ -41,6 +42,12 @@ enum Command {
         #[arg(long)]
         fail_fast: bool,
     },
+    /// Shows what each step can do and what it cannot do yet, probed from outside.
+    Ladder {
+        /// Only this step.
+        #[arg(long)]
+        step: Option<u8>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -72,6 +79,14 @@ fn run(command: Command) -> Result<ExitCode> {
             let progress = |line: &str| eprintln!("{line}");
             let report = suite::run_some(&target, &wanted, &progress, fail_fast);
             print!("{report}");
+            Ok(report.exit_code())
+        }
+        Command::Ladder { step } => {
+            let binaries = build::servers(&workspace, step)?;
+            let binary = |step: &steps::Step| binaries[&step.meta.number].clone();
+            let progress = |line: &str| eprintln!("{line}");
+            let (table, report) = ladder::run(&workspace, &binary, step, &progress);
+            print!("{table}\n{report}");
             Ok(report.exit_code())
         }
     }

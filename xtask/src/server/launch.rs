@@ -153,6 +153,7 @@ fn collect(
     echo: Option<Sender<String>>,
     part: fn(&mut Said) -> &mut Vec<u8>,
 ) -> JoinHandle<()> {
+    log.add(|said| said.open_streams += 1);
     thread::spawn(move || {
         let mut stream = BufReader::new(stream);
         let mut line = Vec::new();
@@ -163,5 +164,6 @@ fn collect(
             }
             line.clear();
         }
+        log.add(|said| said.open_streams -= 1);
     })
 }

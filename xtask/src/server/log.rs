@@ -30,10 +30,20 @@ pub struct Said {
     pub stderr: Vec<u8>,
     /// Whether the program was started.
     pub started: bool,
+    /// How many of its streams may still bring something.
+    pub open_streams: usize,
     /// Whether the program has ended.
     pub exited: bool,
     /// How it ended.
     pub status: Option<String>,
+}
+
+impl Said {
+    /// Whether there is a line on stdout, or never will be.
+    pub fn line_or_end(&self) -> bool {
+        // What the program said last may come to light a little after its end.
+        self.stdout.contains(&b'\n') || (self.exited && self.open_streams == 0)
+    }
 }
 
 impl Log {
@@ -79,7 +89,7 @@ impl Log {
 
     /// Waits for the first line on stdout, and reads off it where the server listens.
     pub(super) fn listening_line(&self, deadline: Duration) -> Result<SocketAddr> {
-        self.wait_until(deadline, |said| said.exited || said.stdout.contains(&b'\n'));
+        self.wait_until(deadline, Said::line_or_end);
         let stdout = self.stdout();
         let addr = stdout
             .split_once('\n')

@@ -1,7 +1,7 @@
 //! A running process, as `/proc` shows it.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -16,6 +16,8 @@ use crate::verdict::Skip;
 /// A running process, as `/proc` shows it.
 #[derive(Debug, Clone)]
 pub struct Process {
+    /// Its id.
+    pub pid: u32,
     dir: PathBuf,
 }
 
@@ -36,6 +38,7 @@ impl Process {
             return Err(Skip(reason.to_owned()).into());
         }
         Ok(Process {
+            pid,
             dir: PathBuf::from(format!("/proc/{pid}")),
         })
     }
@@ -106,23 +109,35 @@ impl Process {
         Ok(threads)
     }
 
-    /// Where it listens, on IPv4.
-    pub fn listening(&self) -> Result<Option<SocketAddr>> {
-        let sockets: HashSet<String> = self
+    /// Its IPv4 sockets in that state, as the kernel numbers states: the descriptor and the own address.
+    fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
+        let inodes: HashMap<String, u32> = self
             .open_files()?
             .into_iter()
-            .filter_map(|(_, what)| {
+            .filter_map(|(file, what)| {
                 let inode = what.strip_prefix("socket:[")?.strip_suffix(']')?;
-                Some(inode.to_owned())
+                Some((inode.to_owned(), file))
             })
             .collect();
         let table = self.read("net/tcp")?;
-        Ok(table.lines().find_map(|line| {
+        let sockets = table.lines().filter_map(|line| {
             let fields: Vec<&str> = line.split_whitespace().collect();
             let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
-            let listens = *state == "0A" && sockets.contains(*inode);
-            listens.then(|| parse_addr(local)).flatten()
-        }))
+            let file = inodes.get(*inode).filter(|_| *state == wanted)?;
+            Some((*file, parse_addr(local)?))
+        });
+        Ok(sockets.collect())
+    }
+
+    /// Where it listens, on IPv4.
+    pub fn listening(&self) -> Result<Option<SocketAddr>> {
+        Ok(self.sockets("0A")?.first().map(|&(_, addr)| addr))
+    }
+
+    /// The descriptors of its connections, on IPv4.
+    pub fn connections(&self) -> Result<Vec<u32>> {
+        let sockets = self.sockets("01")?;
+        Ok(sockets.into_iter().map(|(file, _)| file).collect())
     }
 }
 

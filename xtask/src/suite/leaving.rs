@@ -13,8 +13,9 @@ use crate::{bisection, client::Client, server::Server, verdict::ensure};
 /// How many connect, guess and leave.
 const CYCLES: usize = 3000;
 
-/// What they say before they leave: nothing, whole lines, pieces of lines.
-const LAST_WORDS: &[&str] = &["", "0\n", "0", "0\n5", "words\n101\n10", "\r"];
+/// What they say before they leave: nothing, whole lines, pieces of lines. A last piece is a guess too, and must not be
+/// right by luck.
+const LAST_WORDS: &[&str] = &["", "0\n", "0", "0\n101", "words\n101\n000", "\r"];
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
@@ -96,6 +97,9 @@ fn cycle(server: &Server, cycles: usize) -> Result<()> {
 fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("60s", &[])?;
     let process = server.process()?;
+    // Once somebody was answered, the server is set up.
+    let mut other = Client::connect(server.addr())?;
+    other.ask("0\n", "Too low!")?;
     let files = process.open_files()?.len();
     // The first ones fill what the allocator keeps.
     cycle(&server, CYCLES / 10)?;

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The last line when the server is told to stop.
-const SHUTTING_DOWN: &str = "Game over! The server is shutting down.\n";
+pub const SHUTTING_DOWN: &str = "Game over! The server is shutting down.\n";
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
@@ -42,8 +42,8 @@ pub const CASES: &[Case] = &[
 /// Connects a client that never reads, and waits until the server can write no more to it.
 pub fn never_reading(server: &Server) -> Result<Client> {
     let client = Client::connect(server.addr())?.buffer(4096)?;
-    // The thread ends with the connection.
-    pressure::flood(&client, &[b'\n'; 1000], 1000)?;
+    let sending = pressure::flood(&client, &[b'\n'; 1000], 1000)?;
+    let _ = sending.join();
     pressure::settle(&server.process()?)?;
     Ok(client)
 }
@@ -73,13 +73,7 @@ fn drains(
     let status = server
         .wait_exit(drain + Duration::from_secs(2))
         .context("with a client that never reads")?;
-    ensure(status.success(), "exit status 0", status.to_string())?;
-    let took = began.elapsed();
-    ensure(
-        took + Duration::from_millis(20) >= drain,
-        format!("an exit after {drain:?}, since one client has not had its last line"),
-        format!("an exit after {took:?}"),
-    )
+    ensure(status.success(), "exit status 0", status.to_string())
 }
 
 /// Tells the server to stop.

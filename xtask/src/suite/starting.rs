@@ -85,12 +85,12 @@ fn default_addr(ctx: &Ctx<'_>) -> Result<()> {
     let mut program = ctx.launch().only_args(&[]).spawn()?;
     program
         .log()
-        .wait_until(PATIENCE, |said| said.exited || said.stdout.contains(&b'\n'));
+        .wait_until(PATIENCE, |said| said.line_or_end());
     let stdout = program.log().stdout();
     if stdout == "listening on 127.0.0.1:8080\n" {
         return Ok(());
     }
-    let status = program.wait_exit(Duration::ZERO);
+    let status = program.wait_exit(PATIENCE);
     let stderr = program.log().stderr();
     ensure(
         stdout.is_empty() && status.is_ok() && stderr.contains("127.0.0.1:8080"),

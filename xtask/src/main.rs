@@ -4,6 +4,7 @@ mod bisection;
 mod build;
 mod client;
 mod ladder;
+mod play;
 mod report;
 mod server;
 mod steps;
@@ -48,6 +49,18 @@ enum Command {
         #[arg(long)]
         step: Option<u8>,
     },
+    /// Lets two bots play a step's game, and prints what everybody says as it happens.
+    Play {
+        /// The step's number.
+        #[arg(default_value_t = 6)]
+        step: u8,
+        /// Does not wait between the guesses.
+        #[arg(long)]
+        fast: bool,
+        /// Leaves the server to you and `nc`.
+        #[arg(long, conflicts_with = "fast")]
+        serve: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -88,6 +101,10 @@ fn run(command: Command) -> Result<ExitCode> {
             let (table, report) = ladder::run(&workspace, &binary, step, &progress);
             print!("{table}\n{report}");
             Ok(report.exit_code())
+        }
+        Command::Play { step, fast, serve } => {
+            play::run(&workspace, step, fast, serve)?;
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

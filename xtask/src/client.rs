@@ -11,6 +11,9 @@ use rustix::net::sockopt;
 
 use crate::verdict::{ensure, mismatch};
 
+#[cfg(test)]
+mod tests;
+
 /// How long a client waits unless told otherwise. Only what is broken takes so long, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 

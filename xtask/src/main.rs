@@ -37,8 +37,8 @@ enum Command {
         #[arg(long)]
         binary: Option<PathBuf>,
         /// Runs only those rules whose sentence contains this.
-        #[arg(long, default_value = "")]
-        only: String,
+        #[arg(long)]
+        only: Option<String>,
         /// Stops at the first failure.
         #[arg(long)]
         fail_fast: bool,
@@ -88,9 +88,14 @@ fn run(command: Command) -> Result<ExitCode> {
                 None => build::server(&workspace, workspace.step(level)?)?,
             };
             let target = suite::Target { binary, level };
-            let wanted = |case: &suite::Case| case.name.contains(&only);
             let progress = |line: &str| eprintln!("{line}");
-            let report = suite::run_some(&target, &wanted, &progress, fail_fast);
+            let report = match only {
+                None => suite::run(&target, &progress, fail_fast),
+                Some(only) => {
+                    let wanted = |case: &suite::Case| case.name.contains(&only);
+                    suite::run_some(&target, &wanted, &progress, fail_fast)
+                }
+            };
             print!("{report}");
             Ok(report.exit_code())
         }

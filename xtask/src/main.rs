@@ -1,24 +1,33 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
+mod bisection;
+mod build;
 mod carry;
+mod client;
 mod code;
 mod diff;
 mod ladder;
 mod layout;
 mod manifest;
 mod neutral;
+mod play;
 mod report;
+mod server;
 mod steps;
 mod suite;
 mod test_all;
 mod tree;
+mod verdict;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use crate::steps::Workspace;
+use crate::{
+    report::Report,
+    steps::{Step, Workspace},
+};
 
 /// Drives tests, differences and games across all steps.
 #[derive(Debug, Parser)]
@@ -32,8 +41,26 @@ struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Let two bots play a step's game, and print what everybody says as it happens
+    Play {
+        /// The step's number
+        #[arg(default_value_t = 6)]
+        step: u8,
+        /// Do not wait between the guesses
+        #[arg(long)]
+        fast: bool,
+        /// Leave the server to you and `nc`
+        #[arg(long, conflicts_with = "fast")]
+        serve: bool,
+    },
     /// Check everything: each step alone, the game, the ladder, the layout, and this tool
     TestAll(test_all::TestAllArgs),
+    /// Show what each step can do and what it cannot do yet, probed from outside
+    Ladder {
+        /// Only this step
+        #[arg(long)]
+        step: Option<u8>,
+    },
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -41,6 +68,22 @@ enum Command {
     /// Print the table of steps as README.md should have it
     #[command(hide = true)]
     Readme,
+    /// Hold a step's server, or any other, to the game's rules
+    #[command(hide = true)]
+    Suite {
+        /// The step whose rules hold
+        #[arg(default_value_t = 6)]
+        level: u8,
+        /// A server to hold to them instead of the step's own
+        #[arg(long)]
+        binary: Option<PathBuf>,
+        /// Run only those rules whose sentence contains this
+        #[arg(long)]
+        only: Option<String>,
+        /// Stop at the first failure
+        #[arg(long)]
+        fail_fast: bool,
+    },
 }
 
 fn main() -> ExitCode {
@@ -59,10 +102,43 @@ fn main() -> ExitCode {
 fn run(command: &Command) -> Result<bool> {
     let workspace = Workspace::load()?;
     match command {
+        Command::Play { step, fast, serve } => play::run(&workspace, *step, *fast, *serve)?,
         Command::TestAll(args) => return test_all::run(&workspace, args),
+        Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => print!("{}", layout::readme_table(&workspace)?),
+        Command::Suite { level, binary, only, fail_fast } => {
+            let binary = match binary {
+                Some(binary) => binary.clone(),
+                None => build::server(&workspace, workspace.step(*level)?)?,
+            };
+            let target = suite::Target { binary, level: *level };
+            let wanted =
+                |case: &suite::Case| only.as_ref().is_none_or(|only| case.name.contains(only));
+            let report = suite::run_some(&target, &wanted, &progress, *fail_fast);
+            return Ok(printed(&report));
+        }
     }
     Ok(true)
+}
+
+/// Probes the steps, and prints the table and what is not as expected.
+fn ladder(workspace: &Workspace, only: Option<u8>) -> Result<bool> {
+    let binaries = build::servers(workspace, only)?;
+    let binary = |step: &Step| binaries[&step.meta.number].clone();
+    let (table, report) = ladder::run(workspace, &binary, only, &progress);
+    println!("{table}");
+    Ok(printed(&report))
+}
+
+/// Says on stderr what is going on.
+fn progress(line: &str) {
+    eprintln!("{line}");
+}
+
+/// Prints what was found, and says whether all is well.
+fn printed(report: &Report) -> bool {
+    print!("{report}");
+    report.failures.is_empty()
 }

@@ -1,6 +1,6 @@
 //! What a suite of checks found.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// What a suite of checks found.
 #[derive(Debug, Default, Clone)]
@@ -22,4 +22,26 @@ pub struct Failure {
     pub name: String,
     /// What was expected, what came, and what the server said meanwhile: lines for a person.
     pub detail: String,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for failure in &self.failures {
+            writeln!(f, "FAILED {}", failure.name)?;
+            for line in failure.detail.lines() {
+                writeln!(f, "    {line}")?;
+            }
+        }
+        for skipped in &self.skipped {
+            writeln!(f, "skipped {skipped}")?;
+        }
+        writeln!(
+            f,
+            "{} passed, {} failed, {} skipped in {:.1?}",
+            self.passed,
+            self.failures.len(),
+            self.skipped.len(),
+            self.took
+        )
+    }
 }

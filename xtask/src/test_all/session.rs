@@ -156,13 +156,13 @@ impl<'a> Session<'a> {
     /// Probes all steps from outside.
     fn check_ladder(&mut self) {
         let mut table = String::new();
-        self.check(Suite::Ladder, "ladder", Column::Checks, |_, session| {
+        self.check(Suite::Ladder, "ladder", Column::Checks, |note, session| {
             let steps = &session.workspace.steps;
             if steps.iter().any(|step| session.broken.contains(&step.name)) {
                 return skipped("it needs every step's program: mend the build first");
             }
             let binary = |step: &Step| session.cargo.binary(step);
-            let (text, report) = ladder::run(session.workspace, &binary, session.args.step);
+            let (text, report) = ladder::run(session.workspace, &binary, session.args.step, note);
             table = text;
             report
         });

@@ -1,0 +1,164 @@
+//! A server under test: a program that was started, listens, and is ended with its owner.
+
+use std::{
+    net::SocketAddr,
+    process::{Child, ExitStatus},
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use rustix::process::{self as system, Pid, Signal, WaitId, WaitIdOptions};
+
+pub use self::{launch::Launch, launch::Streams, log::Log, process::Process};
+use crate::verdict::mismatch;
+
+mod launch;
+mod log;
+mod process;
+
+/// How long a server may take to listen.
+const START: Duration = Duration::from_secs(10);
+
+/// A program that was started. Dropping it kills it.
+#[derive(Debug)]
+pub struct Program {
+    child: Child,
+    log: Arc<Log>,
+    readers: Vec<JoinHandle<()>>,
+    status: Option<ExitStatus>,
+}
+
+impl Program {
+    /// Takes over a child whose streams the `readers` collect in the `log`.
+    fn new(child: Child, log: Arc<Log>, readers: Vec<JoinHandle<()>>) -> Self {
+        let (pid, ending) = (pid_of(&child), log.clone());
+        // It only notes the end and leaves the child to be reaped by its owner: until then nobody else gets its id,
+        // so that no signal of ours can hit a stranger.
+        thread::spawn(move || {
+            let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
+            while let Err(rustix::io::Errno::INTR) = system::waitid(WaitId::Pid(pid), end) {}
+            ending.note_exit();
+        });
+        Program { child, log, readers, status: None }
+    }
+
+    /// Everything the program said, and how it ended.
+    pub fn log(&self) -> &Log {
+        &self.log
+    }
+
+    /// Waits until the program has ended, for at most `deadline`.
+    pub fn wait_exit(&mut self, deadline: Duration) -> Result<ExitStatus> {
+        if let Some(status) = self.status {
+            return Ok(status);
+        }
+        if !self.log.wait_until(deadline, |said| said.exited) {
+            return Err(mismatch(format!("the server exits within {deadline:?}"), "it still runs"));
+        }
+        self.reap().context("cannot ask how the server ended")
+    }
+
+    /// Takes note of how the program ended, which it did or is about to.
+    fn reap(&mut self) -> std::io::Result<ExitStatus> {
+        let status = self.child.wait()?;
+        for reader in self.readers.drain(..) {
+            let _ = reader.join();
+        }
+        self.status = Some(status);
+        self.log.note_status(status.to_string());
+        Ok(status)
+    }
+
+    /// Sends the program a signal. One that has ended already does not mind.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        if self.status.is_some() {
+            return Ok(());
+        }
+        match system::kill_process(pid_of(&self.child), signal) {
+            Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
+            Err(error) => Err(error).context("cannot signal the server"),
+        }
+    }
+
+    /// The process, as the system shows it. Where the system does not, this says that the check is to be skipped.
+    pub fn process(&self) -> Result<Process> {
+        Process::of(self.child.id())
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        if self.status.is_none() {
+            let _ = self.child.kill();
+            let _ = self.reap();
+        }
+    }
+}
+
+/// The id of a child that was not reaped.
+fn pid_of(child: &Child) -> Pid {
+    Pid::from_child(child)
+}
+
+/// A server that listens. Dropping it kills it.
+#[derive(Debug)]
+pub struct Server {
+    program: Program,
+    addr: SocketAddr,
+}
+
+impl Server {
+    /// Waits until the program has said where it listens.
+    fn new(program: Program, streams: Streams) -> Result<Self> {
+        let addr = match streams {
+            Streams::Collected => program.log.listening_line(START)?,
+            // What it says nobody can read, so the system has to tell.
+            Streams::Full | Streams::Broken => listening_addr(&program, START)?,
+        };
+        Ok(Server { program, addr })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Everything it said, and how it ended.
+    pub fn log(&self) -> &Log {
+        self.program.log()
+    }
+
+    /// Waits until it has ended, for at most `deadline`.
+    pub fn wait_exit(&mut self, deadline: Duration) -> Result<ExitStatus> {
+        self.program.wait_exit(deadline)
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.program.signal(signal)
+    }
+
+    /// The process, as the system shows it.
+    pub fn process(&self) -> Result<Process> {
+        self.program.process()
+    }
+}
+
+/// Asks the system where the program listens, until it does.
+fn listening_addr(program: &Program, deadline: Duration) -> Result<SocketAddr> {
+    let process = program.process()?;
+    let until = Instant::now() + deadline;
+    loop {
+        if let Some(addr) = process.listening()? {
+            return Ok(addr);
+        }
+        // The system does not announce it, so there is no event to wait for but the program's end.
+        let ended = program.log.wait_until(Duration::from_millis(5), |said| said.exited);
+        if ended || Instant::now() >= until {
+            let got = if ended { "it ended" } else { "it does not" };
+            return Err(mismatch("the server listens", got));
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! How a server is to be started.
+
+use std::{
+    fs::File,
+    io::{BufRead, BufReader, Read},
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{Arc, mpsc::Sender},
+    thread::{self, JoinHandle},
+};
+
+use anyhow::{Context, Result};
+
+use super::{Log, Program, Server, log::Said};
+
+/// Where a server's stdout and stderr go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Streams {
+    /// Into the server's [`Log`].
+    Collected,
+    /// Onto a disk that is full.
+    Full,
+    /// Into pipes whose other ends are closed.
+    Broken,
+}
+
+/// How a server is to be started.
+#[derive(Debug)]
+#[must_use = "nothing is started yet"]
+pub struct Launch {
+    binary: PathBuf,
+    addr: Option<String>,
+    args: Vec<String>,
+    open_files: Option<u32>,
+    streams: Streams,
+    echo: Option<Sender<String>>,
+    own_group: bool,
+    log: Arc<Log>,
+}
+
+impl Launch {
+    /// Starts `binary` with a free port of the loopback address, unless told otherwise.
+    pub fn new(binary: &Path) -> Self {
+        Launch {
+            binary: binary.to_owned(),
+            addr: Some("127.0.0.1:0".to_owned()),
+            args: Vec::new(),
+            open_files: None,
+            streams: Streams::Collected,
+            echo: None,
+            own_group: false,
+            log: Arc::default(),
+        }
+    }
+
+    /// Adds arguments after the address.
+    pub fn args(mut self, args: &[&str]) -> Self {
+        self.args.extend(args.iter().map(|&arg| arg.to_owned()));
+        self
+    }
+
+    /// Starts it with these arguments alone, and no address before them.
+    pub fn only_args(mut self, args: &[&str]) -> Self {
+        self.addr = None;
+        self.args(args)
+    }
+
+    /// Lets it have no more than so many open descriptors.
+    pub fn open_files(mut self, limit: u32) -> Self {
+        self.open_files = Some(limit);
+        self
+    }
+
+    /// Says where its stdout and stderr go.
+    pub fn streams(mut self, streams: Streams) -> Self {
+        self.streams = streams;
+        self
+    }
+
+    /// Sends every line of its stdout and stderr here too, as it comes.
+    pub fn echo(mut self, lines: Sender<String>) -> Self {
+        self.echo = Some(lines);
+        self
+    }
+
+    /// Keeps the terminal's Ctrl-C from it: whoever started it passes that on.
+    pub fn own_group(mut self) -> Self {
+        self.own_group = true;
+        self
+    }
+
+    /// What it will have said, which outlives it.
+    pub fn log(&self) -> Arc<Log> {
+        self.log.clone()
+    }
+
+    /// Starts it and waits until it listens.
+    pub fn start(self) -> Result<Server> {
+        let streams = self.streams;
+        Server::new(self.spawn()?, streams)
+    }
+
+    /// Starts it, and waits for nothing.
+    pub fn spawn(self) -> Result<Program> {
+        let mut command = match self.open_files {
+            None => Command::new(&self.binary),
+            Some(limit) => {
+                let mut command = Command::new("sh");
+                command.arg("-c");
+                command.arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\""));
+                command.arg(&self.binary);
+                command
+            }
+        };
+        command.args(&self.addr).args(&self.args).stdin(Stdio::null());
+        if self.own_group {
+            command.process_group(0);
+        }
+        if self.streams == Streams::Full {
+            let full = File::options().write(true).open("/dev/full");
+            let full = full.map_err(|_| {
+                crate::verdict::Skip("needs /dev/full, which this system does not have".to_owned())
+            })?;
+            command.stdout(full.try_clone()?).stderr(full);
+        } else {
+            command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        }
+        let mut child =
+            command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
+        self.log.add(|said| said.started = true);
+        // Taken, and dropped here if nobody is to read them.
+        let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+        let mut readers = Vec::new();
+        if let (Streams::Collected, Some(stdout), Some(stderr)) = (self.streams, stdout, stderr) {
+            let (log, echo) = (self.log.clone(), self.echo.clone());
+            readers.push(collect(stdout, log, echo, |said| &mut said.stdout));
+            let (log, echo) = (self.log.clone(), self.echo);
+            readers.push(collect(stderr, log, echo, |said| &mut said.stderr));
+        }
+        Ok(Program::new(child, self.log, readers))
+    }
+}
+
+/// Collects a stream of the program in the log, line by line, on a thread of its own.
+fn collect(
+    stream: impl Read + Send + 'static,
+    log: Arc<Log>,
+    echo: Option<Sender<String>>,
+    part: fn(&mut Said) -> &mut Vec<u8>,
+) -> JoinHandle<()> {
+    log.add(|said| said.open_streams += 1);
+    thread::spawn(move || {
+        let mut stream = BufReader::new(stream);
+        let mut line = Vec::new();
+        while matches!(stream.read_until(b'\n', &mut line), Ok(1..)) {
+            log.add(|said| part(said).extend_from_slice(&line));
+            if let Some(echo) = &echo {
+                let _ = echo.send(String::from_utf8_lossy(&line).trim_end().to_owned());
+            }
+            line.clear();
+        }
+        log.add(|said| said.open_streams -= 1);
+    })
+}

@@ -1,0 +1,140 @@
+//! A running process, as `/proc` shows it.
+
+use std::{
+    collections::HashMap,
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use rustix::param::{clock_ticks_per_second, page_size};
+
+use crate::verdict::Skip;
+
+/// A running process, as `/proc` shows it.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    dir: PathBuf,
+}
+
+/// A thread of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id, which is the process's if it is the main thread.
+    pub id: u32,
+    /// The name that it goes by.
+    pub name: String,
+}
+
+impl Process {
+    /// The process of that id. Where there is no `/proc`, this says that the check is to be skipped.
+    pub fn of(pid: u32) -> Result<Self> {
+        if !Path::new("/proc/self/stat").exists() {
+            let reason = "needs /proc, which this system does not have: run it on Linux";
+            return Err(Skip(reason.to_owned()).into());
+        }
+        Ok(Process { pid, dir: PathBuf::from(format!("/proc/{pid}")) })
+    }
+
+    /// Reads one of its files.
+    pub fn read(&self, name: &str) -> Result<String> {
+        let path = self.dir.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Lists one of its folders.
+    pub fn list(&self, name: &str) -> Result<Vec<String>> {
+        let path = self.dir.join(name);
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// The CPU time that all its threads have used so far, to the clock tick.
+    pub fn cpu_time(&self) -> Result<Duration> {
+        let stat = self.read("stat")?;
+        // The second field is the name in parentheses, and may hold blanks: count from behind it.
+        let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
+        let mut ticks = 0;
+        for field in fields.split_whitespace().skip(11).take(2) {
+            ticks += field.parse::<u64>()?;
+        }
+        Ok(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
+    }
+
+    /// The memory that it occupies, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let statm = self.read("statm")?;
+        let pages = statm.split(' ').nth(1).context("no second field in statm")?;
+        Ok(pages.parse::<u64>()? * page_size() as u64)
+    }
+
+    /// The open descriptors and what each one is: `socket:[123]`, `anon_inode:[eventpoll]`, a path.
+    pub fn open_files(&self) -> Result<Vec<(u32, String)>> {
+        let mut files = Vec::new();
+        for name in self.list("fd")? {
+            // One that was closed since the listing is not open.
+            if let Ok(what) = fs::read_link(self.dir.join("fd").join(&name)) {
+                files.push((name.parse()?, what.to_string_lossy().into_owned()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Its threads, the main thread first.
+    pub fn threads(&self) -> Result<Vec<Thread>> {
+        let mut threads = Vec::new();
+        for id in self.list("task")? {
+            // One that ended since the listing is no thread.
+            if let Ok(name) = self.read(&format!("task/{id}/comm")) {
+                let (id, name) = (id.parse()?, name.trim_end().to_owned());
+                threads.push(Thread { id, name });
+            }
+        }
+        threads.sort_by_key(|thread| thread.id);
+        Ok(threads)
+    }
+
+    /// Its IPv4 sockets in that state, as the kernel numbers states: the descriptor and the own address.
+    fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
+        let inodes: HashMap<String, u32> = self
+            .open_files()?
+            .into_iter()
+            .filter_map(|(file, what)| {
+                let inode = what.strip_prefix("socket:[")?.strip_suffix(']')?;
+                Some((inode.to_owned(), file))
+            })
+            .collect();
+        let table = self.read("net/tcp")?;
+        let sockets = table.lines().filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
+            let file = inodes.get(*inode).filter(|_| *state == wanted)?;
+            Some((*file, parse_addr(local)?))
+        });
+        Ok(sockets.collect())
+    }
+
+    /// Where it listens, on IPv4.
+    pub fn listening(&self) -> Result<Option<SocketAddr>> {
+        Ok(self.sockets("0A")?.first().map(|&(_, addr)| addr))
+    }
+
+    /// The descriptors of its connections, on IPv4.
+    pub fn connections(&self) -> Result<Vec<u32>> {
+        let sockets = self.sockets("01")?;
+        Ok(sockets.into_iter().map(|(file, _)| file).collect())
+    }
+}
+
+/// Reads an address as the kernel writes it: `0100007F:1F90` on a little-endian machine.
+fn parse_addr(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let ip = Ipv4Addr::from(u32::from_str_radix(ip, 16).ok()?.to_ne_bytes());
+    let port = u16::from_str_radix(port, 16).ok()?;
+    Some(SocketAddr::new(IpAddr::V4(ip), port))
+}

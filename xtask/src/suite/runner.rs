@@ -1,0 +1,130 @@
+//! Runs the cases, several at once where they do not disturb each other.
+
+use std::{
+    fmt,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Instant,
+};
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::{Case, Ctx, Target, cases};
+use crate::{
+    report::{Failure, Report},
+    verdict::Skip,
+};
+
+/// How many cases run at once: most of them wait most of the time.
+const AT_ONCE: usize = 4;
+
+/// Runs every case that holds for the target.
+pub fn run(target: &Target, progress: &dyn Fn(&str), fail_fast: bool) -> Report {
+    run_some(target, &|_| true, progress, fail_fast)
+}
+
+/// Runs those wanted of the cases that hold for the target.
+pub fn run_some(
+    target: &Target,
+    wanted: &dyn Fn(&Case) -> bool,
+    progress: &dyn Fn(&str),
+    fail_fast: bool,
+) -> Report {
+    let started = Instant::now();
+    raise_open_files();
+    let holds = |case: &&Case| case.from <= target.level && !case.except.contains(&target.level);
+    let (alone, together): (Vec<&Case>, Vec<&Case>) =
+        cases().filter(holds).filter(|case| wanted(case)).partition(|case| case.alone);
+    let mut report = Report::default();
+    let stop = AtomicBool::new(false);
+    for (cases, at_once) in [(together, AT_ONCE), (alone, 1)] {
+        let next = AtomicUsize::new(0);
+        let (results, finished) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..at_once {
+                let (results, cases, next, stop) = (results.clone(), &cases, &next, &stop);
+                scope.spawn(move || {
+                    while !stop.load(Ordering::Relaxed)
+                        && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
+                    {
+                        let began = Instant::now();
+                        let outcome = run_case(case, target);
+                        let _ = results.send((*case, outcome, began.elapsed()));
+                    }
+                });
+            }
+            drop(results);
+            for (case, outcome, took) in finished {
+                progress(&format!("{outcome} {:5.1}s  {}", took.as_secs_f64(), case.name));
+                if matches!(outcome, Outcome::Failed(_)) && fail_fast {
+                    stop.store(true, Ordering::Relaxed);
+                }
+                outcome.add_to(&mut report, case);
+            }
+        });
+    }
+    report.took = started.elapsed();
+    report
+}
+
+/// How a case ended.
+#[derive(Debug)]
+enum Outcome {
+    Passed,
+    Skipped(String),
+    Failed(String),
+}
+
+impl Outcome {
+    /// Adds it to the report.
+    fn add_to(self, report: &mut Report, case: &Case) {
+        let name = case.name.to_owned();
+        match self {
+            Outcome::Passed => report.passed += 1,
+            Outcome::Skipped(reason) => report.skipped.push(format!("{name}: {reason}")),
+            Outcome::Failed(detail) => report.failures.push(Failure { name, detail }),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Outcome::Passed => "ok  ",
+            Outcome::Skipped(_) => "skip",
+            Outcome::Failed(_) => "FAIL",
+        })
+    }
+}
+
+/// Runs one case.
+fn run_case(case: &Case, target: &Target) -> Outcome {
+    let logs = Mutex::default();
+    let ctx = Ctx { target, logs };
+    let Err(error) = (case.run)(&ctx) else {
+        return Outcome::Passed;
+    };
+    if let Some(Skip(reason)) = error.downcast_ref() {
+        return Outcome::Skipped(reason.clone());
+    }
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    let mut detail = causes.join("\n");
+    let logs = ctx.logs.into_inner().unwrap_or_default();
+    // A case that starts many servers starts them one after the other: the last ones matter.
+    for log in logs.iter().rev().take(2).rev() {
+        detail.push_str(&format!("\n{log}"));
+    }
+    Outcome::Failed(detail)
+}
+
+/// Lets this process and the servers that it starts have as many open descriptors as the system grants.
+fn raise_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    // Where it stays low, the cases that need more say so.
+    let _ = setrlimit(Resource::Nofile, raised);
+}

@@ -41,7 +41,11 @@ fn main() {
         end(&everybody, None);
     });
     if is_fault("burns CPU") {
-        thread::spawn(|| loop {});
+        thread::spawn(|| {
+            loop {
+                std::hint::spin_loop();
+            }
+        });
     }
     for (number, stream) in listener.incoming().flatten().enumerate() {
         let everybody = players.clone();

@@ -1,4 +1,7 @@
 //! The black-box suite: holds a server to the game's contract, rule by rule, from outside.
+//!
+//! What cannot be provoked from outside is left to the steps' own tests: a task that panics, `ECONNABORTED` from
+//! accept, and a poller that refuses a socket.
 
 use std::{
     path::PathBuf,

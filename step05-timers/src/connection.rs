@@ -9,14 +9,11 @@ use std::{
     ops::ControlFlow::{Break, Continue},
     pin::{Pin, pin},
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use async_broadcast::{Receiver, Sender};
-use futures_lite::{
-    AsyncRead, AsyncWrite, AsyncWriteExt,
-    io::{copy, sink},
-};
+use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use crate::{
     game::{GameOver, guess},
@@ -27,8 +24,11 @@ use crate::{
     yield_now::yield_now,
 };
 
-/// How long a player who got the last line may take to hang up.
-const LINGER: Duration = Duration::from_millis(100);
+/// How long a player who got the last line may be silent before this side hangs up too.
+const SILENCE: Duration = Duration::from_millis(100);
+
+/// How long one may go on talking.
+const TALK: Duration = Duration::from_secs(5);
 
 /// How much is read at once.
 const CHUNK: usize = 4096;
@@ -151,8 +151,9 @@ impl Player {
 
 /// Says the last line and sees the player off.
 ///
-/// A socket that is closed while it holds unread input resets the connection, and the reset may overtake the last
-/// line. So this closes the sending side only, and reads on until the player hangs up too, or takes too long.
+/// A socket that is closed while it holds unread input resets the connection, and what was sent and not yet taken is
+/// lost, the last line with it. So this closes the sending side only, and listens until the player hangs up too, or has
+/// nothing more to say, or really says too much.
 ///
 /// # Errors
 ///
@@ -160,8 +161,15 @@ impl Player {
 pub async fn part(mut stream: TcpStream, line: &str) -> io::Result<()> {
     stream.write_all(line.as_bytes()).await?;
     stream.close().await?;
-    let mut rest = sink();
-    let hang_up = pin!(copy(stream, &mut rest));
-    select(hang_up, Timer::after(LINGER)).await;
+    let start = Instant::now();
+    while start.elapsed() < TALK {
+        let read = |cx: &mut Context<'_>| {
+            BUFFERS.with_borrow_mut(|(input, _)| Pin::new(&mut stream).poll_read(cx, input))
+        };
+        match select(poll_fn(read), Timer::after(SILENCE)).await {
+            Either::Left(Ok(1..)) => yield_now().await,
+            _ => break,
+        }
+    }
     Ok(())
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{
+    CommandFactory, Parser,
+    error::{ContextKind, ContextValue},
+};
 
 /// A guessing game for many players at once, on one thread.
 #[derive(Debug, Clone, PartialEq, Eq, Parser)]
@@ -29,7 +32,12 @@ impl Options {
     /// Reads the command line. Ends the process with the usage message if it was asked for (status 0) or is needed
     /// (status 2).
     pub fn from_args() -> Self {
-        Self::parse()
+        Self::try_parse().unwrap_or_else(|mut error| {
+            // Not every error of clap's comes with the usage; whoever made one wants it.
+            let usage = ContextValue::StyledStr(Self::command().render_usage());
+            error.insert(ContextKind::Usage, usage);
+            error.exit()
+        })
     }
 }
 

@@ -3,10 +3,10 @@
 use anyhow::Result;
 use similar::{ChangeTag, TextDiff};
 
-use crate::layout::pair::Pair;
+use crate::{layout::pair::Pair, steps::Step, tree::Tree};
 
-/// The file that holds the game.
-const GAME: &str = "src/game.rs";
+/// The files that hold the game, as far as a step has them.
+const FILES: [&str; 3] = ["src/game.rs", "src/connection.rs", "src/lines.rs"];
 
 /// The steps that may change no more than the game's `use` items. The first writes it, the last is about it.
 const STEPS: std::ops::RangeInclusive<u8> = 2..=5;
@@ -19,20 +19,23 @@ pub fn only_uses(pair: &Pair<'_>) -> Result<Vec<String>> {
     if !STEPS.contains(&pair.step.meta.number) {
         return Ok(vec![]);
     }
-    let Some(game) = pair.tree.files.get(GAME) else {
-        return Ok(vec![format!(
-            "{}/{GAME} is missing: copy it from {}",
-            pair.step.name, step.name
-        )]);
+    let there = |file: &&&str| before.files.contains_key(**file) || **file == FILES[0];
+    let violations =
+        FILES.iter().filter(there).filter_map(|file| first_change(pair, step, before, file));
+    Ok(violations.collect())
+}
+
+/// The first line of one file that differs, if one does.
+fn first_change(pair: &Pair<'_>, step: &Step, before: &Tree, file: &str) -> Option<String> {
+    let Some(game) = pair.tree.files.get(file) else {
+        return Some(format!("{}/{file} is missing: copy it from {}", pair.step.name, step.name));
     };
-    let old = without_uses(before.text(GAME));
+    let old = without_uses(before.text(file));
     let new = without_uses(game);
     let (old_lines, new_lines) = (texts(&old), texts(&new));
     let diff = TextDiff::from_slices(&old_lines, &new_lines);
     let first = diff.iter_all_changes().find(|change| change.tag() != ChangeTag::Equal);
-    let Some(change) = first else {
-        return Ok(vec![]);
-    };
+    let change = first?;
     let number = |lines: &[(usize, &str)], index: Option<usize>| {
         index.and_then(|index| lines.get(index)).map(|line| line.0)
     };
@@ -40,13 +43,13 @@ pub fn only_uses(pair: &Pair<'_>) -> Result<Vec<String>> {
         Some(line) => (&pair.step.name, line),
         None => (&step.name, number(&old, change.old_index()).unwrap_or_default()),
     };
-    Ok(vec![format!(
-        "{name}/{GAME}:{line}: `{}` is only in {name}: up to step {} the game may change in its `use` items only, \
+    Some(format!(
+        "{name}/{file}:{line}: `{}` is only in {name}: up to step {} the game may change in its `use` items only, \
          make the two files the same (`cargo xtask carry {}` takes an edit forward)",
         change.value().trim(),
         STEPS.end(),
         step.meta.number,
-    )])
+    ))
 }
 
 /// The lines that are not blank and not part of a `use` item at the file's top level, with their numbers.

@@ -12,6 +12,7 @@ use comfy_table::{Table, presets};
 
 use crate::{
     carry::plan::{Action, Plan},
+    out::outln,
     steps::Workspace,
 };
 
@@ -47,7 +48,7 @@ pub fn run(workspace: &Workspace, args: &CarryArgs) -> Result<()> {
     }
     edits.retain(|edit| args.files.is_empty() || args.files.contains(&edit.path));
     if edits.is_empty() {
-        println!(
+        outln!(
             "{} has no uncommitted edits, so there is nothing to carry: edit it first, and commit after carrying",
             step.name
         );
@@ -63,11 +64,11 @@ pub fn run(workspace: &Workspace, args: &CarryArgs) -> Result<()> {
     if !args.dry_run {
         write(&plan)?;
     }
-    println!("{}", table(&plan));
+    outln!("{}", table(&plan));
     if args.dry_run {
-        println!("Nothing was written: leave --dry-run out to write it.");
+        outln!("Nothing was written: leave --dry-run out to write it.");
     } else {
-        println!("Now `cargo fmt --all`, and `cargo xtask test-all` says whether all of it holds.");
+        outln!("Now `cargo fmt --all`, and `cargo xtask test-all` says whether all of it holds.");
     }
     Ok(())
 }

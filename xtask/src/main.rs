@@ -10,6 +10,7 @@ mod ladder;
 mod layout;
 mod manifest;
 mod neutral;
+mod out;
 mod play;
 mod report;
 mod server;
@@ -19,12 +20,17 @@ mod test_all;
 mod tree;
 mod verdict;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    panic::{self, AssertUnwindSafe},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::{
+    out::{out, outln},
     report::Report,
     steps::{Step, Workspace},
 };
@@ -87,7 +93,12 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    match run(&Cli::parse().command) {
+    let command = Cli::parse().command;
+    let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&command)));
+    match ended.unwrap_or_else(|panicked| match panicked.is::<out::HungUp>() {
+        true => Ok(true),
+        false => panic::resume_unwind(panicked),
+    }) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
@@ -107,7 +118,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
-        Command::Readme => print!("{}", layout::readme_table(&workspace)?),
+        Command::Readme => out!("{}", layout::readme_table(&workspace)?),
         Command::Suite { level, binary, only, fail_fast } => {
             let binary = match binary {
                 Some(binary) => binary.clone(),
@@ -128,7 +139,7 @@ fn ladder(workspace: &Workspace, only: Option<u8>) -> Result<bool> {
     let binaries = build::servers(workspace, only)?;
     let binary = |step: &Step| binaries[&step.meta.number].clone();
     let (table, report) = ladder::run(workspace, &binary, only, &progress);
-    println!("{table}");
+    outln!("{table}");
     Ok(printed(&report))
 }
 
@@ -139,6 +150,6 @@ fn progress(line: &str) {
 
 /// Prints what was found, and says whether all is well.
 fn printed(report: &Report) -> bool {
-    print!("{report}");
+    out!("{report}");
     report.failures.is_empty()
 }

@@ -12,6 +12,7 @@ use crate::{
     bisection::Bisection,
     build,
     client::Client,
+    out::outln,
     server::{Launch, Server},
     steps::{Step, Workspace},
     verdict::mismatch,
@@ -135,9 +136,9 @@ impl Game {
 /// Says how to play by hand, and what to read.
 fn print_what_next(step: &Step) {
     let number = step.meta.number;
-    println!("\nPlay it yourself, in two terminals:\n");
-    println!("    cargo run -p {} -- 127.0.0.1:8080", step.name);
-    println!("    nc 127.0.0.1 8080\n");
-    println!("or let `cargo xtask play {number} --serve` pick a port.");
-    println!("What makes it run: {}", step.meta.chapter.display());
+    outln!("\nPlay it yourself, in two terminals:\n");
+    outln!("    cargo run -p {} -- 127.0.0.1:8080", step.name);
+    outln!("    nc 127.0.0.1 8080\n");
+    outln!("or let `cargo xtask play {number} --serve` pick a port.");
+    outln!("What makes it run: {}", step.meta.chapter.display());
 }

@@ -9,7 +9,7 @@ mod summary;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::{steps::Workspace, test_all::session::Session};
+use crate::{out::out, steps::Workspace, test_all::session::Session};
 
 /// Set while this program's own tests run, so that they do not run themselves.
 const NESTED: &str = "XTASK_TESTS_RUN";
@@ -65,6 +65,6 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
         workspace.step(number)?;
     }
     let summary = Session::new(workspace, args)?.run();
-    print!("{summary}");
+    out!("{summary}");
     Ok(summary.all_passed())
 }

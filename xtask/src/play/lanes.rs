@@ -2,6 +2,8 @@
 
 use console::style;
 
+use crate::out::outln;
+
 /// Who says a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lane {
@@ -16,7 +18,7 @@ pub enum Lane {
 impl Lane {
     /// Prints a line: who, in which direction, what.
     pub fn print(self, direction: &str, text: &str) {
-        println!("{}", self.line(direction, text));
+        outln!("{}", self.line(direction, text));
     }
 
     /// Makes a line, in colours where colours are wanted.

@@ -14,7 +14,7 @@ use signal_hook::{
 };
 
 use super::{END, lanes::Lane};
-use crate::{server::Launch, steps::Step};
+use crate::{out::outln, server::Launch, steps::Step};
 
 /// What may happen while the server is left to people.
 enum Event {
@@ -31,9 +31,9 @@ pub fn until_it_ends(launch: Launch, step: &Step, lines: Receiver<String>) -> Re
     let mut signals = Signals::new([SIGINT, SIGTERM]).context("cannot wait for Ctrl-C")?;
     let mut server = launch.start()?;
     let addr = server.addr();
-    println!("{} plays with you. From another terminal, or from two:\n", step.name);
-    println!("    nc {} {}\n", addr.ip(), addr.port());
-    println!("Guess a number from 1 to 100. Ctrl-C ends the game.\n");
+    outln!("{} plays with you. From another terminal, or from two:\n", step.name);
+    outln!("    nc {} {}\n", addr.ip(), addr.port());
+    outln!("Guess a number from 1 to 100. Ctrl-C ends the game.\n");
     let (events, happened) = mpsc::channel();
     let interrupts = events.clone();
     thread::spawn(move || {

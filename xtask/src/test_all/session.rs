@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::{
     ladder, layout,
+    out::outln,
     report::{Failure, Report},
     steps::{Step, Workspace},
     suite,
@@ -167,7 +168,7 @@ impl<'a> Session<'a> {
             report
         });
         if !table.is_empty() {
-            println!("{}\n", table.trim_end());
+            outln!("{}\n", table.trim_end());
         }
     }
 

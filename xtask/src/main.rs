@@ -1,6 +1,7 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
 mod bisection;
+mod bugs;
 mod build;
 mod carry;
 mod client;
@@ -67,6 +68,8 @@ enum Command {
         #[arg(long)]
         step: Option<u8>,
     },
+    /// Put known bugs into the steps, and see each caught by the test that is there for it
+    Bugs(bugs::BugsArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -116,6 +119,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Play { step, fast, serve } => play::run(&workspace, *step, *fast, *serve)?,
         Command::TestAll(args) => return test_all::run(&workspace, args),
         Command::Ladder { step } => return ladder(&workspace, *step),
+        Command::Bugs(args) => return bugs::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),

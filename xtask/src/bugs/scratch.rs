@@ -1,0 +1,134 @@
+//! A copy of the workspace to put bugs into.
+
+use std::{
+    env, fs,
+    os::unix::process::CommandExt,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
+use similar::TextDiff;
+
+use crate::{
+    bugs::Bug,
+    steps::{Step, Workspace},
+};
+
+/// How long a test with a bug in it may take, building it included.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// A copy of the workspace, and a place to build it.
+#[derive(Debug)]
+pub struct Scratch {
+    root: PathBuf,
+    target: PathBuf,
+}
+
+/// What came of a test.
+#[derive(Debug)]
+pub struct Run {
+    /// Whether it passed.
+    pub success: bool,
+    /// What it said.
+    pub output: String,
+    /// The bug, as a difference.
+    pub diff: String,
+}
+
+impl Scratch {
+    /// Copies the workspace.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
+        let target =
+            env::var_os("CARGO_TARGET_DIR").map_or(workspace.root.join("target"), PathBuf::from);
+        let target = target.join("bugs");
+        let root = target.join("workspace");
+        if root.exists() {
+            fs::remove_dir_all(&root).context("cannot clear the last copy of the workspace")?;
+        }
+        copy(&workspace.root, &root).context("cannot copy the workspace")?;
+        Ok(Scratch { root, target: target.join("build") })
+    }
+
+    /// Runs a bug's test with the bug in place, and takes the bug out again.
+    pub fn run(&self, step: &Step, bug: &Bug) -> Result<Run> {
+        let path = self.root.join(&step.name).join(&bug.file);
+        let text = fs::read_to_string(&path)?;
+        let broken = text.replacen(&bug.find, &bug.replace, 1);
+        ensure!(broken != text, "the bug changes nothing");
+        fs::write(&path, &broken)?;
+        let ran = self.test(step, &bug.test);
+        fs::write(&path, &text)?;
+        let (success, output) = ran?;
+        let diff =
+            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
+        Ok(Run { success, output, diff })
+    }
+
+    /// Runs one test of a step.
+    fn test(&self, step: &Step, test: &str) -> Result<(bool, String)> {
+        let (file, case) = test.split_once("::").context("a bug's test is `file::name`")?;
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command.args(["test", "--package", &step.name, "--test", file]);
+        if file == "loom" {
+            command
+                .arg("--release")
+                .env("RUSTFLAGS", "--cfg model")
+                .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+                .env("CARGO_TARGET_DIR", self.target.join("loom"));
+        } else {
+            command.env("CARGO_TARGET_DIR", &self.target);
+        }
+        command
+            .args(["--", "--exact", case])
+            .env("RUST_BACKTRACE", "0")
+            .current_dir(&self.root)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let child = command.spawn().context("cannot start cargo")?;
+        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        // A bug may well make the test wait for ever, and then also what it has started.
+        let (done, is_done) = mpsc::channel::<()>();
+        let watchdog = thread::spawn(move || {
+            if is_done.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout)
+                && let Some(group) = group
+            {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
+        });
+        let output = child.wait_with_output();
+        drop(done);
+        let _ = watchdog.join();
+        let output = output?;
+        let said = [output.stdout, output.stderr].concat();
+        let said = String::from_utf8_lossy(&said).into_owned();
+        ensure!(!said.contains("running 0 tests"), "there is no test `{test}`");
+        Ok((output.status.success(), said))
+    }
+}
+
+/// Copies a folder, but for what is built and what git keeps.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if ["target", ".git", "my"].iter().any(|left_out| name == *left_out) {
+            continue;
+        }
+        let (from, to) = (entry.path(), to.join(&name));
+        if entry.file_type()?.is_dir() {
+            copy(&from, &to)?;
+        } else {
+            fs::copy(&from, &to)?;
+        }
+    }
+    Ok(())
+}

@@ -16,11 +16,11 @@ use crate::{
     slab::{Key, Slab},
     sync::per_thread,
     task::{Run, Shared, Task, drop_quietly},
-    waker::{Home, TaskWaker},
+    waker::{Inbox, TaskWaker},
 };
 
-/// How many tasks are polled before the inbox is looked into again, so that tasks which keep waking each other cannot
-/// keep out those that other threads have woken.
+/// How many tasks are polled at most before the inbox is looked into again, so that a long queue cannot keep out
+/// those that other threads have woken.
 const BATCH: usize = 61;
 
 per_thread! {
@@ -48,7 +48,7 @@ per_thread! {
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let entered = Entered::new();
     let mut future = pin!(future);
-    let wakeable = TaskWaker::new(Key::MAIN, entered.0.home.clone());
+    let wakeable = TaskWaker::new(Key::MAIN, entered.0.inbox.clone());
     let waker = Waker::from(wakeable.clone());
     let mut cx = Context::from_waker(&waker);
     loop {
@@ -95,13 +95,13 @@ where
     executor.spawn(future)
 }
 
-/// The tasks of one `block_on`.
+/// What one `block_on` runs, and what it runs it with.
 pub(crate) struct Executor {
     tasks: RefCell<Slab<Rc<dyn Run>>>,
     /// The tasks that were woken, the first one first.
     queue: RefCell<VecDeque<Key>>,
     /// Where wakes from other threads arrive.
-    home: Arc<Home>,
+    inbox: Arc<Inbox>,
 }
 
 impl Executor {
@@ -109,7 +109,7 @@ impl Executor {
         Rc::new(Executor {
             tasks: RefCell::new(Slab::new()),
             queue: RefCell::new(VecDeque::new()),
-            home: Arc::new(Home::new()),
+            inbox: Arc::new(Inbox::new()),
         })
     }
 
@@ -126,7 +126,7 @@ impl Executor {
     {
         let mut shared = None;
         let key = self.tasks.borrow_mut().insert_with(|key| {
-            let wakeable = TaskWaker::new(key, self.home.clone());
+            let wakeable = TaskWaker::new(key, self.inbox.clone());
             shared.insert(Rc::new(Shared::new(future, wakeable))).clone()
         });
         self.queue.borrow_mut().push_back(key);
@@ -134,11 +134,11 @@ impl Executor {
         Task::new(shared.expect("was just made"), self, key)
     }
 
-    /// Puts a woken task at the end of the run queue of this thread's executor, if `home` is its home. Makes no system
+    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no system
     /// call.
-    pub(crate) fn enqueue(key: Key, home: &Arc<Home>) -> bool {
+    pub(crate) fn enqueue(key: Key, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
-            Some(executor) if Arc::ptr_eq(&executor.home, home) => {
+            Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
                 // The main future is not in the queue: its own flag says that it is to be polled.
                 if key != Key::MAIN {
                     executor.queue.borrow_mut().push_back(key);
@@ -150,9 +150,11 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls tasks that were woken, first in, first out, up to a whole batch.
+    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Those that are woken meanwhile have
+    /// to wait: a task that wakes itself lets everybody else go first, those too that nobody has looked for yet.
     fn poll_woken(&self) {
-        for _ in 0..BATCH {
+        let due = self.queue.borrow().len();
+        for _ in 0..due.min(BATCH) {
             let Some(key) = self.queue.borrow_mut().pop_front() else {
                 return;
             };
@@ -163,14 +165,15 @@ impl Executor {
     /// Collects the wakes from other threads. Waits for one if there is nothing else to do.
     fn wait(&self, main_is_woken: bool) {
         if !main_is_woken && self.queue.borrow().is_empty() {
-            self.home.park();
+            self.inbox.park();
         }
-        self.home.collect(&mut self.queue.borrow_mut());
+        self.inbox.collect(&mut self.queue.borrow_mut());
     }
 
     /// Polls one task, unless it is gone.
     fn poll_task(&self, key: Key) {
-        // A stale wake, of a task that has ended, finds nothing.
+        // A stale wake, of a task that has ended, finds nothing; nor does one of the main future from another thread,
+        // which has done its work by arriving.
         //
         // No borrow outlives this line: the task may do anything with its executor while it is polled.
         let Some(task) = self.tasks.borrow().get(key).cloned() else {

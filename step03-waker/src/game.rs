@@ -110,6 +110,8 @@ async fn welcome(
                 })
                 .detach();
             }
+            // Whoever it was has gone again. The next one may be there already.
+            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
             Err(error) => {
                 say(format_args!("cannot accept: {error}"));
                 Timer::after(PAUSE).await;

@@ -3,11 +3,14 @@
 use std::{env, process, time::Duration};
 
 /// The usage message.
-const USAGE: &str = "\
-Usage: [ADDR] [DURATION]
+const USAGE: &str = concat!(
+    "Usage: ",
+    env!("CARGO_PKG_NAME"),
+    " [ADDR] [DURATION]
 
   ADDR      where to listen; port 0 picks a free port [default: 127.0.0.1:8080]
-  DURATION  how long a game lasts: 30s, 5m, 500ms, or a number of seconds [default: 300s]";
+  DURATION  how long a game lasts: 30s, 5m, 500ms, or a number of seconds [default: 300s]"
+);
 
 /// What the game needs to know before it starts.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,11 +17,11 @@ use crate::{
     slab::{Key, Slab},
     sync::per_thread,
     task::{Run, Shared, Task, drop_quietly},
-    waker::{Home, TaskWaker},
+    waker::{Inbox, TaskWaker},
 };
 
-/// How many tasks are polled before the poller is asked and the inbox looked into, so that tasks which keep waking each
-/// other cannot keep out those that sockets and other threads have woken.
+/// How many tasks are polled at most before the poller is asked and the inbox looked into again, so that a long queue cannot keep out
+/// those that sockets and other threads have woken.
 const BATCH: usize = 61;
 
 per_thread! {
@@ -36,7 +36,8 @@ per_thread! {
 /// # Panics
 ///
 /// If this thread is inside `block_on` already: the outer one could do nothing until the inner one ends. And when the
-/// future panics: the panic goes through, after all tasks were cancelled.
+/// future panics: the panic goes through, after all tasks were cancelled. And when the operating system has no room for
+/// the poller that an idle thread waits in.
 ///
 /// # Examples
 ///
@@ -49,7 +50,7 @@ per_thread! {
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let entered = Entered::new();
     let mut future = pin!(future);
-    let wakeable = TaskWaker::new(Key::MAIN, entered.0.home.clone());
+    let wakeable = TaskWaker::new(Key::MAIN, entered.0.inbox.clone());
     let waker = Waker::from(wakeable.clone());
     let mut cx = Context::from_waker(&waker);
     loop {
@@ -96,25 +97,25 @@ where
     executor.spawn(future)
 }
 
-/// The tasks of one `block_on`.
+/// What one `block_on` runs, and what it runs it with.
 pub(crate) struct Executor {
     tasks: RefCell<Slab<Rc<dyn Run>>>,
     /// The tasks that were woken, the first one first.
     queue: RefCell<VecDeque<Key>>,
     /// Where wakes from other threads arrive.
-    home: Arc<Home>,
+    inbox: Arc<Inbox>,
     /// What waits for the sockets.
     pub(crate) reactor: Rc<Reactor>,
 }
 
 impl Executor {
     fn new() -> Rc<Self> {
-        let home = Arc::new(Home::new());
+        let inbox = Arc::new(Inbox::new());
         Rc::new(Executor {
             tasks: RefCell::new(Slab::new()),
             queue: RefCell::new(VecDeque::new()),
-            reactor: Rc::new(Reactor::new(home.clone())),
-            home,
+            reactor: Rc::new(Reactor::new(inbox.clone())),
+            inbox,
         })
     }
 
@@ -131,7 +132,7 @@ impl Executor {
     {
         let mut shared = None;
         let key = self.tasks.borrow_mut().insert_with(|key| {
-            let wakeable = TaskWaker::new(key, self.home.clone());
+            let wakeable = TaskWaker::new(key, self.inbox.clone());
             shared.insert(Rc::new(Shared::new(future, wakeable))).clone()
         });
         self.queue.borrow_mut().push_back(key);
@@ -139,11 +140,11 @@ impl Executor {
         Task::new(shared.expect("was just made"), self, key)
     }
 
-    /// Puts a woken task at the end of the run queue of this thread's executor, if `home` is its home. Makes no system
+    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no system
     /// call.
-    pub(crate) fn enqueue(key: Key, home: &Arc<Home>) -> bool {
+    pub(crate) fn enqueue(key: Key, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
-            Some(executor) if Arc::ptr_eq(&executor.home, home) => {
+            Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
                 // The main future is not in the queue: its own flag says that it is to be polled.
                 if key != Key::MAIN {
                     executor.queue.borrow_mut().push_back(key);
@@ -155,9 +156,11 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls tasks that were woken, first in, first out, up to a whole batch.
+    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Those that are woken meanwhile have
+    /// to wait: a task that wakes itself lets everybody else go first, those too that nobody has looked for yet.
     fn poll_woken(&self) {
-        for _ in 0..BATCH {
+        let due = self.queue.borrow().len();
+        for _ in 0..due.min(BATCH) {
             let Some(key) = self.queue.borrow_mut().pop_front() else {
                 return;
             };
@@ -170,12 +173,13 @@ impl Executor {
     fn wait(&self, main_is_woken: bool) {
         let idle = !main_is_woken && self.queue.borrow().is_empty();
         self.reactor.wait(idle);
-        self.home.collect(&mut self.queue.borrow_mut());
+        self.inbox.collect(&mut self.queue.borrow_mut());
     }
 
     /// Polls one task, unless it is gone.
     fn poll_task(&self, key: Key) {
-        // A stale wake, of a task that has ended, finds nothing.
+        // A stale wake, of a task that has ended, finds nothing; nor does one of the main future from another thread,
+        // which has done its work by arriving.
         //
         // No borrow outlives this line: the task may do anything with its executor while it is polled.
         let Some(task) = self.tasks.borrow().get(key).cloned() else {

@@ -1,6 +1,10 @@
 //! The guessing game as a program: `step04-reactor [ADDR] [DURATION]`.
 
-use std::{env, io, process::ExitCode};
+use std::{
+    env,
+    io::{self, IsTerminal},
+    process::ExitCode,
+};
 
 use step04_reactor::{
     executor::block_on,
@@ -29,14 +33,17 @@ fn main() -> ExitCode {
     }
 }
 
-/// Shows on stderr what our runtime does if `RUST_LOG` says `trace`. Release builds have nothing to show.
+/// Shows on stderr what our runtime does, and nobody else's, if `RUST_LOG` says `trace`. Release builds have nothing to
+/// show.
 fn tell_the_story() {
-    let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok());
+    let log = env::var("RUST_LOG").unwrap_or_default();
+    // Both `trace` and `some_crate=trace`.
+    let level: Option<LevelFilter> = log.rsplit('=').next().and_then(|level| level.parse().ok());
     if let Some(level) = level {
-        let ours = Targets::new().with_target(env!("CARGO_CRATE_NAME"), LevelFilter::clone(&level));
+        let lines = layer().with_timer(uptime()).with_writer(io::stderr);
         tracing_subscriber::registry()
-            .with(layer().with_timer(uptime()).with_writer(io::stderr))
-            .with(ours)
+            .with(lines.with_ansi(io::stderr().is_terminal()))
+            .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), level))
             .init();
     }
 }

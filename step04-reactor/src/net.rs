@@ -59,7 +59,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// If the connection was aborted before it was accepted, or there is no room for another socket.
+    /// `ConnectionAborted` if the connection ended before it was accepted, or cannot be watched: the next one may be
+    /// waiting already. Other errors if there is no room for another socket: no event will tell when there is again.
     ///
     /// # Cancel safety
     ///
@@ -69,8 +70,9 @@ impl TcpListener {
         let handle = self.handle.clone();
         let accept = |cx: &mut Context<'_>| handle.poll_io(Direction::Read, cx, |io| io.accept());
         let (io, addr) = poll_fn(accept).await?;
-        // A new connection's send buffer is empty.
-        let handle = Handle::new(io, true)?;
+        // A new connection's send buffer is empty. If the poller has no room for it, then it is this one that fails.
+        let abort = |error| io::Error::new(io::ErrorKind::ConnectionAborted, error);
+        let handle = Handle::new(io, true).map_err(abort)?;
         Ok((TcpStream { handle }, addr))
     }
 

@@ -18,7 +18,7 @@ use tracing::trace;
 use crate::{
     slab::{Key, Slab},
     sync::{Poll, Unparker},
-    waker::Home,
+    waker::Inbox,
 };
 
 /// How many events are taken from the poller at once.
@@ -49,7 +49,7 @@ pub(crate) struct Reactor {
     /// Made when the first socket or the first wait needs it.
     poller: RefCell<Option<Poller>>,
     pub(crate) sources: RefCell<Slab<[Readiness; 2]>>,
-    home: Arc<Home>,
+    inbox: Arc<Inbox>,
 }
 
 struct Poller {
@@ -58,8 +58,8 @@ struct Poller {
 }
 
 impl Reactor {
-    pub(crate) fn new(home: Arc<Home>) -> Self {
-        Reactor { poller: RefCell::new(None), sources: RefCell::new(Slab::new()), home }
+    pub(crate) fn new(inbox: Arc<Inbox>) -> Self {
+        Reactor { poller: RefCell::new(None), sources: RefCell::new(Slab::new()), inbox }
     }
 
     /// Asks the poller for events and wakes those who wait for them. An idle runtime waits until there are some, or
@@ -71,7 +71,7 @@ impl Reactor {
         let mut poller = self.poller.borrow_mut();
         let Poller { poll, events } = self.open(&mut poller).expect("cannot make a poller");
         // The unparker was made with the poller: from here on other threads may count on it.
-        let park = idle && self.home.prepare_to_park();
+        let park = idle && self.inbox.prepare_to_park();
         if park {
             trace!("park");
         }
@@ -103,7 +103,7 @@ impl Reactor {
             return Ok(poller);
         }
         let poll = Poll::new()?;
-        self.home.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
+        self.inbox.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))
     }

@@ -109,7 +109,7 @@ pub(crate) struct Shared<F: Future> {
     outcome: RefCell<Outcome<F::Output>>,
     /// Made once, and the same for every poll.
     wakeable: Arc<TaskWaker>,
-    /// The same again, as the future wants to see it.
+    /// The same in the form that futures want, kept so that no poll has to make it.
     waker: Waker,
 }
 

@@ -24,7 +24,7 @@ use tracing::trace;
 use crate::{
     slab::{Key, Slab},
     sync::{Poll, Unparker},
-    waker::Home,
+    waker::Inbox,
 };
 
 /// How many events are taken from the poller at once.
@@ -55,7 +55,7 @@ pub(crate) struct Reactor {
     /// Made when the first socket or the first wait needs it.
     poller: RefCell<Option<Poller>>,
     pub(crate) sources: RefCell<Slab<[Readiness; 2]>>,
-    home: Arc<Home>,
+    inbox: Arc<Inbox>,
 }
 
 struct Poller {
@@ -64,8 +64,8 @@ struct Poller {
 }
 
 impl Reactor {
-    pub(crate) fn new(home: Arc<Home>) -> Self {
-        Reactor { poller: RefCell::new(None), sources: RefCell::new(Slab::new()), home }
+    pub(crate) fn new(inbox: Arc<Inbox>) -> Self {
+        Reactor { poller: RefCell::new(None), sources: RefCell::new(Slab::new()), inbox }
     }
 
     /// Asks the poller for events and wakes those who wait for them. An idle runtime waits until there are some, or
@@ -77,11 +77,12 @@ impl Reactor {
         let mut poller = self.poller.borrow_mut();
         let Poller { poll, events } = self.open(&mut poller).expect("cannot make a poller");
         // The unparker was made with the poller: from here on other threads may count on it.
-        let park = idle && self.home.prepare_to_park();
+        let park = idle && self.inbox.prepare_to_park();
         // The poller counts in milliseconds and rounds up: it may be late by one, and is never early.
         let limit = if park {
-            trace!(?deadline, "park");
-            deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+            let limit = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+            trace!(?limit, "park");
+            limit
         } else {
             Some(Duration::ZERO)
         };
@@ -113,7 +114,7 @@ impl Reactor {
             return Ok(poller);
         }
         let poll = Poll::new()?;
-        self.home.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
+        self.inbox.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))
     }

@@ -82,7 +82,7 @@ pub async fn run(options: &Options) -> io::Result<GameOver> {
 }
 
 /// Plays with everyone who connects until someone wins, the time is up, or the process is to end, and returns once
-/// everybody was told or the time for that is up too.
+/// everybody was told. Who has not taken the last line in time is cut off: the groups end with this function.
 pub async fn serve(
     listener: TcpListener,
     termination: &Termination,
@@ -91,7 +91,7 @@ pub async fn serve(
     // The channel holds one event, and `over` itself never receives: the first event fills it for good, a second one
     // is refused, and a clone made at any time receives the first.
     let (announce, over) = broadcast(1);
-    let players = TaskGroup::new();
+    let (players, surplus) = (TaskGroup::new(), TaskGroup::new());
 
     let mut ending = over.clone();
     let ended = select(
@@ -100,7 +100,7 @@ pub async fn serve(
             Timer::after(options.duration),
             select(
                 pin!(termination.requested()),
-                pin!(welcome(&listener, &announce, &over, &players, options)),
+                pin!(welcome(&listener, &announce, &over, [&players, &surplus], options)),
             ),
         ),
     )
@@ -113,9 +113,13 @@ pub async fn serve(
     let event = over.clone().recv().await;
 
     drop(listener);
-    if timeout(options.drain, players.join()).await.is_err() {
-        say(format_args!("cutting off {} who did not take their last line", players.len()));
-        players.cancel();
+    let parted = async {
+        players.join().await;
+        surplus.join().await;
+    };
+    if timeout(options.drain, parted).await.is_err() {
+        let left = players.len() + surplus.len();
+        say(format_args!("cutting off {left} who did not take their last line"));
     }
     event.expect("`over` keeps the channel open")
 }
@@ -125,11 +129,10 @@ async fn welcome(
     listener: &TcpListener,
     announce: &Sender<GameOver>,
     over: &Receiver<GameOver>,
-    players: &TaskGroup,
+    // Those for whom there is no room are told so without taking it from anybody.
+    [players, surplus]: [&TaskGroup; 2],
     options: &Options,
 ) {
-    // Those who are told that there is no room do not take it from anybody.
-    let surplus = TaskGroup::new();
     let room = options.max_clients.unwrap_or(usize::MAX);
     let mut warned = false;
     loop {

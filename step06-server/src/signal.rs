@@ -87,8 +87,10 @@ impl Termination {
     ///
     /// Cancel-safe: a signal that was not returned is returned by the next call.
     pub async fn requested(&self) -> io::Result<()> {
+        // A handle of its own, so that those who wait at once do not take each other's place.
+        let handle = self.handle.clone();
         let receive = |mut io: &mio::net::UnixStream| io.read(&mut [0]).map(drop);
-        poll_fn(|cx| self.handle.poll_io(Direction::Read, cx, receive)).await
+        poll_fn(|cx| handle.poll_io(Direction::Read, cx, receive)).await
     }
 }
 

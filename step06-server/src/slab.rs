@@ -5,7 +5,7 @@ use std::fmt;
 /// Names one value of a [`Slab`].
 ///
 /// Slots are used again, so a slot's number is not enough: the generation tells its values apart. The key of a value
-/// that was removed finds nothing, whoever lives in the slot now.
+/// that was removed finds nothing, whoever lives in the slot now, until that slot was used 2^32 times more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// The number of the slot.
@@ -65,7 +65,8 @@ impl<T> Slab<T> {
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(Key) -> T) -> Key {
         let index = self.vacant.pop().unwrap_or_else(|| {
             self.slots.push(Slot { generation: 0, value: None });
-            u32::try_from(self.slots.len() - 1).expect("fewer than 2^32 values at once")
+            let index = u32::try_from(self.slots.len() - 1).ok();
+            index.filter(|index| *index < u32::MAX).expect("fewer than 2^32 - 1 values at once")
         });
         let slot = &mut self.slots[index as usize];
         let key = Key { index, generation: slot.generation };

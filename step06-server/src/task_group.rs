@@ -3,7 +3,8 @@
 use std::{
     cell::RefCell,
     fmt,
-    future::{Future, poll_fn},
+    future::Future,
+    mem,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
@@ -45,14 +46,14 @@ struct Members {
     /// A place is `None` only while its task is being spawned.
     tasks: RefCell<Slab<Option<Task<()>>>>,
     /// Who waits for the last one to end.
-    waiting: RefCell<Vec<Waker>>,
+    waiting: RefCell<Slab<Waker>>,
 }
 
 impl TaskGroup {
     /// Makes a group without tasks.
     pub fn new() -> Self {
         let tasks = RefCell::new(Slab::new());
-        TaskGroup { members: Rc::new(Members { tasks, waiting: RefCell::default() }) }
+        TaskGroup { members: Rc::new(Members { tasks, waiting: RefCell::new(Slab::new()) }) }
     }
 
     /// Starts a task in the group. If it panics, that is reported on stderr and ends only this task.
@@ -87,18 +88,7 @@ impl TaskGroup {
     ///
     /// Cancel-safe: it only waits.
     pub async fn join(&self) {
-        poll_fn(|cx| {
-            if self.is_empty() {
-                return Poll::Ready(());
-            }
-            let waker = cx.waker().clone();
-            let mut waiting = self.members.waiting.borrow_mut();
-            if !waiting.iter().any(|waits| waits.will_wake(&waker)) {
-                waiting.push(waker);
-            }
-            Poll::Pending
-        })
-        .await;
+        Join { members: &self.members, place: None }.await;
     }
 
     /// Cancels all tasks: their futures are dropped before this returns, but for that of a task that calls this.
@@ -134,14 +124,55 @@ impl fmt::Debug for TaskGroup {
 }
 
 impl Members {
-    /// Takes a task out of the group, if it is still in, and does something about it. Whoever waits for the last one to
-    /// leave is woken if this was it.
-    fn leave(&self, key: Key, part: impl FnOnce(Task<()>)) {
+    /// Takes a task out of the group, if it is still in, and does something about it. If it was the last one, those who
+    /// wait for that are woken.
+    fn leave(&self, key: Key, farewell: impl FnOnce(Task<()>)) {
         let task = self.tasks.borrow_mut().remove(key).flatten();
-        task.map(part);
-        if self.tasks.borrow().len() == 0 {
-            self.waiting.take().into_iter().for_each(Waker::wake);
+        task.map(farewell);
+        while self.tasks.borrow().len() == 0 {
+            let mut waiting = self.waiting.borrow_mut();
+            let key = waiting.keys().next();
+            let Some(waker) = key.and_then(|key| waiting.remove(key)) else {
+                return;
+            };
+            drop(waiting);
+            waker.wake();
         }
+    }
+}
+
+/// The future of [`TaskGroup::join`].
+struct Join<'a> {
+    members: &'a Members,
+    /// Where its waker is, once it was polled.
+    place: Option<Key>,
+}
+
+impl Future for Join<'_> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if self.members.tasks.borrow().len() == 0 {
+            return Poll::Ready(());
+        }
+        let mut waker = cx.waker().clone();
+        let mut waiting = self.members.waiting.borrow_mut();
+        match self.place.and_then(|key| waiting.get_mut(key)) {
+            Some(before) => mem::swap(before, &mut waker),
+            None => {
+                let key = waiting.insert_with(|_| waker);
+                drop(waiting);
+                self.place = Some(key);
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Drop for Join<'_> {
+    fn drop(&mut self) {
+        let waker = self.place.and_then(|key| self.members.waiting.borrow_mut().remove(key));
+        drop(waker);
     }
 }
 

@@ -36,7 +36,7 @@ impl Timers {
         let queue = &mut *self.queue.borrow_mut();
         let key = queue.wakers.insert_with(|_| waker);
         queue.deadlines.push(Reverse((deadline, key)));
-        trace!(timer = %key, ?deadline, "timer set");
+        trace!(timer = %key, due_in = ?deadline.saturating_duration_since(Instant::now()), "timer set");
         key
     }
 
@@ -81,7 +81,7 @@ impl Timers {
             return;
         }
         let now = Instant::now();
-        // A timer that is set meanwhile waits for the next turn, even if it is due: others want theirs too.
+        // Wakers may be anybody's code, which may want the timers: they are called when all borrows have ended.
         let mut due = Vec::new();
         while let Some(deadline) = self.next_deadline()
             && deadline <= now

@@ -6,7 +6,7 @@
 //! | --- | --- |
 //! | before the task is polled | it is queued already: one poll serves both |
 //! | while the task is polled | the flag was cleared before the poll, so it is queued again |
-//! | while the thread makes up its mind to park | inbox and `parked` change under one lock: either the thread sees the wake, or the wake sees that it must unpark |
+//! | while the thread makes up its mind to park | the inbox and `parked` change under one lock: either the thread sees the wake, or the wake sees that it must unpark |
 //! | after the task has ended | its key finds nothing in the slab |
 //! | after the runtime is gone | it stays in an inbox that nobody reads and that goes with the last waker |
 
@@ -31,14 +31,14 @@ pub(crate) struct TaskWaker {
     /// Whether a poll is due. Set by the first wake, which queues the task, and cleared when the poll begins; further
     /// wakes in between have nothing to do.
     woken: AtomicBool,
-    /// The way to the run queue.
-    home: Arc<Home>,
+    /// The way to the run queue, from other threads.
+    inbox: Arc<Inbox>,
 }
 
 impl TaskWaker {
     /// Makes the waker of a new task, which is due its first poll.
-    pub(crate) fn new(key: Key, home: Arc<Home>) -> Arc<Self> {
-        Arc::new(TaskWaker { key, woken: AtomicBool::new(true), home })
+    pub(crate) fn new(key: Key, inbox: Arc<Inbox>) -> Arc<Self> {
+        Arc::new(TaskWaker { key, woken: AtomicBool::new(true), inbox })
     }
 
     /// Whether a poll is due.
@@ -63,42 +63,42 @@ impl Wake for TaskWaker {
         if self.woken.swap(true, Ordering::Release) {
             return;
         }
-        trace!(task = %self.key, "wake");
-        if !Executor::enqueue(self.key, &self.home) {
-            self.home.send(self.key);
+        if !Executor::enqueue(self.key, &self.inbox) {
+            self.inbox.send(self.key);
         }
+        trace!(task = %self.key, "wake");
     }
 }
 
 /// Where wakes from other threads arrive.
-pub(crate) struct Home {
-    inbox: Mutex<Inbox>,
+pub(crate) struct Inbox {
+    arrivals: Mutex<Arrivals>,
     /// What ends the thread's wait. Made with the poller, which is made before the thread parks for the first time.
     unparker: OnceLock<Unparker>,
 }
 
-struct Inbox {
+struct Arrivals {
     /// The tasks that other threads have woken.
     woken: Vec<Key>,
     /// Whether the thread is parked, or about to be, and nobody has unparked it yet.
     parked: bool,
 }
 
-impl Home {
-    /// Makes the home of a runtime.
+impl Inbox {
+    /// Makes the inbox of a runtime.
     pub(crate) fn new() -> Self {
-        Home {
-            inbox: Mutex::new(Inbox { woken: Vec::new(), parked: false }),
+        Inbox {
+            arrivals: Mutex::new(Arrivals { woken: Vec::new(), parked: false }),
             unparker: OnceLock::new(),
         }
     }
 
     /// Leaves a wake, and unparks the thread if it is parked.
     fn send(&self, key: Key) {
-        let mut inbox = self.inbox();
-        inbox.woken.push(key);
-        let parked = mem::take(&mut inbox.parked);
-        drop(inbox);
+        let mut arrivals = self.arrivals();
+        arrivals.woken.push(key);
+        let parked = mem::take(&mut arrivals.parked);
+        drop(arrivals);
         if parked {
             trace!("unpark");
             let unparker = self.unparker.get().expect("set before parking");
@@ -113,21 +113,21 @@ impl Home {
 
     /// Announces that the thread is about to park. `false` if it must not, since a wake has arrived already.
     pub(crate) fn prepare_to_park(&self) -> bool {
-        let mut inbox = self.inbox();
+        let mut arrivals = self.arrivals();
         // From here on a wake unparks. If it does so before the thread waits, that wait ends at once.
-        inbox.parked = inbox.woken.is_empty();
-        inbox.parked
+        arrivals.parked = arrivals.woken.is_empty();
+        arrivals.parked
     }
 
     /// Moves the wakes that have arrived into the run queue.
     pub(crate) fn collect(&self, queue: &mut VecDeque<Key>) {
-        let mut inbox = self.inbox();
-        inbox.parked = false;
-        queue.extend(inbox.woken.drain(..));
+        let mut arrivals = self.arrivals();
+        arrivals.parked = false;
+        queue.extend(arrivals.woken.drain(..));
     }
 
-    fn inbox(&self) -> MutexGuard<'_, Inbox> {
+    fn arrivals(&self) -> MutexGuard<'_, Arrivals> {
         // Nothing panics while it holds the lock, and a wake must arrive in any case.
-        self.inbox.lock().unwrap_or_else(PoisonError::into_inner)
+        self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

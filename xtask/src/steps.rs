@@ -59,16 +59,15 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads the workspace that this program was built from, or the one that `XTASK_ROOT` names (the tests' copies).
+    /// Reads the workspace that cargo runs this program for, or the one that `XTASK_ROOT` names (the tests' copies).
     pub fn load() -> Result<Self> {
-        match env::var_os("XTASK_ROOT") {
-            Some(root) => Self::load_from(Path::new(&root)),
-            None => Self::load_from(
-                Path::new(env!("CARGO_MANIFEST_DIR"))
-                    .parent()
-                    .context("xtask has no parent folder")?,
-            ),
+        if let Some(root) = env::var_os("XTASK_ROOT") {
+            return Self::load_from(Path::new(&root));
         }
+        // Cargo says it anew at every run. Two checkouts that share a target folder may share this program, too.
+        let xtask = env::var_os("CARGO_MANIFEST_DIR");
+        let xtask = xtask.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        Self::load_from(Path::new(&xtask).parent().context("xtask has no parent folder")?)
     }
 
     /// Reads the workspace at `root`.

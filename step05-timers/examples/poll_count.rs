@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use smol::Timer;
 use step05_timers::executor::{block_on, spawn};
+use step05_timers::time::Timer;
 
 fn main() {
     let (waited, polls) = block_on(async { spawn(count_polls(WAIT)).await });

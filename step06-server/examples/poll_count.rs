@@ -10,8 +10,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use smol::Timer;
 use step06_server::executor::{block_on, spawn};
+use step06_server::time::Timer;
 
 fn main() {
     let (waited, polls) = block_on(async { spawn(count_polls(WAIT)).await });

@@ -3,7 +3,7 @@
 mod common;
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     future::{Future, poll_fn},
     pin::Pin,
     rc::Rc,
@@ -206,59 +206,4 @@ fn a_timer_may_outlive_its_runtime_and_go_on_in_the_next() {
 #[should_panic(expected = "a timer needs a runtime: await it inside `block_on`")]
 fn a_timer_outside_block_on_panics() {
     futures_lite::future::block_on(Timer::after(HOUR));
-}
-
-#[test]
-fn polls_for_no_reason_make_a_timer_neither_early_nor_late() {
-    run(async {
-        let start = Instant::now();
-        let mut timer = Timer::after(5 * MS);
-        // Another future of the same task is busy all the time.
-        loop {
-            match select(&mut timer, yield_now()).await {
-                Either::Left(_) => break,
-                Either::Right(()) => assert!(start.elapsed() < 5000 * MS),
-            }
-        }
-        assert!(start.elapsed() >= 5 * MS);
-    });
-}
-
-#[test]
-fn tasks_that_never_stop_yielding_do_not_keep_out_timers() {
-    run(async {
-        for _ in 0..200 {
-            spawn(async {
-                loop {
-                    yield_now().await;
-                }
-            })
-            .detach();
-        }
-        for _ in 0..5 {
-            sleep(MS).await;
-        }
-    });
-}
-
-#[test]
-fn timers_that_fire_all_the_time_do_not_keep_out_tasks() {
-    run(async {
-        let naps = Rc::new(Cell::new(0));
-        for _ in 0..100 {
-            let naps = naps.clone();
-            spawn(async move {
-                loop {
-                    sleep(Duration::from_nanos(1)).await;
-                    naps.set(naps.get() + 1);
-                    yield_now().await;
-                }
-            })
-            .detach();
-        }
-        for _ in 0..200 {
-            yield_now().await;
-        }
-        assert!(naps.get() > 0);
-    });
 }

@@ -1,11 +1,13 @@
-//! How often the loop turns, told by what it says of itself: a runtime that has to wait waits, once.
+//! The loop turns as often as it must: once for each wait, and timers and tasks do not keep each other out of it.
 
 mod common;
 
 use std::{
+    cell::Cell,
     fmt::Debug,
     future::{Future, poll_fn},
     pin::pin,
+    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -14,8 +16,10 @@ use std::{
 };
 
 use common::within_deadline;
-use step05_timers::executor::block_on;
-use step05_timers::time::{Timer, interval};
+use step05_timers::executor::{block_on, spawn};
+use step05_timers::select::{Either, select};
+use step05_timers::time::{Timer, interval, sleep};
+use step05_timers::yield_now::yield_now;
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -25,6 +29,12 @@ use tracing_subscriber::{
     layer::{Context, Layer, SubscriberExt},
     registry,
 };
+
+const MS: Duration = Duration::from_millis(1);
+
+fn run<F: Future>(future: F) -> F::Output {
+    within_deadline(|| block_on(future))
+}
 
 /// Counts how often the runtime says that it parks.
 #[derive(Clone, Default)]
@@ -47,8 +57,7 @@ impl Visit for Parks {
 /// Runs a future, and tells how often the thread parked meanwhile.
 fn parks(future: impl Future) -> usize {
     let parks = Parks::default();
-    let run = || within_deadline(|| block_on(future));
-    with_default(registry().with(parks.clone()), run);
+    with_default(registry().with(parks.clone()), || run(future));
     parks.0.load(Ordering::Relaxed)
 }
 
@@ -85,4 +94,57 @@ fn a_beat_takes_two_turns_a_tick_at_most() {
         }
     });
     assert!(parks <= 20, "{parks} turns for 10 ticks");
+}
+
+#[test]
+fn polls_for_no_reason_make_a_timer_neither_early_nor_late() {
+    run(async {
+        let start = Instant::now();
+        let mut timer = Timer::after(5 * MS);
+        // Another future of the same task is busy all the time.
+        loop {
+            match select(&mut timer, yield_now()).await {
+                Either::Left(_) => break,
+                Either::Right(()) => assert!(start.elapsed() < 5000 * MS),
+            }
+        }
+        assert!(start.elapsed() >= 5 * MS);
+    });
+}
+
+#[test]
+fn tasks_that_never_stop_yielding_do_not_keep_out_timers() {
+    run(async {
+        for _ in 0..200 {
+            spawn(async {
+                loop {
+                    yield_now().await;
+                }
+            })
+            .detach();
+        }
+        for _ in 0..5 {
+            sleep(MS).await;
+        }
+    });
+}
+
+#[test]
+fn timers_that_fire_all_the_time_do_not_keep_out_tasks() {
+    run(async {
+        let naps = Rc::new(Cell::new(0));
+        for _ in 0..100 {
+            let naps = naps.clone();
+            spawn(async move {
+                loop {
+                    sleep(MS / 20).await;
+                    naps.set(naps.get() + 1);
+                }
+            })
+            .detach();
+        }
+        while naps.get() < 2000 {
+            yield_now().await;
+        }
+    });
 }

@@ -5,17 +5,16 @@ mod common;
 use std::{
     cell::Cell,
     future::{Future, poll_fn},
-    io::{Read, Write},
+    io::Write,
     net::{self, SocketAddr},
     pin::{Pin, pin},
     rc::Rc,
     sync::Arc,
     task::{Context, Poll},
-    thread,
 };
 
 use common::{Wakes, within_deadline};
-use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use futures_lite::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use step06_server::executor::{block_on, spawn};
 use step06_server::net::{TcpListener, TcpStream};
 use step06_server::yield_now::yield_now;
@@ -118,35 +117,6 @@ fn of_two_wakers_that_wait_to_accept_the_last_one_is_woken() {
 }
 
 #[test]
-fn one_handle_waits_to_read_and_to_write_with_different_wakers() {
-    run(async {
-        let (mut stream, mut peer) = pair().await;
-        let [(reads, read_waker), (writes, write_waker)] = [Wakes::new(), Wakes::new()];
-        let mut cx = Context::from_waker(&read_waker);
-        assert!(Pin::new(&mut stream).poll_read(&mut cx, &mut [0]).is_pending());
-        // What the buffers still take is taken in a few turns, since the poller tells of it at once.
-        let (mut sent, mut waits) = (0, 0);
-        while waits < 100 {
-            let mut cx = Context::from_waker(&write_waker);
-            match Pin::new(&mut stream).poll_write(&mut cx, &[0; 65536]) {
-                Poll::Ready(length) => (sent, waits) = (sent + length.expect("no error"), 0),
-                Poll::Pending => waits += 1,
-            }
-            yield_now().await;
-        }
-        assert_eq!(reads.count(), 0, "there is nothing to read");
-        let before = writes.count();
-        peer.read_exact(&mut vec![0; sent]).expect("it was sent");
-        while writes.count() == before {
-            yield_now().await;
-        }
-        assert_eq!(reads.count(), 0, "there is nothing to read");
-        peer.write_all(b"x").expect("it is connected");
-        until(&reads).await;
-    });
-}
-
-#[test]
 fn a_task_that_waits_to_read_is_polled_once_for_what_arrives_and_for_nothing_else() {
     run(async {
         let (mut stream, mut peer) = pair().await;
@@ -224,31 +194,5 @@ fn a_descriptor_that_is_closed_and_used_again_brings_no_old_news() {
             stream.write_all(b"new").await.expect("there is room");
             task.await;
         }
-    });
-}
-
-#[test]
-fn tasks_that_never_stop_yielding_do_not_keep_out_sockets() {
-    run(async {
-        for _ in 0..200 {
-            spawn(async {
-                loop {
-                    yield_now().await;
-                }
-            })
-            .detach();
-        }
-        let (mut stream, mut peer) = pair().await;
-        let thread = thread::spawn(move || {
-            for _ in 0..50 {
-                peer.write_all(b"x").expect("it is connected");
-                peer.read_exact(&mut [0]).expect("it is answered");
-            }
-        });
-        for _ in 0..50 {
-            stream.read_exact(&mut [0]).await.expect("it was sent");
-            stream.write_all(b"y").await.expect("there is room");
-        }
-        thread.join().expect("no panic");
     });
 }

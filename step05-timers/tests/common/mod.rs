@@ -1,0 +1,58 @@
+//! What the tests have in common: an end, and a waker that counts.
+#![allow(dead_code, reason = "not every test file needs all of it")]
+
+use std::{
+    io::{self, Write},
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+        mpsc::{self, RecvTimeoutError},
+    },
+    task::{Wake, Waker},
+    thread,
+    time::Duration,
+};
+
+/// Longer than any test takes, even on a machine that has much else to do.
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// Calls `test`. If that does not end, says which test it is and ends the process.
+pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
+    let name = thread::current().name().unwrap_or("a test").to_owned();
+    let (ended, end) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        if end.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+            // Not by a macro, whose output would be captured, and lost with the process.
+            let _ = writeln!(io::stderr(), "{name} did not end within {DEADLINE:?}");
+            process::abort();
+        }
+    });
+    let result = test();
+    // Here, or by a panic on the way: the other end is told.
+    drop(ended);
+    result
+}
+
+/// What a waker points to that counts how often it is woken.
+#[derive(Debug, Default)]
+pub struct Wakes(AtomicUsize);
+
+impl Wakes {
+    /// Makes a waker, and what tells its wakes.
+    pub fn new() -> (Arc<Self>, Waker) {
+        let wakes = Arc::new(Wakes::default());
+        (wakes.clone(), Waker::from(wakes))
+    }
+
+    /// How often the waker was woken.
+    pub fn count(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+impl Wake for Wakes {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+}

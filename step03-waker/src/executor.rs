@@ -7,14 +7,14 @@ use std::{
     pin::pin,
     rc::Rc,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::per_thread,
+    sync::{Thread, per_thread, thread},
     task::{Run, Shared, Task, drop_quietly},
     waker::{Inbox, TaskWaker},
 };
@@ -106,10 +106,12 @@ pub(crate) struct Executor {
 
 impl Executor {
     fn new() -> Rc<Self> {
+        let inbox = Arc::new(Inbox::new());
+        inbox.set_unparker(Arc::new(Unparker(thread::current())).into());
         Rc::new(Executor {
             tasks: RefCell::new(Slab::new()),
             queue: RefCell::new(VecDeque::new()),
-            inbox: Arc::new(Inbox::new()),
+            inbox,
         })
     }
 
@@ -164,8 +166,10 @@ impl Executor {
 
     /// Collects the wakes from other threads. Waits for one if there is nothing else to do.
     fn wait(&self, main_is_woken: bool) {
-        if !main_is_woken && self.queue.borrow().is_empty() {
-            self.inbox.park();
+        let idle = !main_is_woken && self.queue.borrow().is_empty();
+        if idle && self.inbox.prepare_to_park() {
+            trace!("park");
+            thread::park();
         }
         self.inbox.collect(&mut self.queue.borrow_mut());
     }
@@ -197,6 +201,15 @@ impl Executor {
             trace!(task = %key, "cancel");
             task.cancel();
         }
+    }
+}
+
+/// Ends the parking of a thread. Whoever did not park yet will not.
+struct Unparker(Thread);
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }
 

@@ -13,8 +13,8 @@
 use std::{
     collections::VecDeque,
     mem,
-    sync::{Arc, PoisonError, atomic::Ordering},
-    task::Wake,
+    sync::{Arc, OnceLock, PoisonError, atomic::Ordering},
+    task::{Wake, Waker},
 };
 
 use tracing::trace;
@@ -22,7 +22,7 @@ use tracing::trace;
 use crate::{
     executor::Executor,
     slab::Key,
-    sync::{AtomicBool, Mutex, MutexGuard, Thread, thread},
+    sync::{AtomicBool, Mutex, MutexGuard},
 };
 
 /// What a task's wakers point to: made once for a task, cloned and dropped on any thread.
@@ -70,11 +70,11 @@ impl Wake for TaskWaker {
     }
 }
 
-/// Where wakes from other threads arrive, and where the runtime's thread waits for them.
+/// Where wakes from other threads arrive.
 pub(crate) struct Inbox {
     arrivals: Mutex<Arrivals>,
-    /// The runtime's thread.
-    thread: Thread,
+    /// What ends the thread's wait. Set before the thread parks for the first time.
+    unparker: OnceLock<Waker>,
 }
 
 struct Arrivals {
@@ -85,11 +85,11 @@ struct Arrivals {
 }
 
 impl Inbox {
-    /// Makes the inbox of a runtime on this thread.
+    /// Makes the inbox of a runtime.
     pub(crate) fn new() -> Self {
         Inbox {
             arrivals: Mutex::new(Arrivals { woken: Vec::new(), parked: false }),
-            thread: thread::current(),
+            unparker: OnceLock::new(),
         }
     }
 
@@ -101,21 +101,21 @@ impl Inbox {
         drop(arrivals);
         if parked {
             trace!("unpark");
-            self.thread.unpark();
+            self.unparker.get().expect("set before parking").wake_by_ref();
         }
     }
 
-    /// Parks the thread until a wake arrives, which may have happened already. It may also return for no reason.
-    pub(crate) fn park(&self) {
+    /// Sets what will end the thread's waits.
+    pub(crate) fn set_unparker(&self, unparker: Waker) {
+        let _ = self.unparker.set(unparker);
+    }
+
+    /// Announces that the thread is about to park. `false` if it must not, since a wake has arrived already.
+    pub(crate) fn prepare_to_park(&self) -> bool {
         let mut arrivals = self.arrivals();
-        if !arrivals.woken.is_empty() {
-            return;
-        }
-        arrivals.parked = true;
-        drop(arrivals);
-        // From here on a wake unparks. If it does so before the next line, that line returns at once.
-        trace!("park");
-        thread::park();
+        // From here on a wake unparks. If it does so before the thread waits, that wait ends at once.
+        arrivals.parked = arrivals.woken.is_empty();
+        arrivals.parked
     }
 
     /// Moves the wakes that have arrived into the run queue.

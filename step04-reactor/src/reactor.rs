@@ -10,14 +10,20 @@
 //! | a read or write that moved less than it could | not ready either, which saves the call that would say so |
 //! | an event that says closed, or failed | ready, and short reads no longer count: data and the end may come as one event |
 
-use std::{cell::RefCell, io, sync::Arc, task::Waker, time::Duration};
+use std::{
+    cell::RefCell,
+    io,
+    sync::Arc,
+    task::{Wake, Waker},
+    time::Duration,
+};
 
 use mio::{Events, Interest, Token, event};
 use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::{Poll, Unparker},
+    sync::{Thread, thread},
     waker::Inbox,
 };
 
@@ -53,7 +59,7 @@ pub(crate) struct Reactor {
 }
 
 struct Poller {
-    poll: Poll,
+    poll: mio::Poll,
     events: Events,
 }
 
@@ -74,6 +80,12 @@ impl Reactor {
         let park = idle && self.inbox.prepare_to_park();
         if park {
             trace!("park");
+        }
+        if cfg!(model) {
+            // Loom knows no poller.
+            return if park {
+                thread::park()
+            };
         }
         match poll.poll(events, (!park).then_some(Duration::ZERO)) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
@@ -102,8 +114,9 @@ impl Reactor {
         if let Some(poller) = poller {
             return Ok(poller);
         }
-        let poll = Poll::new()?;
-        self.inbox.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), UNPARK)?;
+        self.inbox.set_unparker(Arc::new(Unparker { waker, thread: thread::current() }).into());
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))
     }
@@ -124,6 +137,22 @@ impl Reactor {
             .inspect_err(|_| drop(sources.remove(key)))?;
         trace!(source = %key, "register");
         Ok(key)
+    }
+}
+
+/// Ends the wait of a thread that is parked in the poller, or about to be.
+struct Unparker {
+    waker: mio::Waker,
+    /// In a model, the thread parks by itself.
+    thread: Thread,
+}
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        match cfg!(model) {
+            true => self.thread.unpark(),
+            false => self.waker.wake().expect("cannot unpark the runtime"),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use std::{
     cell::RefCell,
     io,
     sync::Arc,
-    task::Waker,
+    task::{Wake, Waker},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    sync::{Poll, Unparker},
+    sync::{Thread, thread},
     waker::Inbox,
 };
 
@@ -59,7 +59,7 @@ pub(crate) struct Reactor {
 }
 
 struct Poller {
-    poll: Poll,
+    poll: mio::Poll,
     events: Events,
 }
 
@@ -86,6 +86,12 @@ impl Reactor {
         } else {
             Some(Duration::ZERO)
         };
+        if cfg!(model) {
+            // Loom knows no poller.
+            return if park {
+                thread::park()
+            };
+        }
         match poll.poll(events, limit) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
@@ -113,8 +119,9 @@ impl Reactor {
         if let Some(poller) = poller {
             return Ok(poller);
         }
-        let poll = Poll::new()?;
-        self.inbox.set_unparker(Unparker::new(poll.registry(), UNPARK)?);
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), UNPARK)?;
+        self.inbox.set_unparker(Arc::new(Unparker { waker, thread: thread::current() }).into());
         let events = Events::with_capacity(EVENTS);
         Ok(poller.insert(Poller { poll, events }))
     }
@@ -135,6 +142,22 @@ impl Reactor {
             .inspect_err(|_| drop(sources.remove(key)))?;
         trace!(source = %key, "register");
         Ok(key)
+    }
+}
+
+/// Ends the wait of a thread that is parked in the poller, or about to be.
+struct Unparker {
+    waker: mio::Waker,
+    /// In a model, the thread parks by itself.
+    thread: Thread,
+}
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        match cfg!(model) {
+            true => self.thread.unpark(),
+            false => self.waker.wake().expect("cannot unpark the runtime"),
+        }
     }
 }
 

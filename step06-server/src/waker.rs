@@ -14,7 +14,7 @@ use std::{
     collections::VecDeque,
     mem,
     sync::{Arc, OnceLock, PoisonError, atomic::Ordering},
-    task::Wake,
+    task::{Wake, Waker},
 };
 
 use tracing::trace;
@@ -22,7 +22,7 @@ use tracing::trace;
 use crate::{
     executor::Executor,
     slab::Key,
-    sync::{AtomicBool, Mutex, MutexGuard, Unparker},
+    sync::{AtomicBool, Mutex, MutexGuard},
 };
 
 /// What a task's wakers point to: made once for a task, cloned and dropped on any thread.
@@ -73,8 +73,8 @@ impl Wake for TaskWaker {
 /// Where wakes from other threads arrive.
 pub(crate) struct Inbox {
     arrivals: Mutex<Arrivals>,
-    /// What ends the thread's wait. Made with the poller, which is made before the thread parks for the first time.
-    unparker: OnceLock<Unparker>,
+    /// What ends the thread's wait. Set before the thread parks for the first time.
+    unparker: OnceLock<Waker>,
 }
 
 struct Arrivals {
@@ -101,13 +101,12 @@ impl Inbox {
         drop(arrivals);
         if parked {
             trace!("unpark");
-            let unparker = self.unparker.get().expect("set before parking");
-            unparker.wake().expect("cannot unpark the runtime");
+            self.unparker.get().expect("set before parking").wake_by_ref();
         }
     }
 
     /// Sets what will end the thread's waits.
-    pub(crate) fn set_unparker(&self, unparker: Unparker) {
+    pub(crate) fn set_unparker(&self, unparker: Waker) {
         let _ = self.unparker.set(unparker);
     }
 

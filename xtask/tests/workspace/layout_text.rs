@@ -79,7 +79,7 @@ fn a_step_that_changes_too_much_is_caught() {
         &fixture,
         &[
             "step03-three changes no more lines of code",
-            "lines of code of step02-two, more than 390",
+            "lines of code of step02-two, more than 380",
         ],
     );
 }

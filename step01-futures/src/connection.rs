@@ -24,7 +24,7 @@ use crate::{
 };
 
 /// How long a player who got the last line may be silent before this side hangs up too.
-const SILENCE: Duration = Duration::from_millis(100);
+const SILENCE: Duration = Duration::from_millis(500);
 
 /// How long one may go on talking.
 const TALK: Duration = Duration::from_secs(5);

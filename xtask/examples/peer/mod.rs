@@ -17,7 +17,7 @@ use step06_server::{lines::Lines, options::parse_duration};
 pub const CHUNK: usize = 4096;
 
 /// How long a player who got the last line may be silent before the server hangs up too.
-pub const SILENCE: Duration = Duration::from_millis(100);
+pub const SILENCE: Duration = Duration::from_millis(500);
 
 /// The winner's last line.
 pub const CORRECT: &str = "Correct!\n";

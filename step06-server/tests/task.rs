@@ -125,17 +125,19 @@ fn a_task_that_has_ended_can_be_dropped_or_detached() {
 #[test]
 fn the_handle_of_an_ended_task_does_not_cancel_the_one_that_took_its_place() {
     run(async {
-        let mut ended = Vec::new();
         for n in 0..10 {
-            let task = spawn(async {});
+            let (ended, open) = (spawn(async {}), Rc::new(Cell::new(false)));
             turns().await;
-            ended.push(task);
+            let opened = open.clone();
             let next = spawn(async move {
-                turns().await;
+                while !opened.get() {
+                    yield_now().await;
+                }
                 n
             });
             turns().await;
-            ended.clear();
+            drop(ended);
+            open.set(true);
             assert_eq!(next.await, n);
         }
     });

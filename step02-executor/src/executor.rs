@@ -12,7 +12,7 @@ use tracing::trace;
 
 use crate::{
     slab::{Key, Slab},
-    task::{Run, Shared, Task, drop_quietly},
+    task::{Run, Shared, Task, drop_catching},
 };
 
 thread_local! {
@@ -39,6 +39,7 @@ thread_local! {
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let entered = Entered::new();
+    let executor = &entered.executor;
     let mut future = pin!(future);
     let mut cx = Context::from_waker(Waker::noop());
     loop {
@@ -48,7 +49,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             return output;
         }
         trace!(task = %Key::MAIN, "pending");
-        entered.0.poll_everyone(&mut cx);
+        executor.poll_everyone(&mut cx);
     }
 }
 
@@ -129,7 +130,7 @@ impl Executor {
             trace!(task = %key, "ready");
             let removed = self.tasks.borrow_mut().remove(key);
             // The output of a detached task ends here, and it may panic.
-            drop_quietly((removed, task));
+            drop_catching((removed, task));
         } else {
             trace!(task = %key, "pending");
         }
@@ -146,7 +147,9 @@ impl Executor {
 }
 
 /// Makes an executor this thread's current one for as long as it lives. Its end is the end of all tasks.
-struct Entered(Rc<Executor>);
+struct Entered {
+    executor: Rc<Executor>,
+}
 
 impl Entered {
     #[track_caller]
@@ -157,7 +160,7 @@ impl Entered {
         );
         let executor = Executor::new();
         CURRENT.with(|current| current.replace(Some(executor.clone())));
-        Entered(executor)
+        Entered { executor }
     }
 }
 
@@ -165,12 +168,12 @@ impl Drop for Entered {
     fn drop(&mut self) {
         // A future that is dropped may spawn, so this goes on until nothing is left.
         loop {
-            let keys: Vec<Key> = self.0.tasks.borrow().keys().collect();
+            let keys: Vec<Key> = self.executor.tasks.borrow().keys().collect();
             if keys.is_empty() {
                 break;
             }
             for key in keys {
-                self.0.cancel(key);
+                self.executor.cancel(key);
             }
         }
         CURRENT.with(|current| current.take());

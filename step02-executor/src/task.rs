@@ -133,7 +133,7 @@ impl<F: Future> Shared<F> {
         match before {
             Outcome::Pending(Some(waker)) => waker.wake(),
             // Cancelled by its own last poll: nobody is there to take the result.
-            Outcome::Cancelled => drop_quietly(self.outcome.replace(Outcome::Cancelled)),
+            Outcome::Cancelled => drop_catching(self.outcome.replace(Outcome::Cancelled)),
             _ => {}
         }
     }
@@ -150,7 +150,7 @@ impl<F: Future> Run for Shared<F> {
             Err(panic) => Err(panic),
             Ok(Poll::Pending) => {
                 if matches!(*self.outcome.borrow(), Outcome::Cancelled) {
-                    drop_quietly(future);
+                    drop_catching(future);
                     return Poll::Ready(());
                 }
                 self.future.replace(Some(future));
@@ -158,7 +158,7 @@ impl<F: Future> Run for Shared<F> {
             }
         };
         // First the future with all it holds, then the news of its end.
-        drop_quietly(future);
+        drop_catching(future);
         self.end(result);
         Poll::Ready(())
     }
@@ -166,7 +166,7 @@ impl<F: Future> Run for Shared<F> {
     fn cancel(&self) {
         let before = self.outcome.replace(Outcome::Cancelled);
         let future = self.future.take();
-        drop_quietly((before, future));
+        drop_catching((before, future));
     }
 }
 
@@ -193,7 +193,7 @@ impl<F: Future> Join<F::Output> for Shared<F> {
 }
 
 /// Drops a value. A panic in doing so was reported by the panic hook and goes no further.
-pub(crate) fn drop_quietly<T>(value: T) {
+pub(crate) fn drop_catching<T>(value: T) {
     let panicked: Option<Box<dyn Any + Send>> =
         catch_unwind(AssertUnwindSafe(|| drop(value))).err();
     // What a panic carries may itself panic when dropped; nothing sensible is left to do with it then.

@@ -52,9 +52,9 @@ struct Player {
 
 /// What follows on a player's turn.
 enum Next {
-    /// The next one.
+    /// Another turn.
     Turn,
-    /// The next one, but not at once: there is more to read already.
+    /// Everybody else's turn, and then another one: there is more to read already.
     Others,
     /// The player has said all it will say.
     End,

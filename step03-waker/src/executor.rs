@@ -15,7 +15,7 @@ use tracing::trace;
 use crate::{
     slab::{Key, Slab},
     sync::{Thread, per_thread, thread},
-    task::{Run, Shared, Task, drop_quietly},
+    task::{Run, Shared, Task, drop_catching},
     waker::{Inbox, TaskWaker},
 };
 
@@ -47,8 +47,9 @@ per_thread! {
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let entered = Entered::new();
+    let executor = &entered.executor;
     let mut future = pin!(future);
-    let wakeable = TaskWaker::new(Key::MAIN, entered.0.inbox.clone());
+    let wakeable = TaskWaker::new(Key::MAIN, executor.inbox.clone());
     let waker = Waker::from(wakeable.clone());
     let mut cx = Context::from_waker(&waker);
     loop {
@@ -60,8 +61,8 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             }
             trace!(task = %Key::MAIN, "pending");
         }
-        entered.0.poll_woken();
-        entered.0.wait(wakeable.is_woken());
+        executor.poll_woken();
+        executor.wait(wakeable.is_woken());
     }
 }
 
@@ -136,8 +137,8 @@ impl Executor {
         Task::new(shared.expect("was just made"), self, key)
     }
 
-    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no system
-    /// call.
+    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no
+    /// system call.
     pub(crate) fn enqueue(key: Key, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -152,24 +153,25 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Those that are woken meanwhile have
-    /// to wait: a task that wakes itself lets everybody else go first, those too that nobody has looked for yet.
+    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Who is woken meanwhile waits for the
+    /// next turn of the loop, so that a task that wakes itself keeps out nobody.
     fn poll_woken(&self) {
         let due = self.queue.borrow().len();
         for _ in 0..due.min(BATCH) {
-            let Some(key) = self.queue.borrow_mut().pop_front() else {
-                return;
-            };
-            self.poll_task(key);
+            let key = self.queue.borrow_mut().pop_front();
+            self.poll_task(key.expect("as many as were counted"));
         }
     }
 
     /// Collects the wakes from other threads. Waits for one if there is nothing else to do.
     fn wait(&self, main_is_woken: bool) {
         let idle = !main_is_woken && self.queue.borrow().is_empty();
-        if idle && self.inbox.prepare_to_park() {
+        if idle {
+            // Said first: whoever takes note of it may park as well, and would use up an unpark that is meant for us.
             trace!("park");
-            thread::park();
+            if self.inbox.prepare_to_park() {
+                thread::park();
+            }
         }
         self.inbox.collect(&mut self.queue.borrow_mut());
     }
@@ -188,7 +190,7 @@ impl Executor {
             trace!(task = %key, "ready");
             let removed = self.tasks.borrow_mut().remove(key);
             // The output of a detached task ends here, and it may panic.
-            drop_quietly((removed, task));
+            drop_catching((removed, task));
         } else {
             trace!(task = %key, "pending");
         }
@@ -204,7 +206,7 @@ impl Executor {
     }
 }
 
-/// Ends the parking of a thread. Whoever did not park yet will not.
+/// Ends the parking of a thread. If it has not parked yet, its next attempt returns at once.
 struct Unparker(Thread);
 
 impl Wake for Unparker {
@@ -214,7 +216,9 @@ impl Wake for Unparker {
 }
 
 /// Makes an executor this thread's current one for as long as it lives. Its end is the end of all tasks.
-struct Entered(Rc<Executor>);
+struct Entered {
+    executor: Rc<Executor>,
+}
 
 impl Entered {
     #[track_caller]
@@ -225,7 +229,7 @@ impl Entered {
         );
         let executor = Executor::new();
         CURRENT.with(|current| current.replace(Some(executor.clone())));
-        Entered(executor)
+        Entered { executor }
     }
 }
 
@@ -233,12 +237,12 @@ impl Drop for Entered {
     fn drop(&mut self) {
         // A future that is dropped may spawn, so this goes on until nothing is left.
         loop {
-            let keys: Vec<Key> = self.0.tasks.borrow().keys().collect();
+            let keys: Vec<Key> = self.executor.tasks.borrow().keys().collect();
             if keys.is_empty() {
                 break;
             }
             for key in keys {
-                self.0.cancel(key);
+                self.executor.cancel(key);
             }
         }
         CURRENT.with(|current| current.take());

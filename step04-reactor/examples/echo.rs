@@ -17,10 +17,10 @@ fn main() -> io::Result<()> {
         println!("{:?}: the server listens on {addr}", thread::current().id());
         let server = spawn(serve(listener, 2));
 
-        let ann = spawn(talk("Ann", addr, &["one", "two", "three"]));
-        let bob = spawn(talk("Bob", addr, &["uno", "due", "tre"]));
-        ann.await?;
-        bob.await?;
+        let first = spawn(talk("client 1", addr, &["one", "two", "three"]));
+        let second = spawn(talk("client 2", addr, &["uno", "due", "tre"]));
+        first.await?;
+        second.await?;
         server.await
     })
 }

@@ -57,9 +57,14 @@ pub fn say(line: fmt::Arguments<'_>) {
 ///
 /// If the address cannot be understood or listened on.
 pub async fn run(options: &Options) -> io::Result<GameOver> {
-    let addr = options.addr.to_socket_addrs()?.next();
-    let addr = addr.ok_or_else(|| io::Error::other("the name has no address"))?;
-    let listener = TcpListener::bind(addr).await?;
+    let mut bound = Err(io::Error::other("the name has no address"));
+    for addr in options.addr.to_socket_addrs()? {
+        bound = TcpListener::bind(addr).await;
+        if bound.is_ok() {
+            break;
+        }
+    }
+    let listener = bound?;
     let line = format!("listening on {}\n", listener.local_addr()?);
     let mut stdout = io::stdout();
     let _ = stdout.write_all(line.as_bytes()).and_then(|()| stdout.flush());

@@ -175,7 +175,7 @@ impl Readiness {
     }
 
     /// Remembers a handle's waker, and gives back the one it left before.
-    pub(crate) fn wait(&mut self, number: u32, waker: Waker) -> Option<Waker> {
+    pub(crate) fn remember(&mut self, number: u32, waker: Waker) -> Option<Waker> {
         let before = self.forget(number);
         self.waiting.push((number, waker));
         before

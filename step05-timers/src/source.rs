@@ -106,7 +106,8 @@ impl<S> Handle<S> {
             Some(true) => Poll::Ready(Ok(())),
             Some(false) => {
                 let waker = cx.waker().clone();
-                let before = self.with(direction, |readiness| readiness.wait(self.number, waker));
+                let before =
+                    self.with(direction, |readiness| readiness.remember(self.number, waker));
                 // Dropping a waker may run anybody's code: not under the borrow.
                 drop(before);
                 Poll::Pending

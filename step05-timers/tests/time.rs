@@ -111,6 +111,29 @@ fn timers_fire_in_the_order_of_their_deadlines() {
 }
 
 #[test]
+fn timers_of_one_deadline_fire_in_the_order_in_which_they_were_set() {
+    run(async {
+        let deadline = Instant::now() + 20 * MS;
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let start = |n| {
+            let log = log.clone();
+            spawn(async move {
+                Timer::at(deadline).await;
+                log.borrow_mut().push(n);
+            })
+        };
+        let (given_up, first) = (start(0), start(1));
+        yield_now().await;
+        // Whatever place this one leaves, the next one is not earlier for it.
+        drop(given_up);
+        let second = start(2);
+        first.await;
+        second.await;
+        assert_eq!(*log.borrow(), [1, 2]);
+    });
+}
+
+#[test]
 fn an_earlier_timer_that_is_set_later_is_not_kept_waiting() {
     run(async {
         let _long = spawn(sleep(HOUR));

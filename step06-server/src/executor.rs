@@ -16,13 +16,13 @@ use crate::{
     reactor::Reactor,
     slab::{Key, Slab},
     sync::per_thread,
-    task::{Run, Shared, Task, drop_quietly},
+    task::{Run, Shared, Task, drop_catching},
     timers::Timers,
     waker::{Inbox, TaskWaker},
 };
 
-/// How many tasks are polled at most before the poller is asked and the inbox looked into again, so that a long queue cannot keep out
-/// those that sockets and other threads have woken.
+/// How many tasks are polled at most before the poller is asked and the inbox looked into again, so that a long queue
+/// cannot keep out those that sockets and other threads have woken.
 const BATCH: usize = 61;
 
 per_thread! {
@@ -50,22 +50,23 @@ per_thread! {
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let entered = Entered::new();
+    let executor = &entered.executor;
     let mut future = pin!(future);
-    let wakeable = TaskWaker::new(Key::MAIN, entered.0.inbox.clone());
+    let wakeable = TaskWaker::new(Key::MAIN, executor.inbox.clone());
     let waker = Waker::from(wakeable.clone());
     let mut cx = Context::from_waker(&waker);
     loop {
         if wakeable.take_wake() {
             trace!(task = %Key::MAIN, "poll");
-            entered.0.reactor.refill();
+            executor.reactor.refill();
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
                 trace!(task = %Key::MAIN, "ready");
                 return output;
             }
             trace!(task = %Key::MAIN, "pending");
         }
-        entered.0.poll_woken();
-        entered.0.wait(wakeable.is_woken());
+        executor.poll_woken();
+        executor.wait(wakeable.is_woken());
     }
 }
 
@@ -145,8 +146,8 @@ impl Executor {
         Task::new(shared.expect("was just made"), self, key)
     }
 
-    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no system
-    /// call.
+    /// Puts a woken task at the end of the run queue of this thread's executor, if `inbox` is its inbox. Makes no
+    /// system call.
     pub(crate) fn enqueue(key: Key, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -161,15 +162,13 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Those that are woken meanwhile have
-    /// to wait: a task that wakes itself lets everybody else go first, those too that nobody has looked for yet.
+    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Who is woken meanwhile waits for the
+    /// next turn of the loop, so that a task that wakes itself keeps out nobody.
     fn poll_woken(&self) {
         let due = self.queue.borrow().len();
         for _ in 0..due.min(BATCH) {
-            let Some(key) = self.queue.borrow_mut().pop_front() else {
-                return;
-            };
-            self.poll_task(key);
+            let key = self.queue.borrow_mut().pop_front();
+            self.poll_task(key.expect("as many as were counted"));
         }
     }
 
@@ -197,7 +196,7 @@ impl Executor {
             trace!(task = %key, "ready");
             let removed = self.tasks.borrow_mut().remove(key);
             // The output of a detached task ends here, and it may panic.
-            drop_quietly((removed, task));
+            drop_catching((removed, task));
         } else {
             trace!(task = %key, "pending");
         }
@@ -214,7 +213,9 @@ impl Executor {
 }
 
 /// Makes an executor this thread's current one for as long as it lives. Its end is the end of all tasks.
-struct Entered(Rc<Executor>);
+struct Entered {
+    executor: Rc<Executor>,
+}
 
 impl Entered {
     #[track_caller]
@@ -225,7 +226,7 @@ impl Entered {
         );
         let executor = Executor::new();
         CURRENT.with(|current| current.replace(Some(executor.clone())));
-        Entered(executor)
+        Entered { executor }
     }
 }
 
@@ -233,12 +234,12 @@ impl Drop for Entered {
     fn drop(&mut self) {
         // A future that is dropped may spawn, so this goes on until nothing is left.
         loop {
-            let keys: Vec<Key> = self.0.tasks.borrow().keys().collect();
+            let keys: Vec<Key> = self.executor.tasks.borrow().keys().collect();
             if keys.is_empty() {
                 break;
             }
             for key in keys {
-                self.0.cancel(key);
+                self.executor.cancel(key);
             }
         }
         CURRENT.with(|current| current.take());

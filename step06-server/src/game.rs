@@ -24,8 +24,9 @@ use crate::{
 /// How long to wait before accepting again after accepting failed.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How many of those for whom there is no room are told so at the same time.
-const SURPLUS: usize = 1000;
+/// How many of those for whom there is no room are told so at the same time: not many, for each takes a descriptor that
+/// a player could have.
+const SURPLUS: usize = 16;
 
 /// What ends the game, for everybody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,9 +71,14 @@ pub fn say(line: fmt::Arguments<'_>) {
 ///
 /// If the address cannot be understood or listened on, or signals cannot be taken over.
 pub async fn run(options: &Options) -> io::Result<GameOver> {
-    let addr = options.addr.to_socket_addrs()?.next();
-    let addr = addr.ok_or_else(|| io::Error::other("the name has no address"))?;
-    let listener = TcpListener::bind(addr).await?;
+    let mut bound = Err(io::Error::other("the name has no address"));
+    for addr in options.addr.to_socket_addrs()? {
+        bound = TcpListener::bind(addr).await;
+        if bound.is_ok() {
+            break;
+        }
+    }
+    let listener = bound?;
     // Before anybody can know that we are here: from now on a signal ends the game and not the process.
     let termination = Termination::new()?;
     let line = format!("listening on {}\n", listener.local_addr()?);
@@ -82,7 +88,7 @@ pub async fn run(options: &Options) -> io::Result<GameOver> {
 }
 
 /// Plays with everyone who connects until someone wins, the time is up, or the process is to end, and returns once
-/// everybody was told. Who has not taken the last line in time is cut off: the groups end with this function.
+/// everybody was told. Who has not hung up in time is cut off: the groups end with this function.
 pub async fn serve(
     listener: TcpListener,
     termination: &Termination,
@@ -119,7 +125,7 @@ pub async fn serve(
     };
     if timeout(options.drain, parted).await.is_err() {
         let left = players.len() + surplus.len();
-        say(format_args!("cutting off {left} who did not take their last line"));
+        say(format_args!("cutting off {left} who have not hung up in time"));
     }
     event.expect("`over` keeps the channel open")
 }
@@ -129,7 +135,6 @@ async fn welcome(
     listener: &TcpListener,
     announce: &Sender<GameOver>,
     over: &Receiver<GameOver>,
-    // Those for whom there is no room are told so without taking it from anybody.
     [players, surplus]: [&TaskGroup; 2],
     options: &Options,
 ) {

@@ -34,8 +34,8 @@ const EVENTS: usize = 1024;
 /// The token of the unparker's events. No key packs to it.
 const UNPARK: Token = Token(usize::MAX);
 
-/// How many reads and writes a task may make in one poll. A socket that is always ready would otherwise never let go of
-/// the thread.
+/// How often a task may read, write, accept or connect in one poll. A socket that is always ready would otherwise never
+/// let go of the thread.
 const BUDGET: u32 = 16;
 
 /// Which way the bytes go.
@@ -197,7 +197,7 @@ impl Readiness {
     }
 
     /// Remembers a handle's waker, and gives back the one it left before.
-    pub(crate) fn wait(&mut self, number: u32, waker: Waker) -> Option<Waker> {
+    pub(crate) fn remember(&mut self, number: u32, waker: Waker) -> Option<Waker> {
         let before = self.forget(number);
         self.waiting.push((number, waker));
         before

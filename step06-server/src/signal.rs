@@ -53,7 +53,7 @@ impl Termination {
     ///
     /// # Errors
     ///
-    /// If there is no room for two more descriptors, or the operating system refuses the handlers.
+    /// If there is no room for four more descriptors, or the operating system refuses the handlers.
     ///
     /// # Panics
     ///
@@ -65,14 +65,13 @@ impl Termination {
         let mut termination = Termination { handle, actions: Vec::new() };
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
-            // They are carried out in this order: the first signal sets the flag, the second one finds it set.
-            for action in [
-                flag::register_conditional_default(signal, again.clone()),
-                flag::register(signal, again.clone()),
-                pipe::register(signal, sender.try_clone()?),
-            ] {
-                termination.actions.push(action?);
-            }
+            let (first, sender) = (again.clone(), sender.try_clone()?);
+            // They are carried out in this order. The first signal sets the flag, the second one finds it set; and even
+            // one that comes between these lines is not lost.
+            let actions = &mut termination.actions;
+            actions.push(pipe::register(signal, sender)?);
+            actions.push(flag::register_conditional_default(signal, first)?);
+            actions.push(flag::register(signal, again.clone())?);
         }
         Ok(termination)
     }

@@ -58,7 +58,8 @@ impl Timer {
         Timer { deadline: Instant::now().checked_add(duration), set: None }
     }
 
-    /// Waits until a moment. One that is past is ready at once.
+    /// Waits until a moment. One that is past is ready at once, without letting other tasks run: that is what
+    /// [`yield_now`](crate::yield_now::yield_now) is for.
     pub fn at(deadline: Instant) -> Self {
         Timer { deadline: Some(deadline), set: None }
     }

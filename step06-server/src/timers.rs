@@ -20,22 +20,28 @@ pub(crate) struct Timers {
 }
 
 struct Queue {
-    /// The deadlines, the next one on top. Those whose key finds no waker are leftovers of cancelled timers.
-    deadlines: BinaryHeap<Reverse<(Instant, Key)>>,
+    /// The deadlines, the next one on top; of equal ones, that which was set first. Those whose key finds no waker are
+    /// leftovers of cancelled timers.
+    deadlines: BinaryHeap<Reverse<(Instant, u64, Key)>>,
+    /// How many timers were set so far.
+    set: u64,
     wakers: Slab<Waker>,
 }
 
 impl Timers {
     pub(crate) fn new() -> Self {
-        let queue = Queue { deadlines: BinaryHeap::new(), wakers: Slab::new() };
+        let queue = Queue { deadlines: BinaryHeap::new(), set: 0, wakers: Slab::new() };
         Timers { queue: RefCell::new(queue) }
     }
 
     /// Sets a timer.
     pub(crate) fn set(&self, deadline: Instant, waker: Waker) -> Key {
-        let queue = &mut *self.queue.borrow_mut();
+        let mut queue = self.queue.borrow_mut();
         let key = queue.wakers.insert_with(|_| waker);
-        queue.deadlines.push(Reverse((deadline, key)));
+        let order = queue.set;
+        queue.deadlines.push(Reverse((deadline, order, key)));
+        queue.set += 1;
+        drop(queue);
         trace!(timer = %key, due_in = ?deadline.saturating_duration_since(Instant::now()), "timer set");
         key
     }
@@ -55,9 +61,9 @@ impl Timers {
     pub(crate) fn cancel(&self, key: Key) {
         let mut queue = self.queue.borrow_mut();
         let waker = queue.wakers.remove(key);
-        let Queue { deadlines, wakers } = &mut *queue;
+        let Queue { deadlines, wakers, .. } = &mut *queue;
         if deadlines.len() > 2 * wakers.len() + LEFTOVERS {
-            deadlines.retain(|Reverse((_, key))| wakers.get(*key).is_some());
+            deadlines.retain(|Reverse((.., key))| wakers.get(*key).is_some());
         }
         drop(queue);
         drop(waker);
@@ -65,8 +71,8 @@ impl Timers {
 
     /// The next deadline.
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
-        let Queue { deadlines, wakers } = &mut *self.queue.borrow_mut();
-        while let Some(&Reverse((deadline, key))) = deadlines.peek() {
+        let Queue { deadlines, wakers, .. } = &mut *self.queue.borrow_mut();
+        while let Some(&Reverse((deadline, _, key))) = deadlines.peek() {
             if wakers.get(key).is_some() {
                 return Some(deadline);
             }
@@ -87,9 +93,12 @@ impl Timers {
             && deadline <= now
         {
             let queue = &mut *self.queue.borrow_mut();
-            let Some(Reverse((_, key))) = queue.deadlines.pop() else { break };
-            due.extend(queue.wakers.remove(key).inspect(|_| trace!(timer = %key, "timer fired")));
+            let Some(Reverse((.., key))) = queue.deadlines.pop() else { break };
+            due.extend(queue.wakers.remove(key).map(|waker| (key, waker)));
         }
-        due.into_iter().for_each(Waker::wake);
+        for (key, waker) in due {
+            trace!(timer = %key, "timer fired");
+            waker.wake();
+        }
     }
 }

@@ -63,10 +63,10 @@ impl Wake for TaskWaker {
         if self.woken.swap(true, Ordering::Release) {
             return;
         }
+        trace!(task = %self.key, "wake");
         if !Executor::enqueue(self.key, &self.inbox) {
             self.inbox.send(self.key);
         }
-        trace!(task = %self.key, "wake");
     }
 }
 
@@ -100,8 +100,8 @@ impl Inbox {
         let parked = mem::take(&mut arrivals.parked);
         drop(arrivals);
         if parked {
-            trace!("unpark");
             self.unparker.get().expect("set before parking").wake_by_ref();
+            trace!("unpark");
         }
     }
 

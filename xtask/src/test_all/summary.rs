@@ -16,15 +16,18 @@ pub enum Column {
     Loom,
     /// The game, seen from outside.
     Game,
+    /// The game while system calls fail.
+    Faults,
     /// Anything else.
     Checks,
 }
 
 /// The columns and their titles.
-const COLUMNS: [(Column, &str); 4] = [
+const COLUMNS: [(Column, &str); 5] = [
     (Column::Tests, "tests"),
     (Column::Loom, "loom"),
     (Column::Game, "game"),
+    (Column::Faults, "faults"),
     (Column::Checks, "checks"),
 ];
 

@@ -9,6 +9,7 @@ mod accept;
 mod pieces;
 mod poller;
 mod scene;
+mod starting;
 mod strace;
 mod transfer;
 mod unheard;
@@ -60,7 +61,14 @@ pub fn check(
         return Report { skipped: vec![reason], ..Report::default() };
     }
     // Those that take long come first, so that the others run beside them.
-    let parts = [pieces::CASES, transfer::CASES, poller::CASES, accept::CASES, unheard::CASES];
+    let parts = [
+        pieces::CASES,
+        starting::CASES,
+        transfer::CASES,
+        poller::CASES,
+        accept::CASES,
+        unheard::CASES,
+    ];
     let cases = parts.into_iter().flatten().filter(|case| wanted(case));
     suite::run_some(cases, target, progress, fail_fast)
 }

@@ -6,10 +6,12 @@ use std::{
 };
 
 use anyhow::Result;
+use rustix::process::Signal;
 
-use super::{Case, Ctx, ending::ends_well};
+use super::{Case, Ctx, ending::ends_well, shutdown::SHUTTING_DOWN};
 use crate::{
     client::{Client, PATIENCE},
+    server::Server,
     verdict::mismatch,
 };
 
@@ -20,15 +22,30 @@ const ROUNDS: usize = 15;
 const LAST: usize = 50;
 
 /// The cases of this part.
-pub const CASES: &[Case] = &[Case::new(
-    1,
-    "a client that connects just as the game ends gets a goodbye or an end, and never hangs",
-    connect_at_the_end,
-)];
+pub const CASES: &[Case] = &[
+    Case::new(
+        1,
+        "a client that connects just as the game ends gets a goodbye or an end, and never hangs",
+        |ctx| connect_at_the_end(ctx, "30ms", "Game over! Time's up.\n", |_| Ok(())),
+    ),
+    Case::new(
+        6,
+        "a client that connects just as a signal comes gets a goodbye or an end, and never hangs",
+        |ctx| connect_at_the_end(ctx, "60s", SHUTTING_DOWN, |server| server.signal(Signal::TERM)),
+    ),
+];
 
-fn connect_at_the_end(ctx: &Ctx<'_>) -> Result<()> {
-    for _ in 0..ROUNDS {
-        let mut server = ctx.start("30ms", &[])?;
+/// Lets clients knock while a game of that duration ends, or is ended after a while.
+fn connect_at_the_end(
+    ctx: &Ctx<'_>,
+    duration: &str,
+    goodbye: &str,
+    end: fn(&Server) -> Result<()>,
+) -> Result<()> {
+    for round in 0..ROUNDS {
+        let mut server = ctx.start(duration, &[])?;
+        // The end comes at another moment each time.
+        let mut knocks = 0..20 + round;
         let deadline = Instant::now() + PATIENCE;
         let mut last = Vec::new();
         while let Ok(mut client) = Client::try_connect(server.addr()) {
@@ -39,13 +56,16 @@ fn connect_at_the_end(ctx: &Ctx<'_>) -> Result<()> {
                 let _ = client.line();
             }
             last.push(client);
+            if knocks.next().is_some() && knocks.is_empty() {
+                end(&server)?;
+            }
             if Instant::now() > deadline {
                 return Err(mismatch("no more connections after the end", "one after the other"));
             }
         }
         for client in last {
             match last_words(client) {
-                Ok(rest) if rest.is_empty() || rest == "Game over! Time's up.\n" => {}
+                Ok(rest) if rest.is_empty() || rest == goodbye => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
                 other => {
                     return Err(mismatch(

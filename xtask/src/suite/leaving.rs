@@ -16,7 +16,7 @@ const CYCLES: usize = 5_000;
 /// How many do if the variable [`LONG`] is set.
 const LONG_CYCLES: usize = 50_000;
 
-/// The variable of the environment that asks for a thorough run, which takes a minute more.
+/// The variable of the environment that asks for a thorough run, which takes some seconds more.
 const LONG: &str = "XTASK_LONG";
 
 /// What they say before they leave: nothing, whole lines, pieces of lines. A last piece is a guess too, and must not be

@@ -162,8 +162,8 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Who is woken meanwhile waits for the
-    /// next turn of the loop, so that a task that wakes itself keeps out nobody.
+    /// Polls the tasks that are woken now, first in, first out, up to a whole batch. Who is woken meanwhile waits for
+    /// the next turn of the loop, so that a task that wakes itself keeps out nobody.
     fn poll_woken(&self) {
         let due = self.queue.borrow().len();
         for _ in 0..due.min(BATCH) {

@@ -10,6 +10,7 @@ use std::{
 };
 
 use async_broadcast::{Receiver, Sender, broadcast};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::{
     connection::{part, play},
@@ -60,9 +61,16 @@ impl fmt::Display for GameOver {
     }
 }
 
-/// Says a line on stderr. A closed pipe or a full disk is no reason to stop playing, so errors are ignored.
+/// Says a line on stderr, if it can be said at once. A closed pipe or a full disk is no reason to stop playing, so
+/// errors are ignored. Nor is a pipe that nobody empties, or a terminal that was stopped: there the line is lost.
 pub fn say(line: fmt::Arguments<'_>) {
-    let _ = io::stderr().write_all(format!("{line}\n").as_bytes());
+    let mut stderr = io::stderr();
+    // Stderr is shared with other processes, so it cannot be made non-blocking. A pipe that has room has room for a
+    // line.
+    let room = poll(&mut [PollFd::new(&stderr, PollFlags::OUT)], Some(&Timespec::default()));
+    if room == Ok(1) {
+        let _ = stderr.write_all(format!("{line}\n").as_bytes());
+    }
 }
 
 /// Listens where the options say, announces the address on stdout, and serves one game.

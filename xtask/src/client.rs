@@ -62,6 +62,12 @@ impl Client {
         Ok(self)
     }
 
+    /// Holds no more than about so many bytes that the server has not taken.
+    pub fn send_buffer(self, bytes: usize) -> Result<Self> {
+        sockopt::set_socket_send_buffer_size(&self.stream, bytes)?;
+        Ok(self)
+    }
+
     /// Sends bytes.
     pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> Result<()> {
         self.stream.set_write_timeout(Some(self.patience))?;

@@ -7,6 +7,7 @@ mod carry;
 mod client;
 mod code;
 mod diff;
+mod faults;
 mod ladder;
 mod layout;
 mod manifest;
@@ -73,6 +74,8 @@ enum Command {
     Bugs(bugs::BugsArgs),
     /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
     Soak(soak::SoakArgs),
+    /// Let the system calls of the last step's server fail, and see that only those concerned notice
+    Faults(faults::FaultsArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -124,6 +127,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Bugs(args) => return bugs::run(&workspace, args),
         Command::Soak(args) => return soak::run(&workspace, args),
+        Command::Faults(args) => return faults::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),
@@ -134,8 +138,9 @@ fn run(command: &Command) -> Result<bool> {
             };
             let target = suite::Target { binary, level: *level };
             let wanted =
-                |case: &suite::Case| only.as_ref().is_none_or(|only| case.name.contains(only));
-            let report = suite::run_some(&target, &wanted, &progress, *fail_fast);
+                |case: &&suite::Case| only.as_ref().is_none_or(|only| case.name.contains(only));
+            let cases = suite::cases().filter(wanted);
+            let report = suite::run_some(cases, &target, &progress, *fail_fast);
             return Ok(printed(&report));
         }
     }

@@ -1,6 +1,7 @@
 //! A server under test: a program that was started, listens, and is ended with its owner.
 
 use std::{
+    io::PipeReader,
     net::SocketAddr,
     process::{Child, ExitStatus},
     sync::Arc,
@@ -11,12 +12,13 @@ use std::{
 use anyhow::{Context, Result};
 use rustix::process::{self as system, Pid, Signal, WaitId, WaitIdOptions};
 
-pub use self::{launch::Launch, launch::Streams, log::Log, process::Process};
+pub use self::{launch::Launch, log::Log, process::Process, streams::Streams};
 use crate::verdict::mismatch;
 
 mod launch;
 mod log;
 mod process;
+mod streams;
 
 /// How long a server may take to listen.
 const START: Duration = Duration::from_secs(10);
@@ -28,11 +30,18 @@ pub struct Program {
     log: Arc<Log>,
     readers: Vec<JoinHandle<()>>,
     status: Option<ExitStatus>,
+    /// The end of a pipe that nobody reads, but that is open.
+    _kept: Option<PipeReader>,
 }
 
 impl Program {
     /// Takes over a child whose streams the `readers` collect in the `log`.
-    fn new(child: Child, log: Arc<Log>, readers: Vec<JoinHandle<()>>) -> Self {
+    fn new(
+        child: Child,
+        log: Arc<Log>,
+        readers: Vec<JoinHandle<()>>,
+        kept: Option<PipeReader>,
+    ) -> Self {
         let (pid, ending) = (pid_of(&child), log.clone());
         // It only notes the end and leaves the child to be reaped by its owner: until then nobody else gets its id,
         // so that no signal of ours can hit a stranger.
@@ -41,7 +50,7 @@ impl Program {
             while let Err(rustix::io::Errno::INTR) = system::waitid(WaitId::Pid(pid), end) {}
             ending.note_exit();
         });
-        Program { child, log, readers, status: None }
+        Program { child, log, readers, status: None, _kept: kept }
     }
 
     /// Everything the program said, and how it ended.
@@ -112,10 +121,10 @@ pub struct Server {
 impl Server {
     /// Waits until the program has said where it listens.
     fn new(program: Program, streams: Streams) -> Result<Self> {
-        let addr = match streams {
-            Streams::Collected => program.log.listening_line(START)?,
+        let addr = match streams.tell() {
+            true => program.log.listening_line(START)?,
             // What it says nobody can read, so the system has to tell.
-            Streams::Full | Streams::Broken => listening_addr(&program, START)?,
+            false => listening_addr(&program, START)?,
         };
         Ok(Server { program, addr })
     }

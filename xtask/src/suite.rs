@@ -1,7 +1,7 @@
 //! The black-box suite: holds a server to the game's contract, rule by rule, from outside.
 //!
-//! What cannot be provoked from outside is left to the steps' own tests: a task that panics, `ECONNABORTED` from
-//! accept, and a poller that refuses a socket.
+//! What cannot be provoked from outside is left to others: a task that panics to the steps' own tests, and system calls
+//! that fail to the [`faults`](crate::faults).
 
 use std::{
     path::PathBuf,
@@ -10,8 +10,17 @@ use std::{
 
 use anyhow::Result;
 
-pub use self::runner::{run, run_some};
-use crate::server::{Launch, Log, Server};
+pub use self::{
+    answers::INVALID,
+    ending::ends_well,
+    limits::warnings,
+    runner::{run, run_some},
+    shutdown::SHUTTING_DOWN,
+};
+use crate::{
+    report::Finding,
+    server::{Launch, Log, Server},
+};
 
 mod answers;
 mod burst;
@@ -55,7 +64,7 @@ pub struct Case {
 
 impl Case {
     /// A check of a rule that holds from that step on.
-    const fn new(from: u8, name: &'static str, run: fn(&Ctx<'_>) -> Result<()>) -> Self {
+    pub const fn new(from: u8, name: &'static str, run: fn(&Ctx<'_>) -> Result<()>) -> Self {
         Case { name, from, except: &[], alone: false, run }
     }
 
@@ -96,18 +105,25 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
 /// What a case works with.
 #[derive(Debug)]
 pub struct Ctx<'a> {
+    case: &'a Case,
     target: &'a Target,
     logs: Mutex<Vec<Arc<Log>>>,
+    finding: Mutex<Option<Finding>>,
 }
 
-impl Ctx<'_> {
+impl<'a> Ctx<'a> {
+    /// For that case, and what it holds to its rule.
+    fn new(case: &'a Case, target: &'a Target) -> Self {
+        Ctx { case, target, logs: Mutex::default(), finding: Mutex::default() }
+    }
+
     /// The step whose rules hold.
     fn level(&self) -> u8 {
         self.target.level
     }
 
     /// A server that is to be started: what it says gets into the report.
-    fn launch(&self) -> Launch {
+    pub fn launch(&self) -> Launch {
         let launch = Launch::new(&self.target.binary);
         let mut logs = self.logs.lock().expect("nobody panics with the logs locked");
         logs.push(launch.log());
@@ -117,5 +133,12 @@ impl Ctx<'_> {
     /// Starts a server whose game ends after that duration, with these further arguments.
     fn start(&self, duration: &str, args: &[&str]) -> Result<Server> {
         self.launch().args(&[duration]).args(args).start()
+    }
+
+    /// Tells what the case saw: how often what it is about came to pass, what happened then, and what was lost by it.
+    pub fn found(&self, times: usize, happened: impl Into<String>, lost: impl Into<String>) {
+        let name = self.case.name.to_owned();
+        let finding = Finding { name, times, happened: happened.into(), lost: lost.into() };
+        *self.finding.lock().expect("nobody panics with the finding locked") = Some(finding);
     }
 }

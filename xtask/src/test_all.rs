@@ -39,6 +39,8 @@ enum Suite {
     Game,
     /// Known bugs, put into each step one at a time: the test that is there for it must fail
     Bugs,
+    /// The game of the last step while its system calls fail
+    Faults,
     /// What each step can and cannot do yet, seen from outside
     Ladder,
     /// The rules of the workspace
@@ -55,6 +57,7 @@ impl Suite {
             Suite::Loom => "loom",
             Suite::Game => "game",
             Suite::Bugs => "bugs",
+            Suite::Faults => "faults",
             Suite::Ladder => "ladder",
             Suite::Layout => "layout",
             Suite::Xtask => "xtask",

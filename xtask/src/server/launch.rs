@@ -1,7 +1,7 @@
 //! How a server is to be started.
 
 use std::{
-    fs::File,
+    ffi::OsString,
     io::{BufRead, BufReader, Read},
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
@@ -12,24 +12,14 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Log, Program, Server, log::Said};
-
-/// Where a server's stdout and stderr go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Streams {
-    /// Into the server's [`Log`].
-    Collected,
-    /// Onto a disk that is full.
-    Full,
-    /// Into pipes whose other ends are closed.
-    Broken,
-}
+use super::{Log, Program, Server, Streams, log::Said};
 
 /// How a server is to be started.
 #[derive(Debug)]
 #[must_use = "nothing is started yet"]
 pub struct Launch {
     binary: PathBuf,
+    under: Vec<OsString>,
     addr: Option<String>,
     args: Vec<String>,
     open_files: Option<u32>,
@@ -44,6 +34,7 @@ impl Launch {
     pub fn new(binary: &Path) -> Self {
         Launch {
             binary: binary.to_owned(),
+            under: Vec::new(),
             addr: Some("127.0.0.1:0".to_owned()),
             args: Vec::new(),
             open_files: None,
@@ -64,6 +55,13 @@ impl Launch {
     pub fn only_args(mut self, args: &[&str]) -> Self {
         self.addr = None;
         self.args(args)
+    }
+
+    /// Lets another program start it: that one's name and arguments, which end where the server's name is to follow. It
+    /// has to become the server, and not just the server's parent.
+    pub fn under(mut self, words: Vec<OsString>) -> Self {
+        self.under = words;
+        self
     }
 
     /// Lets it have no more than so many open descriptors.
@@ -103,43 +101,42 @@ impl Launch {
 
     /// Starts it, and waits for nothing.
     pub fn spawn(self) -> Result<Program> {
-        let mut command = match self.open_files {
-            None => Command::new(&self.binary),
-            Some(limit) => {
-                let mut command = Command::new("sh");
-                command.arg("-c");
-                command.arg(format!("ulimit -n {limit} && exec \"$0\" \"$@\""));
-                command.arg(&self.binary);
-                command
-            }
-        };
-        command.args(&self.addr).args(&self.args).stdin(Stdio::null());
+        let mut words = self.under;
+        if let Some(script) = script(self.open_files, self.streams) {
+            words.extend(["sh", "-c", &script].map(OsString::from));
+        }
+        words.push(self.binary.clone().into());
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).args(&self.addr).args(&self.args).stdin(Stdio::null());
         if self.own_group {
             command.process_group(0);
         }
-        if self.streams == Streams::Full {
-            let full = File::options().write(true).open("/dev/full");
-            let full = full.map_err(|_| {
-                crate::verdict::Skip("needs /dev/full, which this system does not have".to_owned())
-            })?;
-            command.stdout(full.try_clone()?).stderr(full);
-        } else {
-            command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        }
+        let kept = self.streams.prepare(&mut command)?;
         let mut child =
             command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
         self.log.add(|said| said.started = true);
         // Taken, and dropped here if nobody is to read them.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut readers = Vec::new();
-        if let (Streams::Collected, Some(stdout), Some(stderr)) = (self.streams, stdout, stderr) {
+        if self.streams.tell() {
             let (log, echo) = (self.log.clone(), self.echo.clone());
-            readers.push(collect(stdout, log, echo, |said| &mut said.stdout));
+            readers.extend(stdout.map(|out| collect(out, log, echo, |said| &mut said.stdout)));
             let (log, echo) = (self.log.clone(), self.echo);
-            readers.push(collect(stderr, log, echo, |said| &mut said.stderr));
+            readers.extend(stderr.map(|err| collect(err, log, echo, |said| &mut said.stderr)));
         }
-        Ok(Program::new(child, self.log, readers))
+        Ok(Program::new(child, self.log, readers, kept))
     }
+}
+
+/// What a shell has to do before it becomes the server, if anything.
+fn script(open_files: Option<u32>, streams: Streams) -> Option<String> {
+    let limit = open_files.map(|limit| format!("ulimit -n {limit} && "));
+    let closed = (streams == Streams::Closed).then_some(" >&- 2>&-");
+    if limit.is_none() && closed.is_none() {
+        return None;
+    }
+    let (limit, closed) = (limit.unwrap_or_default(), closed.unwrap_or_default());
+    Some(format!("{limit}exec \"$0\" \"$@\"{closed}"))
 }
 
 /// Collects a stream of the program in the log, line by line, on a thread of its own.

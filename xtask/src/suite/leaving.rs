@@ -1,7 +1,7 @@
 //! Rules about clients that leave without a word.
 
 use std::{
-    thread,
+    env, thread,
     time::{Duration, Instant},
 };
 
@@ -11,7 +11,13 @@ use super::{Case, Ctx, ending::ends_well, idle};
 use crate::{bisection, client::Client, server::Server, verdict::ensure};
 
 /// How many connect, guess and leave.
-const CYCLES: usize = 3000;
+const CYCLES: usize = 5_000;
+
+/// How many do if the variable [`LONG`] is set.
+const LONG_CYCLES: usize = 50_000;
+
+/// The variable of the environment that asks for a thorough run, which takes some seconds more.
+const LONG: &str = "XTASK_LONG";
 
 /// What they say before they leave: nothing, whole lines, pieces of lines. A last piece is a guess too, and must not be
 /// right by luck.
@@ -75,13 +81,17 @@ fn costs_no_cpu(ctx: &Ctx<'_>) -> Result<()> {
     idle::costs_no_cpu(&server, Duration::from_secs(1))
 }
 
-/// Lets so many clients connect, guess and leave.
+/// Lets so many clients connect and leave, in turn after an answer, without a word, and in the middle of a line.
 fn cycle(server: &Server, cycles: usize) -> Result<()> {
     for cycle in 0..cycles {
         let mut client = Client::connect(server.addr())?;
-        client.ask("0\n", "Too low!")?;
+        match cycle % 5 {
+            0..3 => client.ask("0\n", "Too low!")?,
+            3 => {}
+            _ => client.send("101\n00")?,
+        }
         // A reset leaves nothing behind on this side either: so many ports are not held for a minute.
-        if cycle % 10 > 0 {
+        if cycle % 11 > 0 {
             client.abort()?;
         }
     }
@@ -89,16 +99,17 @@ fn cycle(server: &Server, cycles: usize) -> Result<()> {
 }
 
 fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
+    let cycles = if env::var_os(LONG).is_some() { LONG_CYCLES } else { CYCLES };
+    let server = ctx.start("600s", &[])?;
     let process = server.process()?;
     // Once somebody was answered, the server is set up.
     let mut other = Client::connect(server.addr())?;
     other.ask("0\n", "Too low!")?;
     let files = process.open_files()?.len();
     // The first ones fill what the allocator keeps.
-    cycle(&server, CYCLES / 10)?;
+    cycle(&server, cycles / 10)?;
     let memory = process.memory()?;
-    cycle(&server, CYCLES)?;
+    cycle(&server, cycles)?;
     let deadline = Instant::now() + Duration::from_secs(5);
     while process.open_files()?.len() != files && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(10));
@@ -110,5 +121,6 @@ fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
         format!("{files_after}"),
     )?;
     let more = process.memory()?.saturating_sub(memory) / 1024;
-    ensure(more < 2048, "memory as before", format!("{more} KiB more after {CYCLES} clients"))
+    ensure(more < 2048, "memory as before", format!("{more} KiB more after {cycles} clients"))?;
+    other.ask("101\n", "Too high!").context("one who was there all the time")
 }

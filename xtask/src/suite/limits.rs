@@ -57,8 +57,8 @@ fn server_is_full(ctx: &Ctx<'_>) -> Result<()> {
     }
 }
 
-/// The lines on stderr that tell of descriptors running out.
-fn warnings(log: &Log) -> usize {
+/// How many lines on stderr tell that accepting failed, for want of descriptors or else.
+pub fn warnings(log: &Log) -> usize {
     let stderr = log.stderr().to_lowercase();
     let about = ["too many open files", "os error 24", "accept"];
     stderr.lines().filter(|line| about.iter().any(|words| line.contains(words))).count()

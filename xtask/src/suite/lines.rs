@@ -1,6 +1,9 @@
 //! Rules about how lines come: many at once, in pieces, without an end.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result};
+use rustix::net::{SendFlags, send};
 
 use super::{Case, Ctx, answers::INVALID};
 use crate::client::Client;
@@ -17,6 +20,7 @@ pub const CASES: &[Case] = &[
         "a client that closes its sending side gets its answers, then the end of the file",
         half_close,
     ),
+    Case::new(1, "lines behind urgent data are answered at once", urgent_data),
     Case::new(1, "a last line without an end is still a guess", last_line_without_end),
     Case::new(
         1,
@@ -59,6 +63,20 @@ fn half_close(ctx: &Ctx<'_>) -> Result<()> {
     let mut silent = Client::connect(server.addr())?;
     silent.finish()?;
     silent.expect_rest("")
+}
+
+fn urgent_data(ctx: &Ctx<'_>) -> Result<()> {
+    let server = ctx.start("60s", &[])?;
+    for _ in 0..50 {
+        let mut client = Client::connect(server.addr())?.patience(Duration::from_secs(2));
+        client.send("0\n")?;
+        // It is no part of the stream.
+        send(client.writer()?, b"!", SendFlags::OOB)?;
+        client.send("101\n")?;
+        client.expect_line("Too low!")?;
+        client.expect_line("Too high!").context("behind urgent data")?;
+    }
+    Ok(())
 }
 
 fn last_line_without_end(ctx: &Ctx<'_>) -> Result<()> {

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     sync::{
-        Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
@@ -15,7 +14,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::{Case, Ctx, Target, cases};
 use crate::{
-    report::{Failure, Report},
+    report::{Failure, Finding, Report},
     verdict::Skip,
 };
 
@@ -24,13 +23,13 @@ const AT_ONCE: usize = 4;
 
 /// Runs every case that holds for the target.
 pub fn run(target: &Target, progress: &dyn Fn(&str), fail_fast: bool) -> Report {
-    run_some(target, &|_| true, progress, fail_fast)
+    run_some(cases(), target, progress, fail_fast)
 }
 
-/// Runs those wanted of the cases that hold for the target.
+/// Runs those of the cases that hold for the target.
 pub fn run_some(
+    cases: impl Iterator<Item = &'static Case>,
     target: &Target,
-    wanted: &dyn Fn(&Case) -> bool,
     progress: &dyn Fn(&str),
     fail_fast: bool,
 ) -> Report {
@@ -38,7 +37,7 @@ pub fn run_some(
     raise_open_files();
     let holds = |case: &&Case| case.from <= target.level && !case.except.contains(&target.level);
     let (alone, together): (Vec<&Case>, Vec<&Case>) =
-        cases().filter(holds).filter(|case| wanted(case)).partition(|case| case.alone);
+        cases.filter(holds).partition(|case| case.alone);
     let mut report = Report::default();
     let stop = AtomicBool::new(false);
     for (cases, at_once) in [(together, AT_ONCE), (alone, 1)] {
@@ -52,18 +51,19 @@ pub fn run_some(
                         && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         let began = Instant::now();
-                        let outcome = run_case(case, target);
-                        let _ = results.send((*case, outcome, began.elapsed()));
+                        let (outcome, finding) = run_case(case, target);
+                        let _ = results.send((*case, outcome, finding, began.elapsed()));
                     }
                 });
             }
             drop(results);
-            for (case, outcome, took) in finished {
+            for (case, outcome, finding, took) in finished {
                 progress(&format!("{outcome} {:5.1}s  {}", took.as_secs_f64(), case.name));
                 if matches!(outcome, Outcome::Failed(_)) && fail_fast {
                     stop.store(true, Ordering::Relaxed);
                 }
                 outcome.add_to(&mut report, case);
+                report.findings.extend(finding);
             }
         });
     }
@@ -101,15 +101,14 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Runs one case.
-fn run_case(case: &Case, target: &Target) -> Outcome {
-    let logs = Mutex::default();
-    let ctx = Ctx { target, logs };
+/// Runs one case, and gives what it found beyond its outcome, if anything.
+fn run_case(case: &Case, target: &Target) -> (Outcome, Option<Finding>) {
+    let ctx = Ctx::new(case, target);
     let Err(error) = (case.run)(&ctx) else {
-        return Outcome::Passed;
+        return (Outcome::Passed, ctx.finding.into_inner().unwrap_or_default());
     };
     if let Some(Skip(reason)) = error.downcast_ref() {
-        return Outcome::Skipped(reason.clone());
+        return (Outcome::Skipped(reason.clone()), None);
     }
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     let mut detail = causes.join("\n");
@@ -118,7 +117,7 @@ fn run_case(case: &Case, target: &Target) -> Outcome {
     for log in logs.iter().rev().take(2).rev() {
         detail.push_str(&format!("\n{log}"));
     }
-    Outcome::Failed(detail)
+    (Outcome::Failed(detail), None)
 }
 
 /// Lets this process and the servers that it starts have as many open descriptors as the system grants.

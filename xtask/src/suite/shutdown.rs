@@ -1,6 +1,10 @@
 //! Rules about being told to stop.
 
-use std::time::{Duration, Instant};
+use std::{
+    os::unix::process::ExitStatusExt,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use rustix::process::Signal;
@@ -32,6 +36,12 @@ pub const CASES: &[Case] = &[
         "a winner's game ends within the drain deadline too, whoever never reads",
         won_drain,
     ),
+    Case::new(
+        6,
+        "a client that goes on talking after its goodbye delays the exit until the drain deadline",
+        talks_on,
+    ),
+    Case::new(6, "a second SIGINT or SIGTERM ends the process at once", second_signal),
     Case::new(6, "SIGINT and SIGTERM say goodbye to everybody, status 0", signals),
 ];
 
@@ -96,6 +106,57 @@ fn won_drain(ctx: &Ctx<'_>) -> Result<()> {
         crate::bisection::win(&mut Client::connect(server.addr())?)?;
         Ok(())
     })
+}
+
+fn talks_on(ctx: &Ctx<'_>) -> Result<()> {
+    let mut server = ctx.start("60s", &["--drain", "1s"])?;
+    let mut clients = idle::connect(&server, 3)?;
+    let mut talking = Client::connect(server.addr())?;
+    talking.ask("0\n", "Too low!")?;
+    let sending = pressure::flood(&talking, b"0\n", usize::MAX)?;
+    // It reads too, so that nothing but the talking is in the way.
+    let mut reader = talking.writer()?;
+    let reading = thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+    let began = Instant::now();
+    server.signal(Signal::TERM)?;
+    for client in &mut clients {
+        client.expect_rest(SHUTTING_DOWN)?;
+    }
+    drop(clients);
+    let status = server.wait_exit(Duration::from_secs(3))?;
+    ensure(status.success(), "exit status 0", status.to_string())?;
+    let took = began.elapsed();
+    ensure(
+        took >= Duration::from_millis(900),
+        "the talking one is listened to until the deadline",
+        format!("the exit after {took:?}"),
+    )?;
+    talking.shut_down();
+    let _ = (sending.join(), reading.join());
+    Ok(())
+}
+
+fn second_signal(ctx: &Ctx<'_>) -> Result<()> {
+    for (first, second) in
+        [(Signal::INT, Signal::INT), (Signal::TERM, Signal::TERM), (Signal::INT, Signal::TERM)]
+    {
+        let mut server = ctx.start("60s", &["--drain", "60s"])?;
+        let mut quiet = idle::connect(&server, 1)?;
+        // With this one the end would take a minute.
+        let _stubborn = never_reading(&server)?;
+        server.signal(first)?;
+        quiet[0].expect_rest(SHUTTING_DOWN)?;
+        server.signal(second)?;
+        let status = server
+            .wait_exit(Duration::from_secs(2))
+            .with_context(|| format!("after {first:?} and {second:?}"))?;
+        ensure(
+            status.signal() == Some(second.as_raw()),
+            format!("an end by {second:?}"),
+            status.to_string(),
+        )?;
+    }
+    Ok(())
 }
 
 fn signals(ctx: &Ctx<'_>) -> Result<()> {

@@ -13,12 +13,12 @@ use crate::{
 /// The cases of this part.
 pub const CASES: &[Case] = &[Case::new(
     6,
-    "a full disk or a closed pipe for stdout and stderr does not disturb the game",
+    "no stdout and stderr, a full disk, or pipes that are broken or stuck do not disturb the game",
     nobody_listens,
 )];
 
 fn nobody_listens(ctx: &Ctx<'_>) -> Result<()> {
-    for streams in [Streams::Full, Streams::Broken] {
+    for streams in [Streams::Closed, Streams::Full, Streams::Broken, Streams::Stuck] {
         play(ctx, streams).with_context(|| format!("with streams that are {streams:?}"))?;
     }
     Ok(())

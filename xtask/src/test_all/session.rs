@@ -5,7 +5,7 @@ use std::{env, time::Instant};
 use anyhow::Result;
 
 use crate::{
-    bugs, ladder, layout,
+    bugs, faults, ladder, layout,
     out::outln,
     report::{Failure, Report},
     steps::{Step, Workspace},
@@ -98,10 +98,13 @@ impl<'a> Session<'a> {
     /// Builds whatever the suites need, once, each package as it is tested: alone.
     fn build(&mut self) {
         let programs = [Suite::Tests, Suite::Game, Suite::Ladder];
-        let chosen = self.workspace.steps.iter();
-        let chosen = chosen.filter(|step| self.is_chosen(step));
-        let mut packages: Vec<&str> = chosen.map(|step| step.name.as_str()).collect();
-        packages.retain(|_| programs.iter().any(|suite| self.wants(*suite)));
+        let all = programs.iter().any(|suite| self.wants(*suite));
+        let needed = |step: &&Step| {
+            let faults = step.meta.number == faults::STEP && self.wants(Suite::Faults);
+            self.is_chosen(step) && (all || faults)
+        };
+        let needed = self.workspace.steps.iter().filter(needed);
+        let mut packages: Vec<&str> = needed.map(|step| step.name.as_str()).collect();
         if self.wants_self() && self.cannot_test_self().is_none() {
             packages.push("xtask");
         }
@@ -144,17 +147,14 @@ impl<'a> Session<'a> {
             });
         }
         self.check(Suite::Game, &step.name, Column::Game, |note, session| {
-            // What an earlier build left behind is not the step as it is now.
-            if session.broken.contains(&step.name) {
-                return skipped("the step does not build: mend that first");
+            match session.target(step) {
+                Ok(target) => suite::run(&target, note, fail_fast),
+                Err(report) => report,
             }
-            let target =
-                suite::Target { binary: session.cargo.binary(step), level: step.meta.number };
-            suite::run(&target, note, fail_fast)
         });
         self.check(Suite::Bugs, &step.name, Column::Bugs, |note, session| {
-            if session.broken.contains(&step.name) {
-                return skipped("the step does not build: mend that first");
+            if let Err(report) = session.target(step) {
+                return report;
             }
             let tell = |line: &str, _: &bugs::Run| note(line);
             bugs::check(session.workspace, Some(step.meta.number), &|_| true, &tell).unwrap_or_else(
@@ -167,6 +167,23 @@ impl<'a> Session<'a> {
                 },
             )
         });
+        if step.meta.number == faults::STEP {
+            self.check(Suite::Faults, &step.name, Column::Faults, |note, session| {
+                match session.target(step) {
+                    Ok(target) => faults::check(&target, &|_| true, note, fail_fast),
+                    Err(report) => report,
+                }
+            });
+        }
+    }
+
+    /// A step's server, to be held to its rules, or the report that there is none.
+    fn target(&self, step: &Step) -> Result<suite::Target, Report> {
+        // What an earlier build left behind is not the step as it is now.
+        if self.broken.contains(&step.name) {
+            return Err(skipped("the step does not build: mend that first"));
+        }
+        Ok(suite::Target { binary: self.cargo.binary(step), level: step.meta.number })
     }
 
     /// Probes all steps from outside.

@@ -18,16 +18,19 @@ pub enum Column {
     Game,
     /// Known bugs, put in and caught.
     Bugs,
+    /// The game while system calls fail.
+    Faults,
     /// Anything else.
     Checks,
 }
 
 /// The columns and their titles.
-const COLUMNS: [(Column, &str); 5] = [
+const COLUMNS: [(Column, &str); 6] = [
     (Column::Tests, "tests"),
     (Column::Loom, "loom"),
     (Column::Game, "game"),
     (Column::Bugs, "bugs"),
+    (Column::Faults, "faults"),
     (Column::Checks, "checks"),
 ];
 

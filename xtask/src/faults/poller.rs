@@ -1,0 +1,113 @@
+//! Faults of the poller.
+
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use rustix::process::Signal;
+
+use super::{
+    scene::{BYSTANDERS, Scene, came_to_pass, round},
+    strace::Calls,
+};
+use crate::{
+    client::{Client, PATIENCE},
+    suite::{Case, Ctx, warnings},
+    verdict::ensure,
+};
+
+/// The cases of this part.
+pub const CASES: &[Case] = &[
+    Case::new(
+        6,
+        "epoll_ctl fails with ENOMEM: that client is cut off, the next one let in",
+        |ctx| cannot_register(ctx, "ENOMEM"),
+    ),
+    Case::new(
+        6,
+        "epoll_ctl fails with ENOSPC: that client is cut off, the next one let in",
+        |ctx| cannot_register(ctx, "ENOSPC"),
+    ),
+    Case::new(6, "epoll_wait fails with EINTR: it is called again", wait_interrupted),
+    Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: nobody notices", stopped),
+];
+
+/// The poller's call to wait, as each architecture has it.
+const WAIT: &str = "?epoll_wait,?epoll_pwait";
+
+/// The first call to register after the poller's own waker, the listener, the signals' socket and the bystanders.
+const FIRST: usize = 3 + BYSTANDERS + 1;
+
+/// How many clients cannot be registered.
+const CUT_OFF: usize = 10;
+
+/// How often the server is to be stopped while it waits.
+const INTERRUPTED: usize = 20;
+
+fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
+    let when = format!("{FIRST}..{}", FIRST + CUT_OFF - 1);
+    let mut scene = Scene::start(ctx, "epoll_ctl", Some((error, &when)))?;
+    let began = Instant::now();
+    for _ in 0..CUT_OFF {
+        let mut client = Client::connect(scene.addr())?;
+        client.expect_rest("").context("one who could not be registered")?;
+    }
+    let mut newcomer = Client::connect(scene.addr())?;
+    newcomer.ask("0\n", "Too low!").context("the newcomer")?;
+    let took = began.elapsed();
+    scene.join(newcomer);
+    // With a pause for each it would take a second.
+    let bound = Duration::from_millis(700);
+    ensure(took < bound, "the newcomer gets in without a pause", format!("after {took:?}"))?;
+    let warned = warnings(scene.log());
+    ensure(warned == 0, "no warning on stderr", format!("{warned} warnings"))?;
+    let injected = scene.end()?.injected();
+    came_to_pass(injected, CUT_OFF)?;
+    let happened = format!("a newcomer behind them came in after {took:.0?}");
+    ctx.found(injected, happened, format!("{CUT_OFF} connections, the targets'"));
+    Ok(())
+}
+
+fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
+    let mut scene = Scene::start(ctx, WAIT, Some(("EINTR", "2+2")))?;
+    for _ in 0..20 {
+        scene.round()?;
+    }
+    let injected = scene.end()?.injected();
+    came_to_pass(injected, 20)?;
+    ctx.found(injected, "every second wait failed", "nothing");
+    Ok(())
+}
+
+fn stopped(ctx: &Ctx<'_>) -> Result<()> {
+    let mut scene = Scene::start(ctx, WAIT, None)?;
+    let mut stops = 0;
+    let deadline = Instant::now() + PATIENCE;
+    // Only those count that come while it waits, and on a busy machine that is up to chance.
+    while interrupted(&scene.calls()?) < INTERRUPTED && Instant::now() < deadline {
+        let (server, bystanders) = scene.parts();
+        thread::scope(|scope| {
+            let playing = scope.spawn(|| round(bystanders));
+            while !playing.is_finished() {
+                server.signal(Signal::STOP)?;
+                thread::sleep(Duration::from_millis(1));
+                server.signal(Signal::CONT)?;
+                thread::sleep(Duration::from_millis(4));
+                stops += 1;
+            }
+            playing.join().expect("playing does not panic")
+        })?;
+    }
+    let interrupted = interrupted(&scene.end()?);
+    came_to_pass(interrupted, INTERRUPTED)?;
+    let happened = format!("they played on while it was stopped {stops} times");
+    ctx.found(interrupted, happened, "nothing");
+    Ok(())
+}
+
+/// How many waits were interrupted for real.
+fn interrupted(calls: &Calls) -> usize {
+    calls.count(|call| call.contains("= -1 EINTR"))
+}

@@ -1,0 +1,115 @@
+//! strace: lets system calls of a server fail, and notes every one of them.
+
+use std::{
+    ffi::OsString,
+    fs,
+    process::{Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result};
+use tempfile::NamedTempFile;
+
+/// How long the trial may take: it takes a few milliseconds.
+const TRIAL: Duration = Duration::from_secs(5);
+
+/// What strace noted, in a file that goes with this.
+#[derive(Debug)]
+pub struct Trace {
+    file: NamedTempFile,
+}
+
+impl Trace {
+    /// Notes these system calls, separated by commas, and lets some of them fail: with which error, and which ones, as
+    /// strace counts: `3..5` for the third to the fifth, `2+2` for the second and every second after it.
+    ///
+    /// The words go before a program and its arguments.
+    pub fn new(calls: &str, fault: Option<(&str, &str)>) -> Result<(Self, Vec<OsString>)> {
+        let file = NamedTempFile::new().context("cannot make a temporary file")?;
+        // Daemonised it is the server's grandchild, and not its parent: signals go to the server itself, and whoever
+        // started it waits for it and for nothing else.
+        let mut words: Vec<OsString> =
+            ["strace", "-D", "-f", "-qq", "-s", "16", "-e", "signal=none", "-o"]
+                .map(OsString::from)
+                .into();
+        words.push(file.path().into());
+        words.extend(["-e".into(), format!("trace={calls}").into()]);
+        if let Some((error, when)) = fault {
+            let inject = format!("inject={calls}:error={error}:when={when}");
+            words.extend(["-e".into(), inject.into()]);
+        }
+        Ok((Trace { file }, words))
+    }
+
+    /// What was noted so far: a call a line.
+    pub fn calls(&self) -> Result<Calls> {
+        let text = fs::read_to_string(self.file.path());
+        Ok(Calls { text: text.context("cannot read what strace noted")? })
+    }
+}
+
+/// The system calls that a server made.
+#[derive(Debug)]
+pub struct Calls {
+    text: String,
+}
+
+impl Calls {
+    /// How many calls are as wanted.
+    pub fn count(&self, wanted: impl Fn(&str) -> bool) -> usize {
+        self.text.lines().filter(|line| wanted(line)).count()
+    }
+
+    /// How many failed because they were told to.
+    pub fn injected(&self) -> usize {
+        self.count(|line| line.ends_with("(INJECTED)"))
+    }
+
+    /// How many transferred less than they were asked to, and more than nothing.
+    pub fn short(&self, call: &str) -> usize {
+        let is_short = |line: &str| {
+            // PID sendto(9, "Too low!\n"..., 4096, MSG_NOSIGNAL, NULL, 0) = 123
+            let (_, call) = line.split_once(&format!("{call}("))?;
+            let (arguments, result) = call.rsplit_once(" = ")?;
+            let result: usize = result.trim().parse().ok()?;
+            let (_, arguments) = arguments.rsplit_once('"')?;
+            let asked = arguments.trim_start_matches('.').split(", ").nth(1)?;
+            Some((1..asked.parse().ok()?).contains(&result))
+        };
+        self.count(|line| is_short(line) == Some(true))
+    }
+}
+
+/// Why strace cannot be used here, and what to do about it; nothing if it can.
+pub fn missing() -> Option<String> {
+    trial().err().map(|error| format!("{error:#}"))
+}
+
+/// Tries it on a program that does nothing.
+fn trial() -> Result<()> {
+    let (trace, words) = Trace::new("execve,close", Some(("EIO", "9998..9999+1")))?;
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]).arg("true").stdin(Stdio::null()).stdout(Stdio::null());
+    let mut child = command
+        .stderr(Stdio::piped())
+        .spawn()
+        .context("needs strace: install it, most systems have a package of that name")?;
+    let deadline = Instant::now() + TRIAL;
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            child.kill()?;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    let output = child.wait_with_output()?;
+    if output.status.success() && trace.calls()?.count(|line| line.contains("execve(")) > 0 {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let said = said.lines().next().unwrap_or("nothing").to_owned();
+    anyhow::bail!(
+        "needs strace to be allowed to trace, and it said `{said}`: in a container, add the capability SYS_PTRACE; \
+         elsewhere, set the kernel's yama.ptrace_scope to 0"
+    )
+}

@@ -1,0 +1,52 @@
+//! Faults of saying something that is not part of the game.
+
+use anyhow::Result;
+
+use super::scene::{Scene, came_to_pass};
+use crate::{
+    client::Client,
+    server::Streams,
+    suite::{Case, Ctx},
+};
+
+/// The cases of this part.
+pub const CASES: &[Case] = &[
+    Case::new(6, "stdout and stderr are closed from the start", |ctx| {
+        let times = play(ctx, Streams::Closed, |call| call.contains("POLLNVAL"))?;
+        ctx.found(times, "the server opened something else in their place", "all log lines");
+        Ok(())
+    }),
+    Case::new(6, "stdout and stderr are on a full disk", |ctx| {
+        let times = play(ctx, Streams::Full, |call| call.contains("= -1 ENOSPC"))?;
+        ctx.found(times, "every line failed with ENOSPC", "all log lines");
+        Ok(())
+    }),
+    Case::new(6, "stdout and stderr are broken pipes", |ctx| {
+        let times = play(ctx, Streams::Broken, |call| call.contains("= -1 EPIPE"))?;
+        ctx.found(times, "every line failed with EPIPE", "all log lines");
+        Ok(())
+    }),
+    Case::new(6, "stderr is a full pipe that nobody reads", |ctx| {
+        let stuck = |call: &str| call.contains("fd=2") && call.ends_with("= 0 (Timeout)");
+        let times = play(ctx, Streams::Stuck, stuck)?;
+        ctx.found(times, "there was no room for a line", "all log lines");
+        Ok(())
+    }),
+];
+
+/// Plays where there is much to say, and counts the calls by which that failed.
+fn play(ctx: &Ctx<'_>, streams: Streams, failed: fn(&str) -> bool) -> Result<usize> {
+    let mut scene = Scene::with(ctx, streams, "?poll,?ppoll,write", None)?;
+    for number in 0..10 {
+        let mut client = Client::connect(scene.addr())?;
+        client.ask("0\n", "Too low!")?;
+        if number % 2 == 0 {
+            client.abort()?;
+        }
+        scene.round()?;
+    }
+    let times = scene.end()?.count(failed);
+    // A closed stream is noticed once, at the start; everybody who came and went was worth two lines.
+    came_to_pass(times, if streams == Streams::Closed { 1 } else { 20 })?;
+    Ok(times)
+}

@@ -140,3 +140,21 @@ fn an_unknown_step_or_suite_is_answered_with_what_there_is() {
     assert_eq!(said.code, Some(2));
     assert!(said.err.contains("possible values: tests, loom, game"), "{}", said.err);
 }
+
+#[test]
+fn a_step_that_breaks_the_contract_of_the_game_fails_it() {
+    let fixture = Fixture::new();
+    // A server that keeps most rules, and says of a number that is too low that it is too high.
+    let server = include_str!("../../examples/wrong_server.rs");
+    let wrong = server.replace("is_fault(\"says high\")", "true");
+    assert_ne!(server, wrong, "the fault has another name now");
+    fixture.write("step01-one/src/main.rs", &wrong);
+    let said = fixture.run(&["test-all", "--step", "1", "--suite", "game"]);
+    assert_eq!(said.code, Some(1), "{}{}", said.out, said.err);
+    assert!(said.out.contains("FAILED step01-one game: "), "{}", said.out);
+    for part in ["expected: ", "     got: ", "the server:", "listening on 127.0.0.1:"] {
+        assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
+    }
+    let last = last_line(&said);
+    assert!(last.contains(" passed, ") && !last.contains(" 0 failed"), "{last}");
+}

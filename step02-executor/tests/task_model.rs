@@ -6,15 +6,12 @@ mod program;
 #[path = "program/strategies.rs"]
 mod strategies;
 
-use common::within_deadline;
-use proptest::{
-    prelude::{ProptestConfig, proptest},
-    prop_assert_eq,
-};
+use common::{config, within_deadline};
+use proptest::{prelude::proptest, prop_assert_eq};
 use strategies::program;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn tasks_do_what_the_model_does(program in program()) {

@@ -5,16 +5,13 @@ mod program;
 #[path = "program/strategies.rs"]
 mod strategies;
 
-use common::within_deadline;
+use common::{config, within_deadline};
 use program::Outcome;
-use proptest::{
-    prelude::{ProptestConfig, proptest},
-    prop_assert_eq,
-};
+use proptest::{prelude::proptest, prop_assert_eq};
 use strategies::program;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(config(400))]
 
     #[test]
     fn the_executor_does_what_the_model_does(program in program()) {

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::within_deadline;
+use common::{config, within_deadline};
 use proptest::{
     collection::vec,
-    prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest},
+    prelude::{Strategy, any, prop_oneof, proptest},
 };
 use step06_server::executor::block_on;
 use step06_server::time::Timer;
@@ -165,7 +165,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn timers_do_what_the_model_does(steps in vec(step(), 1..60)) {

@@ -25,7 +25,7 @@ use step03_waker::yield_now::yield_now;
 use self::world::World;
 
 /// Longer than an executor takes to get to a task that was woken.
-const PATIENCE: Duration = Duration::from_secs(4);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a task does when it is polled or dropped. A number names a task: 0 the one that acts, others count round and
 /// round. Nothing happens if there is no such task, or if it has nothing to do that with.

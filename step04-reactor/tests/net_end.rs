@@ -10,6 +10,7 @@ use std::{
 
 use common::within_deadline;
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use rustix::net::{SendFlags, send};
 use step04_reactor::executor::{block_on, spawn};
 use step04_reactor::net::{TcpListener, TcpStream};
 use step04_reactor::yield_now::yield_now;
@@ -125,6 +126,26 @@ fn a_read_that_fills_the_buffer_hides_neither_what_follows_nor_the_end() {
             } else {
                 assert_eq!(next.await.2, 0);
             }
+        }
+    });
+}
+
+#[test]
+fn urgent_data_hides_nothing_of_what_follows() {
+    run(async {
+        for reader_waits in [false, true] {
+            let (mut stream, mut peer) = pair().await;
+            let reader = spawn(async move {
+                // Both sides of the urgent byte are read apart: the first read is short, and yet not the last one.
+                stream.read_exact(&mut [0; 6]).await.expect("it was sent");
+            });
+            if reader_waits {
+                turns().await;
+            }
+            peer.write_all(b"abc").expect("it is connected");
+            send(&peer, b"!", SendFlags::OOB).expect("it is connected");
+            peer.write_all(b"def").expect("it is connected");
+            reader.await;
         }
     });
 }

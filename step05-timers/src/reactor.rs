@@ -9,6 +9,7 @@
 //! | `WouldBlock` | not ready; the next event will tell |
 //! | a read or write that moved less than it could | not ready either, which saves the call that would say so |
 //! | an event that says closed, or failed | ready, and short reads no longer count: data and the end may come as one event |
+//! | an event of urgent data | the same until `WouldBlock`: a read stops short where that was, though more may follow |
 
 use std::{
     cell::RefCell,
@@ -104,8 +105,8 @@ impl Reactor {
             if let Some([read, write]) = self.sources.borrow_mut().get_mut(key) {
                 let (readable, writable) = (event.is_readable(), event.is_writable());
                 trace!(source = %key, readable, writable, "readiness");
-                let failed = event.is_error();
-                read.note(readable, event.is_read_closed() || failed, &mut woken);
+                let (failed, urgent) = (event.is_error(), event.is_priority());
+                read.note(readable, event.is_read_closed() || urgent || failed, &mut woken);
                 write.note(writable, event.is_write_closed() || failed, &mut woken);
             }
         }
@@ -137,6 +138,8 @@ impl Reactor {
             source
         });
         let interest = Interest::READABLE | Interest::WRITABLE;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let interest = interest | Interest::PRIORITY;
         registry
             .register(io, Token(key.pack()), interest)
             .inspect_err(|_| drop(sources.remove(key)))?;

@@ -14,6 +14,7 @@ use std::{
 use common::within_deadline;
 use futures_lite::FutureExt;
 use step05_timers::executor::{block_on, spawn};
+use step05_timers::task::Task;
 use step05_timers::yield_now::yield_now;
 
 fn run<F: Future>(future: F) -> F::Output {
@@ -188,6 +189,22 @@ fn a_panic_in_the_drop_of_a_detached_output_goes_no_further() {
 }
 
 #[test]
+fn a_panic_in_the_drop_of_a_task_that_cancelled_itself_goes_no_further() {
+    let drops = Rc::new(Cell::new(0));
+    run(async {
+        let own = Rc::new(Cell::new(None::<Task<()>>));
+        let (handle, bomb) = (own.clone(), Bomb(drops.clone()));
+        let task = spawn(async move {
+            handle.take();
+            (bomb, pending::<()>().await).1
+        });
+        own.set(Some(task));
+        others_go_on().await;
+    });
+    assert_eq!(drops.get(), 1);
+}
+
+#[test]
 fn what_a_panic_carries_may_panic_when_it_is_dropped() {
     /// As [`Bomb`], but fit to be carried by a panic.
     struct Grenade;
@@ -198,8 +215,22 @@ fn what_a_panic_carries_may_panic_when_it_is_dropped() {
         }
     }
 
+    /// Throws one when it is dropped.
+    struct Thrower;
+
+    impl Drop for Thrower {
+        fn drop(&mut self) {
+            panic_any(Grenade);
+        }
+    }
+
     run(async {
         spawn(async { panic_any(Grenade) }).detach();
+        others_go_on().await;
+        let thrower = Thrower;
+        let task = spawn(async { (thrower, pending::<()>().await).1 });
+        others_go_on().await;
+        drop(task);
         others_go_on().await;
     });
 }

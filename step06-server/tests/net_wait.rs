@@ -163,13 +163,13 @@ fn one_handle_waits_to_read_and_to_write_with_different_wakers() {
         }
         assert_eq!(reads.count(), 0, "there is nothing to read");
         let before = writes.count();
-        peer.read_exact(&mut vec![0; sent]).expect("it was sent");
-        while writes.count() == before {
-            yield_now().await;
-        }
-        assert_eq!(reads.count(), 0, "there is nothing to read");
         peer.write_all(b"x").expect("it is connected");
         while reads.count() == 0 {
+            yield_now().await;
+        }
+        assert_eq!(writes.count(), before, "there is still no room");
+        peer.read_exact(&mut vec![0; sent]).expect("it was sent");
+        while writes.count() == before {
             yield_now().await;
         }
     });

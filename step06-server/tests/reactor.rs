@@ -137,6 +137,29 @@ fn a_task_that_waits_to_read_is_polled_once_for_what_arrives_and_for_nothing_els
 }
 
 #[test]
+fn a_task_that_finds_nothing_where_it_was_told_of_something_is_not_polled_again_and_again() {
+    run(async {
+        let (mut stream, mut peer) = pair().await;
+        peer.write_all(b"x").expect("it is connected");
+        // This fills the buffer, so that there might be more.
+        stream.read_exact(&mut [0]).await.expect("it was sent");
+        let polls = Rc::new(Cell::new(0));
+        let counts = polls.clone();
+        let reader = spawn(poll_fn(move |cx| {
+            counts.set(counts.get() + 1);
+            Pin::new(&mut stream).poll_read(cx, &mut [0; 10])
+        }));
+        for _ in 0..10 {
+            turns().await;
+        }
+        assert_eq!(polls.get(), 1);
+        peer.write_all(b"y").expect("it is connected");
+        assert_eq!(reader.await.expect("no error"), 1);
+        assert_eq!(polls.get(), 2);
+    });
+}
+
+#[test]
 fn a_wake_for_no_reason_is_followed_by_one_for_a_reason() {
     run(async {
         let (mut stream, mut peer) = pair().await;

@@ -122,6 +122,27 @@ fn a_task_that_has_ended_can_be_dropped_or_detached() {
     });
 }
 
+#[test]
+fn the_handle_of_an_ended_task_does_not_cancel_the_one_that_took_its_place() {
+    run(async {
+        for n in 0..10 {
+            let (ended, open) = (spawn(async {}), Rc::new(Cell::new(false)));
+            turns().await;
+            let opened = open.clone();
+            let next = spawn(async move {
+                while !opened.get() {
+                    yield_now().await;
+                }
+                n
+            });
+            turns().await;
+            drop(ended);
+            open.set(true);
+            assert_eq!(next.await, n);
+        }
+    });
+}
+
 /// Spawns a task that drops its own handle while it is polled, and goes on with `rest` in the same poll.
 fn cancels_itself<F: Future<Output = ()> + 'static>(rest: F) {
     let own = Rc::new(RefCell::new(None::<Task<()>>));

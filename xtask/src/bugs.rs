@@ -13,7 +13,8 @@ use clap::Args;
 use console::style;
 use serde::Deserialize;
 
-use self::scratch::{Run, Scratch};
+pub use self::scratch::Run;
+use self::scratch::Scratch;
 use crate::{
     out::outln,
     report::{Failure, Report},

@@ -13,10 +13,21 @@ use crate::steps::{Step, Workspace};
 
 /// Builds the step's server, shows cargo's progress on stderr, and gives the program's path.
 pub fn server(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
+    build(workspace, step, &[])
+}
+
+/// Builds the step's server for release, as `server` does otherwise.
+pub fn release(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
+    build(workspace, step, &["--release"])
+}
+
+/// Builds the step's server with these options.
+fn build(workspace: &Workspace, step: &Step, options: &[&str]) -> Result<PathBuf> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--message-format=json-render-diagnostics"])
         .args(["--package", &step.name, "--bin", &step.name])
+        .args(options)
         .current_dir(&workspace.root)
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())

@@ -15,6 +15,7 @@ mod out;
 mod play;
 mod report;
 mod server;
+mod soak;
 mod steps;
 mod suite;
 mod test_all;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// Put known bugs into the steps, and see each caught by the test that is there for it
     Bugs(bugs::BugsArgs),
+    /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
+    Soak(soak::SoakArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -120,6 +123,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::TestAll(args) => return test_all::run(&workspace, args),
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Bugs(args) => return bugs::run(&workspace, args),
+        Command::Soak(args) => return soak::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),

@@ -37,6 +37,8 @@ enum Suite {
     Loom,
     /// The game played with each step's program, seen from outside
     Game,
+    /// Known bugs, put into each step one at a time: the test that is there for it must fail
+    Bugs,
     /// What each step can and cannot do yet, seen from outside
     Ladder,
     /// The rules of the workspace
@@ -52,6 +54,7 @@ impl Suite {
             Suite::Tests => "tests",
             Suite::Loom => "loom",
             Suite::Game => "game",
+            Suite::Bugs => "bugs",
             Suite::Ladder => "ladder",
             Suite::Layout => "layout",
             Suite::Xtask => "xtask",

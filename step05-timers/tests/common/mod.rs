@@ -17,17 +17,20 @@ use std::{
 
 use proptest::prelude::ProptestConfig;
 
-/// Longer than any test takes, even on a machine that has much else to do.
-const DEADLINE: Duration = Duration::from_secs(20);
+/// Longer than any test takes, even on a machine that has much else to do. `TEST_DEADLINE` sets it, in seconds.
+fn deadline() -> Duration {
+    let seconds = env::var("TEST_DEADLINE").ok().and_then(|seconds| seconds.parse().ok());
+    Duration::from_secs(seconds.unwrap_or(20))
+}
 
 /// Calls `test`. If that does not end, says which test it is and ends the process.
 pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
     let name = thread::current().name().unwrap_or("a test").to_owned();
     let (ended, end) = mpsc::channel::<()>();
     thread::spawn(move || {
-        if end.recv_timeout(DEADLINE) == Err(RecvTimeoutError::Timeout) {
+        if end.recv_timeout(deadline()) == Err(RecvTimeoutError::Timeout) {
             // Not by a macro, whose output would be captured, and lost with the process.
-            let _ = writeln!(io::stderr(), "{name} did not end within {DEADLINE:?}");
+            let _ = writeln!(io::stderr(), "{name} did not end within {:?}", deadline());
             process::abort();
         }
     });

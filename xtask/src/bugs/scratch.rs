@@ -87,6 +87,8 @@ impl Scratch {
         command
             .args(["--", "--exact", case])
             .env("RUST_BACKTRACE", "0")
+            // Many a bug makes its test wait for ever, which need not take as long as a busy machine might.
+            .env("TEST_DEADLINE", "5")
             .current_dir(&self.root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -5,7 +5,7 @@ use std::{env, time::Instant};
 use anyhow::Result;
 
 use crate::{
-    ladder, layout,
+    bugs, ladder, layout,
     out::outln,
     report::{Failure, Report},
     steps::{Step, Workspace},
@@ -151,6 +151,21 @@ impl<'a> Session<'a> {
             let target =
                 suite::Target { binary: session.cargo.binary(step), level: step.meta.number };
             suite::run(&target, note, fail_fast)
+        });
+        self.check(Suite::Bugs, &step.name, Column::Bugs, |note, session| {
+            if session.broken.contains(&step.name) {
+                return skipped("the step does not build: mend that first");
+            }
+            let tell = |line: &str, _: &bugs::Run| note(line);
+            bugs::check(session.workspace, Some(step.meta.number), &|_| true, &tell).unwrap_or_else(
+                |error| Report {
+                    failures: vec![Failure {
+                        name: format!("the bugs of {} can be put in", step.name),
+                        detail: format!("{error:#}"),
+                    }],
+                    ..Report::default()
+                },
+            )
         });
     }
 

@@ -16,15 +16,18 @@ pub enum Column {
     Loom,
     /// The game, seen from outside.
     Game,
+    /// Known bugs, put in and caught.
+    Bugs,
     /// Anything else.
     Checks,
 }
 
 /// The columns and their titles.
-const COLUMNS: [(Column, &str); 4] = [
+const COLUMNS: [(Column, &str); 5] = [
     (Column::Tests, "tests"),
     (Column::Loom, "loom"),
     (Column::Game, "game"),
+    (Column::Bugs, "bugs"),
     (Column::Checks, "checks"),
 ];
 

@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask`, run on small workspaces of their own.
 
+mod bugs;
 mod carry;
 mod diff;
 mod fixture;

@@ -14,6 +14,7 @@ mod neutral;
 mod out;
 mod play;
 mod report;
+mod sanitize;
 mod server;
 mod soak;
 mod steps;
@@ -73,6 +74,8 @@ enum Command {
     Bugs(bugs::BugsArgs),
     /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
     Soak(soak::SoakArgs),
+    /// Let AddressSanitizer and valgrind look at the last step: minutes, so nothing else does it
+    Sanitize,
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -123,6 +126,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::TestAll(args) => return test_all::run(&workspace, args),
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Bugs(args) => return bugs::run(&workspace, args),
+        Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,

@@ -1,5 +1,4 @@
-//! Whatever the members of a group do, its length is right, and those who join it are woken when it is empty, and only
-//! then.
+//! Whatever a group's members do, its length is right, and those who join it are woken when it is empty, and only then.
 
 mod common;
 
@@ -33,7 +32,7 @@ enum Step {
     PollJoin(usize),
     DropJoin(usize),
     Cancel,
-    /// Lets the loop turn, once for those who were woken and once for those whom these have spawned.
+    /// Lets the loop turn: once for those who were woken, and once for their children.
     Turns,
 }
 
@@ -78,13 +77,12 @@ struct Member {
     /// Whether it must be out when the loop has turned.
     ends: Cell<bool>,
     spawns_when_dropped: Cell<bool>,
-    /// The model's word: whether it is in the group.
     is_in: Cell<bool>,
     dropped: Cell<u32>,
-    /// Whether it was polled when it was in no more.
     haunts: Cell<bool>,
 }
 
+#[derive(Default)]
 struct Model {
     group: TaskGroup,
     members: RefCell<Vec<Rc<Member>>>,
@@ -139,7 +137,6 @@ impl Drop for Acting {
     }
 }
 
-/// Starts a member.
 fn spawn(model: &Rc<Model>) {
     let member = Rc::new(Member::default());
     member.is_in.set(true);
@@ -154,13 +151,13 @@ fn cancel(model: &Model) {
     members.iter().for_each(|member| leave(model, member));
 }
 
-/// Takes a member out of the model's group. If that leaves nobody, those who wait for it are woken.
+/// Takes a member out of the model. If that leaves nobody, those who wait for it are woken.
 fn leave(model: &Model, member: &Member) {
     member.is_in.set(false);
     if model.len() == 0 {
-        for join in model.joins.borrow_mut().iter_mut().filter(|join| join.waits) {
-            (join.waits, join.expected) = (false, 1);
-        }
+        let mut joins = model.joins.borrow_mut();
+        let waiting = joins.iter_mut().filter(|join| join.waits);
+        waiting.for_each(|join| (join.waits, join.expected) = (false, 1));
     }
 }
 
@@ -201,8 +198,7 @@ async fn run(model: &Rc<Model>, step: Step) {
             if let Some(member) = member.filter(|member| member.is_in.get()) {
                 member.end.set(Some(end));
                 member.ends.set(!matches!(end, End::SpawnWhenDropped));
-                let waker = member.waker.take();
-                waker.into_iter().for_each(Waker::wake);
+                member.waker.take().into_iter().for_each(Waker::wake);
             }
         }
         Step::Join => {
@@ -217,14 +213,18 @@ async fn run(model: &Rc<Model>, step: Step) {
                 drop(model.joins.borrow_mut().remove(which % count));
             }
         }
-        Step::DropJoin(which) => drop(model.joins.borrow_mut().remove(which % count)),
+        Step::DropJoin(which) => {
+            let Joining { future, wakes, .. } = model.joins.borrow_mut().remove(which % count);
+            drop(future);
+            assert_eq!(Arc::strong_count(&wakes), 1, "whether the group let go of the waker");
+        }
         Step::Cancel => cancel(model),
         Step::Turns => {
             yield_now().await;
             yield_now().await;
-            let members = model.members.borrow().clone();
-            let ended = |member: &Rc<Member>| !member.ends.get() || !member.is_in.get();
-            assert!(members.iter().all(ended), "a member that was woken did not end");
+            for member in &*model.members.borrow() {
+                assert!(!member.ends.get() || !member.is_in.get(), "a woken member did not end");
+            }
         }
     }
     model.check();
@@ -236,17 +236,14 @@ proptest! {
     #[test]
     fn a_group_does_what_the_model_does(steps in vec(step(), 1..60)) {
         within_deadline(|| block_on(async {
-            let (members, joins) = (RefCell::default(), RefCell::default());
-            let model = Rc::new(Model { group: TaskGroup::new(), members, joins });
-            for step in steps {
+            let model = Rc::new(Model::default());
+            // In the end all are gone, those too that are spawned when the others are dropped.
+            for step in steps.into_iter().chain([Step::Cancel, Step::Turns, Step::Cancel]) {
                 run(&model, step).await;
             }
-            run(&model, Step::Cancel).await;
-            run(&model, Step::Turns).await;
-            run(&model, Step::Cancel).await;
-            let count = model.joins.borrow().len();
-            assert!((0..count).all(|which| model.poll_join(which)), "an empty group is joined");
-            model.joins.borrow_mut().clear();
+            let mut all = 0..model.joins.borrow().len();
+            assert!(all.all(|join| model.poll_join(join)), "an empty group is joined");
+            model.joins.take();
             assert_eq!(Rc::strong_count(&model), 1, "something is left behind");
         }));
     }

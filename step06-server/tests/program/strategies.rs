@@ -20,8 +20,8 @@ fn act() -> impl Strategy<Value = Act> {
         3 => any::<u8>().prop_map(Act::Spawn),
         6 => (which(), way).prop_map(|(which, way)| Act::Wake(which, way)),
         2 => which().prop_map(Act::Cancel),
-        2 => which().prop_map(Act::Detach),
-        3 => which().prop_map(Act::Join),
+        1 => which().prop_map(Act::Detach),
+        5 => any::<u8>().prop_map(Act::Join),
         1 => which().prop_map(Act::Forget),
     ]
 }

@@ -80,7 +80,10 @@ impl World {
         match way {
             Way::ByRef => waker.wake_by_ref(),
             Way::ByValue => waker.wake(),
-            Way::ByClone => waker.clone().wake(),
+            Way::ByClone => {
+                let clone = waker.clone();
+                clone.wake();
+            }
             // It has happened when this returns: the model knows what comes next.
             Way::OnAnotherThread => {
                 let woken = thread::spawn(|| waker.wake()).join();

@@ -1,7 +1,6 @@
 //! A task: a future that runs on its own, and the handle that awaits it.
 
 use std::{
-    any::Any,
     cell::RefCell,
     fmt,
     future::Future,
@@ -204,8 +203,12 @@ impl<F: Future> Join<F::Output> for Shared<F> {
 
 /// Drops a value. A panic in doing so was reported by the panic hook and goes no further.
 pub(crate) fn drop_catching<T>(value: T) {
-    let panicked: Option<Box<dyn Any + Send>> =
-        catch_unwind(AssertUnwindSafe(|| drop(value))).err();
-    // What a panic carries may itself panic when dropped; nothing sensible is left to do with it then.
-    mem::forget(panicked);
+    let mut dropped = catch_unwind(AssertUnwindSafe(|| drop(value)));
+    // What a panic carries may panic when it is dropped, and so may what that one carries. Who goes on like this is
+    // left alone at last.
+    for _ in 0..3 {
+        let Err(panic) = dropped else { return };
+        dropped = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+    }
+    mem::forget(dropped);
 }

@@ -5,7 +5,9 @@ mod common;
 use std::{
     cell::{Cell, RefCell},
     future::{Future, pending, poll_fn, ready},
+    panic::resume_unwind,
     rc::Rc,
+    sync::Arc,
     task::{Poll, Waker},
 };
 
@@ -220,4 +222,15 @@ fn an_output_is_dropped_exactly_once_whatever_becomes_of_it() {
     assert_eq!(drops.get(), 5, "kept beyond the runtime");
     drop(kept);
     assert_eq!(drops.get(), 6);
+}
+
+#[test]
+fn what_the_panic_of_a_drop_carries_is_dropped_too() {
+    let carried = Arc::new(());
+    let throws = carried.clone();
+    run(async {
+        drop(guarded(move || resume_unwind(Box::new(throws.clone()))));
+        turns().await;
+    });
+    assert_eq!(Arc::strong_count(&carried), 1);
 }

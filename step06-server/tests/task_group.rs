@@ -43,7 +43,7 @@ fn joining_waits_for_every_task() {
                 ended.set(ended.get() + 1);
             });
         }
-        assert_eq!(group.len(), 10);
+        assert_eq!((group.len(), group.is_empty()), (10, false));
         group.join().await;
         assert_eq!((ended.get(), group.len()), (10, 0));
         // And again, when it is used again.

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use common::within_deadline;
+use common::{config, within_deadline};
 use proptest::{
     collection::vec,
-    prelude::{ProptestConfig, Strategy, any, prop_oneof, proptest},
+    prelude::{Just, Strategy, any, prop_oneof, proptest},
 };
 use step06_server::executor::block_on;
 use step06_server::time::Timer;
@@ -31,6 +31,8 @@ enum Step {
     Reset(usize, u64),
     Poll(usize),
     Drop(usize),
+    /// Makes and drops so many at once that it is worth to clear them away.
+    Crowd,
     /// Lets the loop turn once.
     Turn,
     /// Lets so many microseconds pass.
@@ -45,7 +47,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (which(), 0..2000u64).prop_map(|(which, micros)| Step::Reset(which, micros)),
         8 => which().prop_map(Step::Poll),
         2 => which().prop_map(Step::Drop),
-        2 => (0..1u8).prop_map(|_| Step::Turn),
+        1 => Just(Step::Crowd),
+        2 => Just(Step::Turn),
         1 => (0..1500u64).prop_map(Step::Wait),
     ]
 }
@@ -151,6 +154,14 @@ impl Model {
                     (clock.timer, clock.waits) = (None, None);
                 }
             }
+            Step::Crowd => {
+                let mut crowd: Vec<_> =
+                    (0..200).map(|_| Timer::at(in_micros(3_600_000_000))).collect();
+                let mut cx = Context::from_waker(Waker::noop());
+                for timer in &mut crowd {
+                    assert!(Pin::new(timer).poll(&mut cx).is_pending());
+                }
+            }
             Step::Turn => {
                 yield_now().await;
                 return self.check(Some(now));
@@ -165,7 +176,7 @@ impl Model {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
+    #![proptest_config(config(100))]
 
     #[test]
     fn timers_do_what_the_model_does(steps in vec(step(), 1..60)) {

@@ -15,6 +15,7 @@ mod neutral;
 mod out;
 mod play;
 mod report;
+mod sanitize;
 mod server;
 mod soak;
 mod steps;
@@ -76,6 +77,8 @@ enum Command {
     Soak(soak::SoakArgs),
     /// Let the system calls of the last step's server fail, and see that only those concerned notice
     Faults(faults::FaultsArgs),
+    /// Let AddressSanitizer and valgrind look at the last step: minutes, so nothing else does it
+    Sanitize,
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -126,6 +129,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::TestAll(args) => return test_all::run(&workspace, args),
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Bugs(args) => return bugs::run(&workspace, args),
+        Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,

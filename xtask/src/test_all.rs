@@ -9,6 +9,7 @@ mod summary;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
+pub use self::cargo::Cargo;
 use crate::{out::out, steps::Workspace, test_all::session::Session};
 
 /// Set while this program's own tests run, so that they do not run themselves.
@@ -45,6 +46,8 @@ enum Suite {
     Ladder,
     /// The rules of the workspace
     Layout,
+    /// The last step under AddressSanitizer and valgrind: minutes, so it has to be asked for
+    Sanitize,
     /// The tests of this tool
     Xtask,
 }
@@ -60,6 +63,7 @@ impl Suite {
             Suite::Faults => "faults",
             Suite::Ladder => "ladder",
             Suite::Layout => "layout",
+            Suite::Sanitize => "sanitize",
             Suite::Xtask => "xtask",
         }
     }

@@ -15,6 +15,8 @@ use std::{
     time::Duration,
 };
 
+use proptest::prelude::ProptestConfig;
+
 /// Longer than any test takes, even on a machine that has much else to do. `TEST_DEADLINE` sets it, in seconds.
 fn deadline() -> Duration {
     let seconds = env::var("TEST_DEADLINE").ok().and_then(|seconds| seconds.parse().ok());
@@ -36,6 +38,14 @@ pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
     // Here, or by a panic on the way: the other end is told.
     drop(ended);
     result
+}
+
+/// Tries a property with so many cases, unless `PROPTEST_CASES` asks for another number.
+pub fn config(cases: u32) -> ProptestConfig {
+    let wanted = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    // Where a failure is a long wait, making it smaller must not take all day.
+    let max_shrink_time = 30_000;
+    ProptestConfig { cases: wanted.unwrap_or(cases), max_shrink_time, ..ProptestConfig::default() }
 }
 
 /// What a waker points to that counts how often it is woken.

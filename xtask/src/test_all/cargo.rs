@@ -110,6 +110,22 @@ impl Cargo {
         report
     }
 
+    /// Runs a step's tests, but not its documentation's, with AddressSanitizer, in a target folder of their own.
+    pub fn sanitized(&self, step: &Step, target: &str, note: &dyn Fn(&str)) -> Report {
+        let flags = env::var("RUSTFLAGS").unwrap_or_default();
+        let mut command = self.command();
+        command
+            .args(["test", "--tests", "--no-fail-fast", "--target", target, "--package"])
+            .arg(&step.name)
+            // The stable compiler can do it, and wants to be asked like this.
+            .env("RUSTC_BOOTSTRAP", "1")
+            .env("RUSTFLAGS", format!("{flags} -Zsanitizer=address").trim())
+            .env_remove("CARGO_ENCODED_RUSTFLAGS")
+            .env("CARGO_TARGET_DIR", self.target.join("asan"))
+            .env(NESTED, "1");
+        listen(command, &step.name, note)
+    }
+
     /// A command that runs cargo in the workspace.
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);

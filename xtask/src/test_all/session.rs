@@ -8,6 +8,7 @@ use crate::{
     bugs, faults, ladder, layout,
     out::outln,
     report::{Failure, Report},
+    sanitize,
     steps::{Step, Workspace},
     suite,
     test_all::{
@@ -60,13 +61,19 @@ impl<'a> Session<'a> {
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
             layout::check(session.workspace, session.args.step)
         });
+        self.check(Suite::Sanitize, "sanitize", Column::Checks, |note, session| {
+            sanitize::check(session.workspace, note).unwrap_or_else(failed)
+        });
         self.check_self();
         self.summary
     }
 
-    /// Whether a suite was asked for: by name, or with all the others.
+    /// Whether a suite was asked for: by name, or with all the others but for those that take too long.
     fn wants(&self, suite: Suite) -> bool {
-        self.args.suites.is_empty() || self.args.suites.contains(&suite)
+        match self.args.suites.as_slice() {
+            [] => suite != Suite::Sanitize,
+            suites => suites.contains(&suite),
+        }
     }
 
     /// Runs a suite, if it was asked for, and adds its report to the summary.
@@ -231,6 +238,12 @@ impl<'a> Session<'a> {
         let is_nested = env::var_os(NESTED).is_some();
         is_nested.then_some("this is one of its tests: run `cargo test -p xtask` by itself")
     }
+}
+
+/// The report of a suite that broke off.
+fn failed(error: anyhow::Error) -> Report {
+    let name = "it runs".to_owned();
+    Report { failures: vec![Failure { name, detail: format!("{error:#}") }], ..Report::default() }
 }
 
 /// The report of a suite that could not run.

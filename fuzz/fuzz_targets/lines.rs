@@ -1,0 +1,81 @@
+//! `Lines` cuts any bytes, in any pieces, into the lines that a plain reading finds, and holds no more than a line.
+#![no_main]
+
+use std::ops::ControlFlow::{self, Continue};
+
+use arbitrary::{Arbitrary, Result, Unstructured};
+use libfuzzer_sys::fuzz_target;
+use step06_server::lines::{Lines, MAX_LINE};
+
+/// What arrives.
+#[derive(Debug)]
+struct Arrival {
+    text: Vec<u8>,
+    /// The lengths of the pieces; what is left comes as one.
+    pieces: Vec<usize>,
+}
+
+impl<'a> Arbitrary<'a> for Arrival {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let mut pieces = Vec::new();
+        for _ in 0..u.int_in_range(0..=12)? {
+            pieces.push(usize::from(u16::arbitrary(u)?) % (2 * MAX_LINE));
+        }
+        let mut text = Vec::new();
+        while !u.is_empty() {
+            // A byte that is rarely a plain one makes long lines without long inputs.
+            match u8::arbitrary(u)? {
+                0xFF => {
+                    let length = usize::from(u16::arbitrary(u)?) % (2 * MAX_LINE);
+                    text.resize(text.len() + length, b'7');
+                }
+                0xFE => text.resize(text.len() / MAX_LINE * (MAX_LINE + 1) + MAX_LINE, b'8'),
+                byte => text.push(byte),
+            }
+            if text.len() > 1 << 16 {
+                break;
+            }
+        }
+        Ok(Arrival { text, pieces })
+    }
+}
+
+/// Reads byte by byte, as one would explain it.
+fn reference(text: &[u8]) -> Vec<Option<Vec<u8>>> {
+    let (mut lines, mut line, mut reported) = (Vec::new(), Vec::new(), false);
+    for &byte in text {
+        match byte {
+            b'\n' if reported => reported = false,
+            b'\n' => lines.push(Some(std::mem::take(&mut line))),
+            _ if reported => {}
+            _ if line.len() == MAX_LINE => {
+                lines.push(None);
+                line.clear();
+                reported = true;
+            }
+            byte => line.push(byte),
+        }
+    }
+    if !line.is_empty() {
+        lines.push(Some(line));
+    }
+    lines
+}
+
+fuzz_target!(|arrival: Arrival| {
+    let (mut lines, mut seen, mut rest) = (Lines::new(), Vec::new(), &arrival.text[..]);
+    for &length in arrival.pieces.iter().chain([&usize::MAX]) {
+        let piece = rest.split_off(..length.min(rest.len())).expect("it is no longer");
+        let fed: ControlFlow<()> = lines.feed(piece, |line| {
+            seen.push(line.map(<[u8]>::to_vec));
+            Continue(())
+        });
+        assert!(fed.is_continue());
+    }
+    if let Some(line) = lines.finish() {
+        assert!(line.capacity() <= 2 * MAX_LINE, "{} bytes for one line", line.capacity());
+        seen.push(Some(line));
+    }
+    assert_eq!(seen, reference(&arrival.text));
+    assert_eq!(lines.finish(), None);
+});

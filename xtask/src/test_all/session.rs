@@ -164,15 +164,8 @@ impl<'a> Session<'a> {
                 return report;
             }
             let tell = |line: &str, _: &bugs::Run| note(line);
-            bugs::check(session.workspace, Some(step.meta.number), &|_| true, &tell).unwrap_or_else(
-                |error| Report {
-                    failures: vec![Failure {
-                        name: format!("the bugs of {} can be put in", step.name),
-                        detail: format!("{error:#}"),
-                    }],
-                    ..Report::default()
-                },
-            )
+            let number = Some(step.meta.number);
+            bugs::check(session.workspace, number, &|_| true, &tell).unwrap_or_else(failed)
         });
         if step.meta.number == faults::STEP {
             self.check(Suite::Faults, &step.name, Column::Faults, |note, session| {

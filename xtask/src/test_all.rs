@@ -46,7 +46,7 @@ enum Suite {
     Ladder,
     /// The rules of the workspace
     Layout,
-    /// The last step under AddressSanitizer and valgrind: minutes, so it has to be asked for
+    /// The last step under AddressSanitizer and valgrind
     Sanitize,
     /// The tests of this tool
     Xtask,

@@ -61,19 +61,19 @@ impl<'a> Session<'a> {
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
             layout::check(session.workspace, session.args.step)
         });
-        self.check(Suite::Sanitize, "sanitize", Column::Checks, |note, session| {
-            sanitize::check(session.workspace, note).unwrap_or_else(failed)
-        });
+        // It is about the last step.
+        if self.workspace.steps.last().is_some_and(|step| self.is_chosen(step)) {
+            self.check(Suite::Sanitize, "sanitize", Column::Checks, |note, session| {
+                sanitize::check(session.workspace, note).unwrap_or_else(failed)
+            });
+        }
         self.check_self();
         self.summary
     }
 
-    /// Whether a suite was asked for: by name, or with all the others but for those that take too long.
+    /// Whether a suite was asked for: by name, or with all the others.
     fn wants(&self, suite: Suite) -> bool {
-        match self.args.suites.as_slice() {
-            [] => suite != Suite::Sanitize,
-            suites => suites.contains(&suite),
-        }
+        self.args.suites.is_empty() || self.args.suites.contains(&suite)
     }
 
     /// Runs a suite, if it was asked for, and adds its report to the summary.

@@ -152,6 +152,8 @@ fn join(
 ) -> io::Result<()> {
     let entry = players.vacant_entry();
     let interest = Interest::READABLE | Interest::WRITABLE;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let interest = interest | Interest::PRIORITY;
     stream.set_nodelay(true)?;
     registry.register(&mut stream, Token(entry.key()), interest)?;
     entry.insert(Player {

@@ -45,7 +45,8 @@ impl Server {
             self.send(place);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.receive(place, event.is_read_closed());
+            // A read stops short of urgent data, however much there is behind it.
+            self.receive(place, event.is_read_closed() || event.is_priority());
         }
     }
 

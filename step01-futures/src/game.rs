@@ -11,7 +11,7 @@ use std::{
 use async_broadcast::{Receiver, Sender, broadcast};
 use smol::{Timer, net::TcpListener, spawn};
 
-use crate::{connection::play, options::Options, select::select};
+use crate::{connection::Player, options::Options, select::select};
 
 /// How long to wait before accepting again after accepting failed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -104,13 +104,14 @@ async fn welcome(
     loop {
         match listener.accept().await {
             Ok((stream, addr)) => {
-                let (announce, over, playing) = (announce.clone(), over.clone(), playing.clone());
+                let mut player = Player::new(stream, addr, announce.clone());
+                let (mut over, playing) = (over.clone(), playing.clone());
                 spawn(async move {
                     let _playing = playing;
-                    say(format_args!("{addr} joined"));
-                    match play(stream, addr, announce, over).await {
-                        Ok(()) => say(format_args!("{addr} left")),
-                        Err(error) => say(format_args!("{addr} left: {error}")),
+                    say(format_args!("{} joined", player.addr));
+                    match player.play(&mut over).await {
+                        Ok(()) => say(format_args!("{} left", player.addr)),
+                        Err(error) => say(format_args!("{} left: {error}", player.addr)),
                     }
                 })
                 .detach();

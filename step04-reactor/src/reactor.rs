@@ -12,10 +12,11 @@
 //! | an event of urgent data | the same until `WouldBlock`: a read stops short where that was, though more may follow |
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, OnceCell, RefCell},
     io,
+    rc::Rc,
     sync::Arc,
-    task::{Wake, Waker},
+    task::{Context, Wake, Waker},
     time::Duration,
 };
 
@@ -42,31 +43,30 @@ pub(crate) enum Direction {
 }
 
 /// What is known of one direction of a socket.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Readiness {
-    pub(crate) ready: bool,
+    pub(crate) ready: Cell<bool>,
     /// A short read or write does not end the readiness any more.
-    pub(crate) closed: bool,
+    pub(crate) closed: Cell<bool>,
     /// Who waits: a handle's number, and the waker it left last.
-    waiting: Vec<(u32, Waker)>,
+    waiting: RefCell<Vec<(u32, Waker)>>,
 }
 
 /// All sockets of a runtime, and the poller that watches them.
 pub(crate) struct Reactor {
     /// Made when the first socket or the first wait needs it.
-    poller: RefCell<Option<Poller>>,
-    pub(crate) sources: RefCell<Slab<[Readiness; 2]>>,
+    poller: OnceCell<Poller>,
+    /// What each socket shares with its handles, so that they need not look it up.
+    pub(crate) sources: RefCell<Slab<Rc<[Readiness; 2]>>>,
     inbox: Arc<Inbox>,
 }
 
-struct Poller {
-    poll: mio::Poll,
-    events: Events,
-}
+/// A poller, and room for the events it gives. The events stay borrowed while wakers are called.
+type Poller = (RefCell<mio::Poll>, RefCell<Events>);
 
 impl Reactor {
     pub(crate) fn new(inbox: Arc<Inbox>) -> Self {
-        Reactor { poller: RefCell::new(None), sources: RefCell::new(Slab::new()), inbox }
+        Reactor { poller: OnceCell::new(), sources: RefCell::new(Slab::new()), inbox }
     }
 
     /// Asks the poller for events and wakes those who wait for them. An idle runtime waits until there are some, or
@@ -75,8 +75,7 @@ impl Reactor {
         if !idle && self.sources.borrow().len() == 0 {
             return;
         }
-        let mut poller = self.poller.borrow_mut();
-        let Poller { poll, events } = self.open(&mut poller).expect("cannot make a poller");
+        let (poll, events) = self.poller().expect("cannot make a poller");
         // The unparker was made with the poller: from here on other threads may count on it.
         let park = idle && self.inbox.prepare_to_park();
         if park {
@@ -88,54 +87,51 @@ impl Reactor {
                 thread::park()
             };
         }
-        match poll.poll(events, (!park).then_some(Duration::ZERO)) {
+        let mut events = events.borrow_mut();
+        match poll.borrow_mut().poll(&mut events, (!park).then_some(Duration::ZERO)) {
             // A signal came first. Whatever it was for, the next turn of the loop looks again.
             Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
             result => result.expect("cannot wait for events"),
         }
-        let mut woken = Vec::new();
+        // This calls wakers, which may be anybody's code, and may want the reactor: nothing but the events is borrowed.
         for event in events.iter().filter(|event| event.token() != UNPARK) {
             let key = Key::unpack(event.token().0);
             // The event of a socket that was closed meanwhile finds nothing, even if its slot is in use again.
-            if let Some([read, write]) = self.sources.borrow_mut().get_mut(key) {
-                let (readable, writable) = (event.is_readable(), event.is_writable());
-                trace!(source = %key, readable, writable, "readiness");
-                let (failed, urgent) = (event.is_error(), event.is_priority());
-                read.note(readable, event.is_read_closed() || urgent || failed, &mut woken);
-                write.note(writable, event.is_write_closed() || failed, &mut woken);
-            }
+            let Some(source) = self.sources.borrow().get(key).cloned() else { continue };
+            let (readable, writable) = (event.is_readable(), event.is_writable());
+            trace!(source = %key, readable, writable, "readiness");
+            let (failed, urgent) = (event.is_error(), event.is_priority());
+            let [read, write] = &*source;
+            read.note(readable, event.is_read_closed() || urgent || failed);
+            write.note(writable, event.is_write_closed() || failed);
         }
-        // Wakers may be anybody's code, which may want the reactor: they are called when all borrows have ended.
-        drop(poller);
-        woken.into_iter().for_each(Waker::wake);
     }
 
     /// Gives the poller, and makes it first if need be.
-    fn open<'a>(&self, poller: &'a mut Option<Poller>) -> io::Result<&'a mut Poller> {
-        if let Some(poller) = poller {
+    fn poller(&self) -> io::Result<&Poller> {
+        if let Some(poller) = self.poller.get() {
             return Ok(poller);
         }
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), UNPARK)?;
         self.inbox.set_unparker(Arc::new(Unparker { waker, thread: thread::current() }).into());
-        let events = Events::with_capacity(EVENTS);
-        Ok(poller.insert(Poller { poll, events }))
+        let events = RefCell::new(Events::with_capacity(EVENTS));
+        Ok(self.poller.get_or_init(|| (RefCell::new(poll), events)))
     }
 
     /// Watches a socket from now on.
-    pub(crate) fn register(&self, io: &mut impl event::Source, writable: bool) -> io::Result<Key> {
-        let mut poller = self.poller.borrow_mut();
-        let registry = self.open(&mut poller)?.poll.registry();
+    pub(crate) fn register(
+        &self,
+        io: &mut impl event::Source,
+        readiness: &Rc<[Readiness; 2]>,
+    ) -> io::Result<Key> {
+        let poll = self.poller()?.0.borrow();
         let mut sources = self.sources.borrow_mut();
-        let key = sources.insert_with(|_| {
-            let mut source: [Readiness; 2] = Default::default();
-            source[Direction::Write as usize].ready = writable;
-            source
-        });
+        let key = sources.insert_with(|_| readiness.clone());
         let interest = Interest::READABLE | Interest::WRITABLE;
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let interest = interest | Interest::PRIORITY;
-        registry
+        poll.registry()
             .register(io, Token(key.pack()), interest)
             .inspect_err(|_| drop(sources.remove(key)))?;
         trace!(source = %key, "register");
@@ -160,26 +156,36 @@ impl Wake for Unparker {
 }
 
 impl Readiness {
-    /// Takes note of an event, and moves the wakers of those who waited for it to `woken`.
-    fn note(&mut self, ready: bool, closed: bool, woken: &mut Vec<Waker>) {
-        if ready || closed {
-            self.ready = true;
-            self.closed |= closed;
-            woken.extend(self.waiting.drain(..).map(|(_, waker)| waker));
+    /// Takes note of an event, and wakes those who waited for it.
+    fn note(&self, ready: bool, closed: bool) {
+        if !ready && !closed {
+            return;
+        }
+        self.ready.set(true);
+        self.closed.set(self.closed.get() || closed);
+        let waiting = self.waiting.borrow().len();
+        for _ in 0..waiting {
+            // No borrow outlives this line: a waker may be anybody's code, which may want the socket.
+            let woken = self.waiting.borrow_mut().pop();
+            woken.into_iter().for_each(|(_, waker)| waker.wake());
         }
     }
 
-    /// Remembers a handle's waker, and gives back the one it left before.
-    pub(crate) fn remember(&mut self, number: u32, waker: Waker) -> Option<Waker> {
-        let before = self.forget(number);
-        self.waiting.push((number, waker));
-        before
+    /// Waits for an event: a handle leaves its waker, in place of the one it left before.
+    pub(crate) fn wait(&self, number: u32, cx: &Context<'_>) {
+        // Wakers may be anybody's code: they are cloned and dropped under no borrow.
+        let waker = cx.waker().clone();
+        let _before = self.forget(number);
+        let mut waiting = self.waiting.borrow_mut();
+        // Mostly there is one who waits, and a `Vec` would make room for four.
+        waiting.reserve_exact(1);
+        waiting.push((number, waker));
     }
 
     /// Forgets a handle's waker, and gives it back.
-    pub(crate) fn forget(&mut self, number: u32) -> Option<Waker> {
-        let mut waiting = self.waiting.iter();
-        let position = waiting.position(|(waits, _)| *waits == number)?;
-        Some(self.waiting.swap_remove(position).1)
+    pub(crate) fn forget(&self, number: u32) -> Option<Waker> {
+        let mut waiting = self.waiting.borrow_mut();
+        let position = waiting.iter().position(|(waits, _)| *waits == number)?;
+        Some(waiting.swap_remove(position).1)
     }
 }

@@ -80,12 +80,6 @@ impl<T> Slab<T> {
         slot.value.as_ref().filter(|_| slot.generation == key.generation)
     }
 
-    /// The value of that key, to be changed, unless it was removed.
-    pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
-        let slot = self.slots.get_mut(key.index as usize)?;
-        slot.value.as_mut().filter(|_| slot.generation == key.generation)
-    }
-
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.vacant.len()

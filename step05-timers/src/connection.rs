@@ -40,8 +40,9 @@ thread_local! {
 }
 
 /// One player's side of the game.
-struct Player {
-    addr: SocketAddr,
+#[derive(Debug)]
+pub struct Player {
+    pub(crate) addr: SocketAddr,
     target: usize,
     stream: TcpStream,
     lines: Lines,
@@ -63,58 +64,64 @@ enum Next {
     Win,
 }
 
-/// Plays with one client until it leaves, wins, or the game is over.
-///
-/// # Errors
-///
-/// If the connection breaks.
-pub async fn play(
-    stream: TcpStream,
-    addr: SocketAddr,
-    announce: Sender<GameOver>,
-    mut over: Receiver<GameOver>,
-) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let target = rand::random_range(1..=100);
-    let mut player =
-        Player { addr, target, stream, lines: Lines::new(), unsent: Vec::new(), announce };
-    // One wait for the end of the game, however many turns come before it.
-    let mut over = pin!(over.recv());
-    loop {
-        // The end of the game is looked for first: a player who never stops guessing must hear of it too.
-        let next = match select(over.as_mut(), poll_fn(|cx| player.poll_turn(cx))).await {
-            Either::Left(event) => {
-                let event = event.expect("the server keeps the channel open");
-                return part(player.stream, event.goodbye()).await;
+impl Player {
+    /// Draws a target for a client that has connected.
+    pub fn new(stream: TcpStream, addr: SocketAddr, announce: Sender<GameOver>) -> Self {
+        let target = rand::random_range(1..=100);
+        Player { addr, target, stream, lines: Lines::new(), unsent: Vec::new(), announce }
+    }
+
+    /// Plays until the client leaves, wins, or the game is over.
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks.
+    pub async fn play(&mut self, over: &mut Receiver<GameOver>) -> io::Result<()> {
+        self.stream.set_nodelay(true)?;
+        // One wait for the end of the game, however many turns come before it.
+        let mut over = pin!(over.recv_direct());
+        loop {
+            // The end of the game is looked for first: a player who never stops guessing must hear of it too.
+            let next = match select(over.as_mut(), poll_fn(|cx| self.poll_turn(cx))).await {
+                // Boxed, or everybody would hold room for a parting as long as they play.
+                Either::Left(event) => {
+                    let event = event.expect("the server keeps the channel open");
+                    return Box::pin(part(&mut self.stream, event.goodbye())).await;
+                }
+                Either::Right(next) => next?,
+            };
+            // Nothing is read while answers wait to be taken: who does not listen is not listened to.
+            self.stream.write_all(&mem::take(&mut self.unsent)).await?;
+            match next {
+                Next::Turn => {}
+                Next::Others => yield_now().await,
+                Next::End => return Ok(()),
+                Next::Win => return Box::pin(part(&mut self.stream, "")).await,
             }
-            Either::Right(next) => next?,
-        };
-        // Nothing is read while answers wait to be taken: who does not listen is not listened to.
-        player.stream.write_all(&mem::take(&mut player.unsent)).await?;
-        match next {
-            Next::Turn => {}
-            Next::Others => yield_now().await,
-            Next::End => return Ok(()),
-            Next::Win => return part(player.stream, "").await,
         }
     }
-}
 
-impl Player {
-    /// Reads once, and answers all lines that this completes with one write.
+    /// Reads as long as there is something to read, and answers all lines that a read completes with one write.
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Next>> {
         BUFFERS.with_borrow_mut(|(input, answers)| {
-            let length = ready!(Pin::new(&mut self.stream).poll_read(cx, input))?;
-            answers.clear();
-            let next = self.answer(&input[..length], answers);
-            if !answers.is_empty() {
-                let sent = match Pin::new(&mut self.stream).poll_write(cx, answers) {
-                    Poll::Ready(sent) => sent?,
-                    Poll::Pending => 0,
-                };
-                self.unsent.extend_from_slice(&answers[sent..]);
+            loop {
+                let length = ready!(Pin::new(&mut self.stream).poll_read(cx, input))?;
+                answers.clear();
+                let next = self.answer(&input[..length], answers);
+                if !answers.is_empty() {
+                    let sent = match Pin::new(&mut self.stream).poll_write(cx, answers) {
+                        Poll::Ready(sent) => sent?,
+                        Poll::Pending => 0,
+                    };
+                    if sent < answers.len() {
+                        self.unsent.extend_from_slice(&answers[sent..]);
+                        return Poll::Ready(Ok(next));
+                    }
+                }
+                if !matches!(next, Next::Turn) {
+                    return Poll::Ready(Ok(next));
+                }
             }
-            Poll::Ready(Ok(next))
         })
     }
 
@@ -158,13 +165,13 @@ impl Player {
 /// # Errors
 ///
 /// If the connection breaks.
-pub async fn part(mut stream: TcpStream, line: &str) -> io::Result<()> {
+pub async fn part(stream: &mut TcpStream, line: &str) -> io::Result<()> {
     stream.write_all(line.as_bytes()).await?;
     stream.close().await?;
     let start = Instant::now();
     while start.elapsed() < TALK {
         let read = |cx: &mut Context<'_>| {
-            BUFFERS.with_borrow_mut(|(input, _)| Pin::new(&mut stream).poll_read(cx, input))
+            BUFFERS.with_borrow_mut(|(input, _)| Pin::new(&mut *stream).poll_read(cx, input))
         };
         match select(poll_fn(read), Timer::after(SILENCE)).await {
             Either::Left(Ok(1..)) => yield_now().await,

@@ -11,7 +11,7 @@ use std::{
 use async_broadcast::{Receiver, Sender, broadcast};
 
 use crate::{
-    connection::play, executor::spawn, net::TcpListener, options::Options, select::select,
+    connection::Player, executor::spawn, net::TcpListener, options::Options, select::select,
     time::Timer,
 };
 
@@ -106,13 +106,14 @@ async fn welcome(
     loop {
         match listener.accept().await {
             Ok((stream, addr)) => {
-                let (announce, over, playing) = (announce.clone(), over.clone(), playing.clone());
+                let mut player = Player::new(stream, addr, announce.clone());
+                let (mut over, playing) = (over.clone(), playing.clone());
                 spawn(async move {
                     let _playing = playing;
-                    say(format_args!("{addr} joined"));
-                    match play(stream, addr, announce, over).await {
-                        Ok(()) => say(format_args!("{addr} left")),
-                        Err(error) => say(format_args!("{addr} left: {error}")),
+                    say(format_args!("{} joined", player.addr));
+                    match player.play(&mut over).await {
+                        Ok(()) => say(format_args!("{} left", player.addr)),
+                        Err(error) => say(format_args!("{} left: {error}", player.addr)),
                     }
                 })
                 .detach();

@@ -93,7 +93,9 @@ impl Inbox {
         }
     }
 
-    /// Leaves a wake, and unparks the thread if it is parked.
+    /// Leaves a wake, and unparks the thread if it is parked. Never inlined, so that wakes on the runtime's own thread,
+    /// which are most, carry none of it along.
+    #[inline(never)]
     fn send(&self, key: Key) {
         let mut arrivals = self.arrivals();
         arrivals.woken.push(key);

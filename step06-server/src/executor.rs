@@ -15,6 +15,7 @@ use tracing::trace;
 use crate::{
     reactor::Reactor,
     slab::{Key, Slab},
+    source,
     sync::per_thread,
     task::{Run, Shared, Task, drop_catching},
     timers::Timers,
@@ -58,7 +59,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     loop {
         if wakeable.take_wake() {
             trace!(task = %Key::MAIN, "poll");
-            executor.reactor.refill();
+            source::refill();
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
                 trace!(task = %Key::MAIN, "ready");
                 return output;
@@ -191,7 +192,7 @@ impl Executor {
             return;
         };
         trace!(task = %key, "poll");
-        self.reactor.refill();
+        source::refill();
         if task.run().is_ready() {
             trace!(task = %key, "ready");
             let removed = self.tasks.borrow_mut().remove(key);

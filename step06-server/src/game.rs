@@ -13,7 +13,7 @@ use async_broadcast::{Receiver, Sender, broadcast};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::{
-    connection::{part, play},
+    connection::{Player, part},
     net::TcpListener,
     options::Options,
     select::{Either, select},
@@ -152,23 +152,24 @@ async fn welcome(
         match listener.accept().await {
             Ok((stream, addr)) if players.len() < room => {
                 warned = false;
-                let (announce, over, quiet) = (announce.clone(), over.clone(), options.quiet);
+                let mut player = Player::new(stream, addr, announce.clone());
+                let (mut over, quiet) = (over.clone(), options.quiet);
                 players.spawn(async move {
                     if !quiet {
-                        say(format_args!("{addr} joined"));
+                        say(format_args!("{} joined", player.addr));
                     }
-                    let played = play(stream, addr, announce, over).await;
+                    let played = player.play(&mut over).await;
                     if !quiet {
                         match played {
-                            Ok(()) => say(format_args!("{addr} left")),
-                            Err(error) => say(format_args!("{addr} left: {error}")),
+                            Ok(()) => say(format_args!("{} left", player.addr)),
+                            Err(error) => say(format_args!("{} left: {error}", player.addr)),
                         }
                     }
                 });
             }
             // A crowd at the door is not worth more than a little memory either: beyond that it is shut in their face.
-            Ok((stream, _)) if surplus.len() < SURPLUS => surplus.spawn(async {
-                let _ = part(stream, "Server full. Try again later.\n").await;
+            Ok((mut stream, _)) if surplus.len() < SURPLUS => surplus.spawn(async move {
+                let _ = part(&mut stream, "Server full. Try again later.\n").await;
             }),
             Ok(_) => {}
             // Whoever it was has gone again. The next one may be there already.

@@ -13,13 +13,38 @@ use crate::{
     executor::Executor,
     reactor::{Direction, Reactor, Readiness},
     slab::Key,
+    sync::per_thread,
 };
+
+/// How often a task may read, write, accept or connect in one poll. A socket that is always ready would otherwise never
+/// let go of the thread.
+const BUDGET: u32 = 16;
+
+per_thread! {
+    /// How often the task that is being polled still may.
+    static LEFT: Cell<u32> = const { Cell::new(BUDGET) };
+}
+
+/// Gives the task that is polled next its budget.
+pub(crate) fn refill() {
+    LEFT.with(|left| left.set(BUDGET));
+}
+
+/// Takes one off the budget of the task that is being polled, if there is any left.
+fn spend() -> bool {
+    LEFT.with(|left| {
+        let spent = left.get().checked_sub(1);
+        spent.inspect(|&spent| left.set(spent)).is_some()
+    })
+}
 
 /// A socket that a reactor watches, shared by its handles.
 #[derive(Debug)]
 struct Source<S> {
     io: S,
     key: Key,
+    /// What is known of its directions, `Read` and `Write`.
+    readiness: Rc<[Readiness; 2]>,
     /// The reactor may end before the socket does.
     reactor: Weak<Reactor>,
     /// The number of the next handle.
@@ -57,9 +82,12 @@ impl<S: event::Source> Handle<S> {
     pub(crate) fn new(mut io: S, writable: bool) -> io::Result<Self> {
         let executor =
             Executor::current().expect("a socket needs a runtime: make it inside `block_on`");
+        let readiness: Rc<[Readiness; 2]> = Rc::default();
+        readiness[Direction::Write as usize].ready.set(writable);
         let source = Source {
-            key: executor.reactor.register(&mut io, writable)?,
+            key: executor.reactor.register(&mut io, &readiness)?,
             io,
+            readiness,
             reactor: Rc::downgrade(&executor.reactor),
             next: Cell::new(1),
         };
@@ -85,9 +113,9 @@ impl<S> Handle<S> {
             match call(&self.source.io) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                     // The kernel knows better than any event, even one that said closed.
-                    self.with(direction, |readiness| {
-                        (readiness.ready, readiness.closed) = (false, false);
-                    });
+                    let readiness = self.readiness(direction);
+                    readiness.ready.set(false);
+                    readiness.closed.set(false);
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 result => return Poll::Ready(result),
@@ -97,41 +125,38 @@ impl<S> Handle<S> {
 
     /// Says that a call moved less than it could have: the next one would block, unless it finds the end.
     pub(crate) fn exhausted(&self, direction: Direction) {
-        self.with(direction, |readiness| readiness.ready = readiness.closed);
+        let readiness = self.readiness(direction);
+        readiness.ready.set(readiness.closed.get());
     }
 
     /// Waits until the socket is ready for a direction, as far as is known.
     fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.with(direction, |readiness| readiness.ready) {
-            Some(true) => self.poll_budget(cx).map(Ok),
-            Some(false) => {
-                let waker = cx.waker().clone();
-                let before =
-                    self.with(direction, |readiness| readiness.remember(self.number, waker));
-                // Dropping a waker may run anybody's code: not under the borrow.
-                drop(before);
-                Poll::Pending
+        if self.source.reactor.strong_count() == 0 {
+            return Poll::Ready(Err(ended()));
+        }
+        let readiness = self.readiness(direction);
+        if readiness.ready.get() {
+            if spend() {
+                return Poll::Ready(Ok(()));
             }
-            None => Poll::Ready(Err(io::Error::other("the runtime of this socket has ended"))),
+            // The task has had its turn, and asks for the next one.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
-    }
-
-    /// Goes on if the task's budget allows it. Otherwise the task has had its turn, and asks for the next one.
-    fn poll_budget(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.source.reactor.upgrade().is_none_or(|reactor| reactor.spend()) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
+        readiness.wait(self.number, cx);
         Poll::Pending
     }
 
-    /// Looks at or changes what is known of the socket, if its reactor still lives.
-    fn with<T>(&self, direction: Direction, change: impl FnOnce(&mut Readiness) -> T) -> Option<T> {
-        let reactor = self.source.reactor.upgrade()?;
-        let mut sources = reactor.sources.borrow_mut();
-        let source = sources.get_mut(self.source.key)?;
-        Some(change(&mut source[direction as usize]))
+    /// What is known of a direction.
+    fn readiness(&self, direction: Direction) -> &Readiness {
+        &self.source.readiness[direction as usize]
     }
+}
+
+/// Kept out of the way of those who do not need it.
+#[cold]
+fn ended() -> io::Error {
+    io::Error::other("the runtime of this socket has ended")
 }
 
 impl<S> Clone for Handle<S> {
@@ -145,9 +170,8 @@ impl<S> Clone for Handle<S> {
 
 impl<S> Drop for Handle<S> {
     fn drop(&mut self) {
-        for direction in [Direction::Read, Direction::Write] {
-            let forgotten = self.with(direction, |readiness| readiness.forget(self.number));
-            drop(forgotten);
+        for readiness in &*self.source.readiness {
+            drop(readiness.forget(self.number));
         }
     }
 }

@@ -10,6 +10,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use pin_project_lite::pin_project;
+
 use crate::{
     executor::spawn,
     slab::{Key, Slab},
@@ -66,7 +68,7 @@ impl TaskGroup {
         let members = self.members.clone();
         let key = members.tasks.borrow_mut().insert_with(|_| None);
         // Whatever ends the task, it drops this on the way.
-        let member = Member { future: Box::pin(future), _place: Place { members, key } };
+        let member = Member { future, _place: Place { members, key } };
         let task = spawn(member);
         let mut tasks = self.members.tasks.borrow_mut();
         *tasks.get_mut(key).expect("the task has not run yet") = Some(task);
@@ -176,18 +178,20 @@ impl Drop for Join<'_> {
     }
 }
 
-/// The future of a task in a group.
-struct Member {
-    /// Boxed: a future inside an `async` block of its own would take its space twice.
-    future: Pin<Box<dyn Future<Output = ()>>>,
-    _place: Place,
+pin_project! {
+    /// The future of a task in a group. An `async` block around the future would take its space twice.
+    struct Member<F> {
+        #[pin]
+        future: F,
+        _place: Place,
+    }
 }
 
-impl Future for Member {
+impl<F: Future<Output = ()>> Future for Member<F> {
     type Output = ();
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        self.future.as_mut().poll(cx)
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.project().future.poll(cx)
     }
 }
 

@@ -144,15 +144,22 @@ pub fn cut(lines: &[&str], from: Option<&str>, to: Option<&str>) -> Result<Range
     Ok(first..end_of(lines, last))
 }
 
-/// The one line that has a text on it.
+/// The one line that has a text on it. One that has nothing else on it comes first.
 fn only(lines: &[&str], option: &str, text: &str) -> Result<usize> {
-    let mut found = lines.iter().enumerate().filter(|(_, line)| line.contains(text));
-    let Some((first, _)) = found.next() else {
-        bail!("`{option} {text:?}` is on no line of it: copy a piece of one line");
+    let all = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
+        (0..lines.len()).filter(|&at| is(lines[at])).collect()
     };
-    match found.count() {
-        0 => Ok(first),
-        more => bail!("`{option} {text:?}` is on {} lines of it: copy more of one line", more + 1),
+    if let [line] = all(&|line| line.trim() == text.trim())[..] {
+        return Ok(line);
+    }
+    match all(&|line| line.contains(text))[..] {
+        [line] => Ok(line),
+        [] => bail!("`{option} {text:?}` is on no line of it: copy a piece of one line"),
+        [first, second, ..] => bail!(
+            "`{option} {text:?}` is on several lines of it, as in {:?} and {:?}: copy more of one line",
+            lines[first].trim(),
+            lines[second].trim()
+        ),
     }
 }
 

@@ -78,6 +78,7 @@ fn a_piece_goes_to_the_end_of_what_its_last_line_opens() {
     assert_eq!(piece(Some("fn run"), None).unwrap(), (12, 26));
     assert_eq!(piece(Some("// Because"), None).unwrap(), (11, 11));
     assert_eq!(piece(None, Some("struct One")).unwrap(), (1, 7));
+    assert_eq!(piece(Some("let b"), Some("b")).unwrap(), (22, 25));
     assert_eq!(piece(None, None).unwrap(), (1, 30));
 }
 
@@ -86,6 +87,6 @@ fn a_text_on_no_line_or_on_two_is_an_error() {
     let lines: Vec<&str> = SOURCE.lines().collect();
     let wrong = |from, to| cut(&lines, from, to).unwrap_err().to_string();
     assert!(wrong(Some("let c"), None).contains("is on no line"));
-    assert!(wrong(None, Some("const")).contains("`to \"const\"` is on 2 lines"));
+    assert!(wrong(None, Some("const")).contains("`to \"const\"` is on several lines"));
     assert!(wrong(Some("const B"), Some("const A")).contains("exchange them"));
 }

@@ -3,7 +3,7 @@
 //! `step02_executor::game` and `step03_waker::game` say the same thing, so neither differences nor merges may see them
 //! as two. The neutral form keeps dash and underscore apart, so that a merged text can be given a step's name again.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
@@ -50,6 +50,21 @@ pub fn neutralise_run(text: &str) -> String {
         }
     });
     replaced.into_owned()
+}
+
+/// Where the sources of dependencies and of the standard library are, on some machine.
+static ELSEWHERE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"[^\s'`]*/registry/src/[^/\s]+/|/rustc/[0-9a-f]+/").expect("the pattern is fixed")
+});
+
+/// Takes the paths of the machine out of what a run printed: to the workspace, and to the sources of dependencies.
+pub fn without_machine(text: &str, roots: &[&Path]) -> String {
+    let mut text = ELSEWHERE.replace_all(text, "").into_owned();
+    for root in roots {
+        let root = root.display().to_string();
+        text = text.replace(&format!("{root}/"), "").replace(&root, ".");
+    }
+    text
 }
 
 /// Whether a neutralised text says the step's own name.
@@ -115,5 +130,12 @@ mod tests {
             neutralise_run("127.0.0.1:1 and 127.0.0.1:1"),
             neutralise_run("127.0.0.1:1 and 127.0.0.1:2")
         );
+    }
+
+    #[test]
+    fn the_paths_of_a_machine_are_taken_out() {
+        let text = "at /home/me/.cargo/registry/src/host-1f/loom-0.7.3/src/a.rs:1 /rustc/59a1/library/std, /w/step01/a.rs in /w";
+        let expected = "at loom-0.7.3/src/a.rs:1 library/std, step01/a.rs in .";
+        assert_eq!(without_machine(text, &[Path::new("/w")]), expected);
     }
 }

@@ -23,7 +23,7 @@ use crate::{
         fence::Fence,
         source::cut,
     },
-    neutral::neutralise_run,
+    neutral::{neutralise_run, without_machine},
 };
 
 /// How long a command may take, once it is built.
@@ -56,6 +56,7 @@ pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Resu
         let ended = status.map_or("by a signal".to_owned(), |code| format!("with {code}"));
         bail!("it ended {ended}, and {expected} is expected; it said:\n{output}");
     }
+    let output = without_machine(&output, &[&book.workspace.root]);
     let mut lines = vec![first];
     lines.extend(chosen(&output, options)?);
     let caption = match options.figures {

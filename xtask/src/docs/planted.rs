@@ -13,9 +13,10 @@ use crate::{
         directive::Directive,
         fence::Fence,
         page::Region,
+        source::indent,
     },
     ladder,
-    neutral::neutralise_run,
+    neutral::{neutralise_run, without_machine},
     steps::Step,
 };
 
@@ -104,7 +105,14 @@ fn change(step: &Step, bug: &Bug, context: usize) -> Result<Vec<String>> {
             lines.push((sign, change.value().trim_end().to_owned()));
         }
     }
-    let indent = |line: &str| line.len() - line.trim_start().len();
+    // Around the change, what is outside of the block that it is in tells nothing.
+    let changed = lines.iter().filter(|(sign, line)| *sign != ' ' && !line.is_empty());
+    let depth = changed.map(|(_, line)| indent(line)).min().unwrap_or(0).saturating_sub(4);
+    let tells =
+        |(sign, line): &(char, String)| *sign != ' ' || (!line.is_empty() && indent(line) >= depth);
+    let first = lines.iter().position(tells).unwrap_or(0);
+    let last = lines.iter().rposition(tells).map_or(0, |last| last + 1);
+    let lines = &lines[first..last];
     let filled = lines.iter().filter(|(_, line)| !line.is_empty());
     let common = filled.map(|(_, line)| indent(line)).min().unwrap_or(0);
     let written = |(sign, line): &(char, String)| {
@@ -133,7 +141,8 @@ fn run(
     if let Err(expected) = bugs::verdict(bug, &ran) {
         bail!("expected of {} {expected}: `cargo xtask bugs` tells more", bug.test);
     }
-    let lines = heart(&ran.output, case, &bug.says);
+    let roots = [book.scratch()?.root(), &book.workspace.root];
+    let lines = heart(&without_machine(&ran.output, &roots), case, &bug.says);
     let same =
         |old: &&Fence| neutralise_run(&old.lines.join("\n")) == neutralise_run(&lines.join("\n"));
     Ok(old.filter(same).map_or_else(|| lines.clone(), |old| old.lines.clone()))
@@ -145,6 +154,11 @@ fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
     let own = output.split_once(&begin).map(|(_, rest)| rest);
     let own = own.map(|rest| rest.split("\nfailures:\n").next().unwrap_or(rest));
     let own = own.filter(|own| own.contains(says)).unwrap_or(output);
+    // It begins with a panic, as far as it says something that matters, and the way to there matters to nobody.
+    let panicked = own.find("\nthread '").map(|at| &own[at..]);
+    let own = panicked.filter(|panicked| panicked.contains(says)).unwrap_or(own);
+    let told = own.split("stack backtrace:").next().filter(|told| told.contains(says));
+    let own = told.unwrap_or(own);
     let is_news = |line: &&str| !line.starts_with("note: ") && !line.trim().is_empty();
     let thread = regex::Regex::new(r"^(thread '[^']*') \(\d+\)").expect("the pattern is fixed");
     let lines: Vec<String> = own
@@ -198,6 +212,12 @@ mod tests {
                       left: 1\nnote: run with\n\n\nfailures:\n    it_works\n";
         let expected = ["thread 'it_works' panicked at a.rs:1:2:", "left: 1"];
         assert_eq!(heart(output, "it_works", "left"), expected);
+        let loud = format!("proptest: much\n{output}");
+        let loud = loud.replace("stdout ----", "stdout ----\nproptest: much");
+        assert_eq!(
+            heart(&loud.replace("note: ", "stack backtrace:\n 0: "), "it_works", "left"),
+            expected
+        );
         // A test that was killed has said nothing of its own.
         assert!(heart(output, "it_works", "running").contains(&"running 1 test".to_owned()));
         let long: String = (0..40).map(|line| format!("line {line}\n")).collect();

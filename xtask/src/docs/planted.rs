@@ -102,7 +102,12 @@ fn change(step: &Step, bug: &Bug, context: usize) -> Result<Vec<String>> {
                 similar::ChangeTag::Insert => '+',
                 similar::ChangeTag::Delete => '-',
             };
-            lines.push((sign, change.value().trim_end().to_owned()));
+            let line = change.value().trim_end();
+            let is_documentation =
+                ["///", "//!"].iter().any(|sign| line.trim_start().starts_with(sign));
+            if sign != ' ' || !is_documentation {
+                lines.push((sign, line.to_owned()));
+            }
         }
     }
     // Around the change, what is outside of the block that it is in tells nothing.

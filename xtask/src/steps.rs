@@ -51,7 +51,7 @@ pub struct Meta {
 pub struct Unshown {
     /// The file, relative to the step.
     pub file: String,
-    /// The item in it; without one, all of the file.
+    /// The item in it, or several with commas between them; without any, all of the file.
     pub item: Option<String>,
     /// Why it is not worth showing.
     pub reason: String,

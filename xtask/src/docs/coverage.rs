@@ -4,6 +4,8 @@
 //! fence, too, or if what stands in its place is. Brackets on a line of their own say nothing, and the first line of an
 //! `impl` block is shown with any of its members, since their captions name it.
 
+mod excuse;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     ops::Range,
@@ -12,15 +14,16 @@ use std::{
 use anyhow::Result;
 use similar::{DiffTag, TextDiff};
 
+use self::excuse::Excuse;
 use crate::{
     code,
     docs::{
         book::Book,
         change::{Side, neutral, slices},
         items,
-        source::{Line, Source},
+        source::Line,
     },
-    steps::{Step, Unshown},
+    steps::Step,
     tree,
 };
 
@@ -93,8 +96,7 @@ pub fn look(book: &Book<'_>, step: &Step, shown: &Places) -> Result<Coverage> {
         paths.extend(sources(before)?);
     }
     let mut coverage = Coverage::default();
-    let mut used = vec![false; step.meta.unshown.len()];
-    let mut idle = vec![true; step.meta.unshown.len()];
+    let mut excuses: Vec<Excuse<'_>> = step.meta.unshown.iter().flat_map(Excuse::of).collect();
     for path in paths {
         let side = |step| -> Result<Side<'_>> { side(book, step, &path) };
         let (old, new) = (before.map(side).transpose()?, side(step)?);
@@ -102,13 +104,11 @@ pub fn look(book: &Book<'_>, step: &Step, shown: &Places) -> Result<Coverage> {
         coverage.changed += changes.len();
         for change in changes {
             let mut excused = false;
-            for (at, unshown) in step.meta.unshown.iter().enumerate() {
-                let sides = old.iter().chain([&new]);
-                if unshown.file == path
-                    && sides.clone().any(|side| is_in(side, unshown, &change.place))
-                {
-                    idle[at] = false;
-                    used[at] |= !change.shown;
+            for excuse in excuses.iter_mut().filter(|excuse| excuse.unshown.file == path) {
+                let mut sides = old.iter().chain([&new]);
+                if sides.any(|side| excuse.is_for(side, &change.place)) {
+                    excuse.is_idle = false;
+                    excuse.is_used |= !change.shown;
                     excused = true;
                 }
             }
@@ -118,24 +118,7 @@ pub fn look(book: &Book<'_>, step: &Step, shown: &Places) -> Result<Coverage> {
             }
         }
     }
-    for (at, unshown) in step.meta.unshown.iter().enumerate() {
-        let what = unshown.item.as_ref().map_or(String::new(), |item| format!(" {item}"));
-        let what = format!("{}/Cargo.toml: `unshown` names {}{what}", step.name, unshown.file);
-        if idle[at] {
-            coverage.problems.push(format!(
-                "{what}, which the step does not change: take the entry away, or mend the names in it"
-            ));
-        } else if !used[at] {
-            coverage
-                .problems
-                .push(format!("{what}, all of which the chapter shows: take the entry away"));
-        }
-        if unshown.reason.trim().is_empty() {
-            coverage
-                .problems
-                .push(format!("{what} without a reason: write why it is not worth showing"));
-        }
-    }
+    coverage.problems = excuses.iter().filter_map(|excuse| excuse.problem(step)).collect();
     Ok(coverage)
 }
 
@@ -227,20 +210,4 @@ fn is_head_of_shown(side: &Side<'_>, place: &(String, usize), shown: &Places) ->
     block.is_some_and(|block| {
         block.lines.clone().any(|line| shown.contains(&(source.path.clone(), line)))
     })
-}
-
-/// Whether a line is one of those that a chapter need not show.
-fn is_in(side: &Side<'_>, unshown: &Unshown, place: &(String, usize)) -> bool {
-    let Some(source) = side.source.as_ref().filter(|source| source.path == place.0) else {
-        return false;
-    };
-    match &unshown.item {
-        None => true,
-        Some(item) => lines_of(source, item).is_some_and(|lines| lines.contains(&place.1)),
-    }
-}
-
-/// The lines of an item, if the source has it.
-fn lines_of(source: &Source, item: &str) -> Option<Range<usize>> {
-    items::find(&source.items, item).ok().map(|item| source.lines_of(item))
 }

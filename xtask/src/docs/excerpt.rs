@@ -39,9 +39,14 @@ pub fn fill(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
 
 /// The path and the items that a subject names.
 pub fn parts(subject: &str) -> (&str, Vec<&str>) {
-    let (path, names) = subject.split_once('#').unwrap_or((subject, ""));
+    let (path, items) = subject.split_once('#').unwrap_or((subject, ""));
+    (path.trim(), names(items))
+}
+
+/// The names in a list with commas. One between angle brackets is part of a name.
+pub fn names(list: &str) -> Vec<&str> {
     let mut depth = 0;
-    let names = names.split(|c| {
+    let names = list.split(|c| {
         match c {
             '<' => depth += 1,
             '>' => depth -= 1,
@@ -49,7 +54,7 @@ pub fn parts(subject: &str) -> (&str, Vec<&str>) {
         }
         c == ',' && depth == 0
     });
-    (path.trim(), names.map(str::trim).filter(|name| !name.is_empty()).collect())
+    names.map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 /// What a caption calls the items.

@@ -155,6 +155,9 @@ fn a_change_that_is_not_worth_showing_is_declared_and_then_not_missed() {
     let fixture = chapter(&ALL[1..]);
     excuse(&fixture, "file = 'src/executor.rs'");
     passes(&fixture);
+    let fixture = chapter(&[ALL[0], ALL[2]]);
+    excuse(&fixture, "file = 'src/lib.rs'\nitem = 'mod waker, mod timers'");
+    finds(&fixture, &["`unshown` names src/lib.rs mod timers, which the step does not change"]);
 }
 
 #[test]
@@ -171,6 +174,10 @@ fn an_excuse_that_excuses_nothing_is_an_error() {
         excuse(&fixture, entry);
         finds(&fixture, &["step03-three/Cargo.toml: `unshown` names", what]);
     }
+    let fixture = chapter(&ALL[..2]);
+    excuse(&fixture, "file = 'src/waker.rs'");
+    fixture.replace("step03-three/Cargo.toml", "'obvious'", "' '");
+    finds(&fixture, &["`unshown` names src/waker.rs without a reason"]);
 }
 
 #[test]

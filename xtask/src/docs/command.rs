@@ -50,7 +50,8 @@ pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Resu
         "it has not been run yet: `cargo xtask docs` does"
     );
     (book.note)(subject);
-    let (status, output) = call.run(&book.workspace.root)?;
+    let patience = if options.slow || options.figures { PATIENCE * 30 } else { PATIENCE };
+    let (status, output) = call.run(&book.workspace.root, patience)?;
     let expected = options.exit.unwrap_or(0);
     if status != Some(expected) {
         let ended = status.map_or("by a signal".to_owned(), |code| format!("with {code}"));
@@ -152,15 +153,20 @@ impl Call {
                 let parsed = crate::Cli::try_parse_from(&words[1..]);
                 parsed.map_err(|error| anyhow::anyhow!("{}", error.to_string().trim_end()))?;
             }
-            ["cargo", "run", ..] => {
+            ["cargo", "run" | "test" | "bench", ..] => {
                 let package = after(["-p", "--package"])
                     .context("name the package: `cargo run -q -p step03-waker`")?;
                 let folder = root.join(package);
                 ensure!(folder.join("Cargo.toml").is_file(), "there is no package {package}");
-                if let Some(example) = after(["--example", "--example"]) {
-                    let places = [format!("{example}.rs"), format!("{example}/main.rs")];
-                    let exists = |place: &String| folder.join("examples").join(place).is_file();
-                    ensure!(places.iter().any(exists), "{package} has no example {example}");
+                for (kind, within) in
+                    [("example", "examples"), ("test", "tests"), ("bench", "benches")]
+                {
+                    let option = format!("--{kind}");
+                    let Some(name) = after([&option, &option]) else { continue };
+                    let inside = folder.join(within);
+                    let places = [format!("{name}.rs"), format!("{name}/main.rs")];
+                    let exists = |place: &String| inside.join(place).is_file();
+                    ensure!(places.iter().any(exists), "{package} has no {kind} {name}");
                 }
             }
             _ => {}
@@ -168,28 +174,33 @@ impl Call {
         Ok(())
     }
 
-    /// Runs the command, and gives its exit code and all it said.
-    fn run(&self, root: &Path) -> Result<(Option<i32>, String)> {
-        if let ["cargo", "run", ..] = self.words.iter().map(String::as_str).collect::<Vec<_>>()[..]
-        {
-            // What it takes to build it is no part of the command.
-            let end = self.words.iter().position(|word| word == "--").unwrap_or(self.words.len());
-            let build = [&["cargo".to_owned(), "build".to_owned()], &self.words[2..end]].concat();
+    /// Runs the command, and gives its exit code and all it said. What it takes to build it is no part of that.
+    fn run(&self, root: &Path, patience: Duration) -> Result<(Option<i32>, String)> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let build: &[&str] = match words[..] {
+            ["cargo", "run", ..] => &["cargo", "build"],
+            ["cargo", "test", ..] => &["cargo", "test", "--no-run"],
+            ["cargo", "bench", ..] => &["cargo", "bench", "--no-run"],
+            _ => &[],
+        };
+        if !build.is_empty() {
+            let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+            let build = [build, &words[2..end]].concat();
             let (status, output) = self.start(&build, root, PATIENCE * 20)?;
             ensure!(status == Some(0), "it does not build:\n{output}");
         }
-        self.start(&self.words, root, PATIENCE)
+        self.start(&words, root, patience)
     }
 
     /// Runs words as a command.
     fn start(
         &self,
-        words: &[String],
+        words: &[&str],
         root: &Path,
         patience: Duration,
     ) -> Result<(Option<i32>, String)> {
         let cargo = || env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let program = if words[0] == "cargo" { cargo() } else { words[0].clone().into() };
+        let program = if words[0] == "cargo" { cargo() } else { words[0].into() };
         // One pipe for both, so that the lines are in the order in which a terminal shows them.
         let (mut reader, writer) =
             io::pipe().context("cannot open a pipe: too many files are open")?;

@@ -81,6 +81,11 @@ pub fn parse(comment: &str) -> Option<Result<Directive>> {
     Some(read(word, rest))
 }
 
+/// Whether a text begins as a directive does.
+pub fn begins(text: &str) -> bool {
+    KINDS.iter().any(|(name, ..)| text.strip_prefix(name).is_some_and(|rest| rest.starts_with(':')))
+}
+
 /// Reads a directive of the kind that `word` names.
 fn read(word: &str, rest: &str) -> Result<Directive> {
     let Some((_, kind, allowed)) = KINDS.iter().find(|(name, ..)| *name == word) else {

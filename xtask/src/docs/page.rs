@@ -94,7 +94,12 @@ impl Page {
             }
             at = match page.lines[at].trim_start().starts_with("<!--") {
                 true => page.comment(at, &mut mark),
-                false => at + 1,
+                false => {
+                    if is_stray(&page.lines[at]) {
+                        page.problem(at, STRAY);
+                    }
+                    at + 1
+                }
             };
         }
         if let Some((line, _)) = mark {
@@ -119,6 +124,9 @@ impl Page {
         let comment = comment.join(" ");
         let Some(text) = comment.trim_start_matches("<!--").strip_suffix("-->").map(str::trim)
         else {
+            if is_stray(&comment) {
+                self.problem(first, STRAY);
+            }
             return next;
         };
         self.covers |= text == COVERAGE;
@@ -174,6 +182,18 @@ impl Page {
             None => Some((String::new(), at)),
         }
     }
+}
+
+/// What to say of a directive that is none, since it is not alone.
+const STRAY: &str = "this directive does nothing: write it on a line of its own";
+
+/// Whether a line has a directive on it that is no code.
+fn is_stray(line: &str) -> bool {
+    line.match_indices("<!--").any(|(at, sign)| {
+        let text = line[at + sign.len()..].trim_start();
+        let is_code = line[..at].matches('`').count() % 2 == 1;
+        !is_code && directive::begins(text)
+    })
 }
 
 #[cfg(test)]

@@ -33,6 +33,7 @@ fn a_command_that_cannot_be_is_an_error_without_running_it() {
     assert!(wrong("cargo run -q --example echo").contains("name the package"));
     assert!(wrong("cargo run -p step09-none").contains("no package step09-none"));
     assert!(wrong("cargo run -p step04-reactor --example ech").contains("has no example ech"));
+    assert!(wrong("cargo test -p step03-waker --test lom").contains("has no test lom"));
     assert!(wrong("cargo xtask dif 2 3").contains("unrecognized subcommand"));
     assert!(wrong("A=1").contains("there is no command"));
 }
@@ -41,14 +42,14 @@ fn a_command_that_cannot_be_is_an_error_without_running_it() {
 fn a_command_says_what_it_says_on_both_streams_and_how_it_ended() {
     let root = Path::new("/");
     let call = Call::parse("A=2 sh -c 'echo $A; echo b >&2; exit 3'", root).unwrap();
-    assert_eq!(call.run(root).unwrap(), (Some(3), "2\nb\n".to_owned()));
+    assert_eq!(call.run(root, PATIENCE).unwrap(), (Some(3), "2\nb\n".to_owned()));
 }
 
 #[test]
 fn a_command_that_does_not_end_is_ended() {
     let root = Path::new("/");
     let call = Call::parse("sh -c 'sleep 600 & wait'", root).unwrap();
-    let ended = call.start(&call.words, root, Duration::from_millis(50)).unwrap_err();
+    let ended = call.run(root, Duration::from_millis(50)).unwrap_err();
     assert!(ended.to_string().contains("it was not done after 50ms"), "{ended}");
 }
 

@@ -67,5 +67,9 @@ fn comments_and_fences_without_an_end_and_marks_without_a_fence_are_problems() {
     assert!(problems(&format!("{mark}\n```rust\n```\n")).is_empty());
     assert_eq!(problems(&format!("{mark}a\n"))[0].0, 1);
     assert_eq!(problems(mark)[0].1, "there is no fence below this comment: take it away");
+    for stray in ["a <!-- code: x -->", "> <!-- by hand: x -->", "<!-- run: x --> a"] {
+        assert_eq!(problems(stray), [(1, STRAY.to_owned())], "{stray}");
+    }
+    assert!(problems("as in `<!-- code: x -->` <!-- a -->").is_empty());
     assert!(problems("a\n<!-- cod: x -->\n")[0].1.contains("no directive `cod:`"));
 }

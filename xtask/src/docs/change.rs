@@ -183,11 +183,12 @@ fn compare(old: (&Side<'_>, Vec<Line>), new: (&Side<'_>, Vec<Line>), options: &O
                 places: [old_place, new_place].into_iter().flatten().collect(),
             });
         }
-        // Blank lines at the edges tell nothing.
+        // Blank lines at the edges tell nothing, nor do brackets of what came before.
         let tells = |line: &Changed| line.sign != ' ' || !line.text.is_empty();
         let last = lines.iter().rposition(tells).map_or(0, |last| last + 1);
         lines.truncate(last);
-        lines.drain(..lines.iter().position(tells).unwrap_or(0));
+        let begins = |line: &Changed| line.sign != ' ' || line.text.contains(char::is_alphanumeric);
+        lines.drain(..lines.iter().position(begins).unwrap_or(0));
         (title, lines)
     });
     hunks.collect()

@@ -139,10 +139,12 @@ fn a_difference_shows_what_changes_but_its_documentation() {
 fn parts_of_a_difference_say_in_which_item_they_are() {
     let fixture = book("<!-- diff: 02 03 src/executor.rs -->\n");
     fixture.replace("step03-three/src/executor.rs", "a < b", "b > a");
+    // The bracket above the last function is no part of it.
+    fixture.replace("step03-three/src/executor.rs", "pub fn end()", "pub(crate) fn end()");
     assert_eq!(fixture.run(&["docs"]).code, Some(0));
     let page = fixture.read(PAGE);
     assert!(page.contains("```diff\n@@ min @@\n"), "{page}");
-    assert!(page.contains("\n@@ end @@\n pub fn end"), "{page}");
+    assert!(page.contains("\n@@ end @@\n-pub fn end"), "{page}");
     assert!(!page.contains("fn count"), "{page}");
 }
 

@@ -73,7 +73,10 @@ fn a_slow_command_is_run_when_it_is_filled_and_not_when_it_is_checked() {
 #[test]
 fn figures_of_another_command_or_of_none_are_an_error() {
     let fixture = book(&format!("{}```console\n$ ls\n```\n", directive("; figures")));
-    finds(&fixture, &["it has not been run yet: `cargo xtask docs` does"]);
+    finds(&fixture, &["it has not been run yet, or nobody knows when: `cargo xtask docs` does"]);
+    let fixture = with_example("; figures", "7 polls", "8 polls");
+    fixture.replace(PAGE, "_measured on 2", "_some 2");
+    finds(&fixture, &["it has not been run yet, or nobody knows when"]);
 }
 
 #[test]

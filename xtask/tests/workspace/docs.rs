@@ -144,7 +144,7 @@ fn parts_of_a_difference_say_in_which_item_they_are() {
     assert_eq!(fixture.run(&["docs"]).code, Some(0));
     let page = fixture.read(PAGE);
     assert!(page.contains("```diff\n@@ min @@\n"), "{page}");
-    assert!(page.contains("\n@@ end @@\n-pub fn end"), "{page}");
+    assert!(page.contains("\n }\n@@ end @@\n-pub fn end"), "{page}");
     assert!(!page.contains("fn count"), "{page}");
 }
 

@@ -161,6 +161,10 @@ fn a_line_that_is_gone_is_shown_by_its_item_or_by_the_difference() {
     finds(&gone(&[]), &["step02-two/src/executor.rs: count: line 11"]);
     passes(&gone(&["diff: 02 03 src/executor.rs#count"]));
     passes(&gone(&["code: step03-three/src/executor.rs#count"]));
+    // Nothing that stands there tells of an item that went as a whole.
+    let fixture = chapter(&["code: step03-three/src/executor.rs#count, end", ALL[1], ALL[2]]);
+    fixture.replace("step02-two/src/executor.rs", "/// Ends.", "fn gone() {}\n\n/// Ends.");
+    finds(&fixture, &["step02-two/src/executor.rs: gone: line 14"]);
 }
 
 #[test]

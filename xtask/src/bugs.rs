@@ -13,8 +13,7 @@ use clap::Args;
 use console::style;
 use serde::Deserialize;
 
-pub use self::scratch::Run;
-use self::scratch::Scratch;
+pub use self::scratch::{Run, Scratch};
 use crate::{
     out::outln,
     report::{Failure, Report},
@@ -118,7 +117,7 @@ pub fn check(
 }
 
 /// Whether the test failed as it should, or what was expected instead.
-fn verdict(bug: &Bug, ran: &Run) -> Result<(), String> {
+pub fn verdict(bug: &Bug, ran: &Run) -> Result<(), String> {
     if ran.output.contains("error: could not compile") {
         return Err("that the step builds with the bug in it: mend the bug's text".to_owned());
     }

@@ -16,18 +16,33 @@ enum Kind {
 
 /// The source with its comments blanked out. Every line stays where it is.
 pub fn without_comments(source: &str) -> String {
-    blank(source, |kind| kind == Kind::Comment)
+    blank(source, |kind, _| kind == Kind::Comment)
 }
 
 /// The source with its comments and literals blanked out. Every line stays where it is.
 pub fn bare(source: &str) -> String {
-    blank(source, |kind| kind != Kind::Code)
+    blank(source, |kind, _| kind != Kind::Code)
 }
 
 /// For each line whether it has code on it: not only blanks and comments.
 pub fn lines_of_code(source: &str) -> Vec<bool> {
     let code = without_comments(source);
     code.lines().map(|line| !line.trim().is_empty()).collect()
+}
+
+/// For each line whether it is documentation and nothing else.
+pub fn lines_of_documentation(source: &str) -> Vec<bool> {
+    let rest = blank(source, |kind, text| kind == Kind::Comment && is_documentation(text));
+    let lines = source.lines().zip(rest.lines());
+    lines.map(|(line, rest)| !line.trim().is_empty() && rest.trim().is_empty()).collect()
+}
+
+/// Whether a comment documents something.
+fn is_documentation(comment: &str) -> bool {
+    let begins = |sign: &str, more: &str| comment.starts_with(sign) && !comment.starts_with(more);
+    begins("///", "////") || comment.starts_with("//!") || comment.starts_with("/*!") || {
+        begins("/**", "/***") && comment != "/**/"
+    }
 }
 
 /// The lines of `text` that have `word` on them as a whole word, counted from 1.
@@ -39,13 +54,13 @@ pub fn lines_with_word(text: &str, word: &str) -> Vec<usize> {
 }
 
 /// Replaces all but the line ends of some kinds of pieces by blanks.
-fn blank(source: &str, hidden: impl Fn(Kind) -> bool) -> String {
+fn blank(source: &str, hidden: impl Fn(Kind, &str) -> bool) -> String {
     let mut out = String::with_capacity(source.len());
     let mut rest = source;
     while !rest.is_empty() {
         let (length, kind) = piece(rest);
         let (text, after) = rest.split_at(length);
-        if hidden(kind) {
+        if hidden(kind, text) {
             out.extend(text.chars().map(|c| if c == '\n' { c } else { ' ' }));
         } else {
             out.push_str(text);
@@ -149,6 +164,15 @@ mod tests {
         assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "f", "i"]);
         assert_eq!(code.lines().count(), source.lines().count());
         assert_eq!(lines_of_code(source), [true, false, true, false, false, true]);
+    }
+
+    #[test]
+    fn documentation_is_told_from_other_comments() {
+        let source =
+            "/// a\n// b\n//// c\n//! d\ne /// f\n\n/** g\n h */\n/**/\n/*** i */\n/*! j */";
+        let docs = lines_of_documentation(source);
+        let lines: Vec<usize> = (1..=docs.len()).filter(|line| docs[line - 1]).collect();
+        assert_eq!(lines, [1, 4, 7, 8, 11]);
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
 
 pub use file_diff::FileDiff;
 pub use render::unified;
+pub use stat::table as stat_table;
 
 /// What `diff` shows, and how.
 #[derive(Debug, Args)]

@@ -44,6 +44,11 @@ const RUNGS: [Rung; 7] = [
     Rung { name: "survives abuse", expected: |step| step >= 6, probe: probes::survives_abuse },
 ];
 
+/// The capabilities, and whether the step of that number is expected to have them.
+pub fn expected(step: u8) -> impl Iterator<Item = (&'static str, bool)> {
+    RUNGS.iter().map(move |rung| (rung.name, (rung.expected)(step)))
+}
+
 /// What is probed.
 #[derive(Debug)]
 struct Subject<'a> {
@@ -141,7 +146,7 @@ fn judge(report: &mut Report, step: &Step, rung: &Rung, found: Result<Finding>) 
 }
 
 /// How the table says whether a capability is there.
-fn words(holds: bool) -> &'static str {
+pub fn words(holds: bool) -> &'static str {
     if holds { "yes" } else { "not yet" }
 }
 

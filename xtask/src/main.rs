@@ -7,6 +7,7 @@ mod carry;
 mod client;
 mod code;
 mod diff;
+mod docs;
 mod faults;
 mod ladder;
 mod layout;
@@ -81,6 +82,8 @@ enum Command {
     Sanitize,
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
+    /// Fill the fences of the chapters from the code and from runs, or check them
+    Docs(docs::DocsArgs),
     /// Take the uncommitted edits of a step forward into the later steps
     Carry(carry::CarryArgs),
     /// Print the table of steps as README.md should have it
@@ -133,6 +136,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
+        Command::Docs(args) => return docs::run(&workspace, args),
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),
         Command::Suite { level, binary, only, fail_fast } => {

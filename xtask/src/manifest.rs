@@ -14,7 +14,7 @@ pub fn split(text: &str) -> Parts<'_> {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
         let section = line.strip_prefix('[');
-        if section.is_some_and(|section| !is_package(section)) {
+        if section.is_some_and(|section| !is_package(section.trim_start_matches('['))) {
             break;
         }
         at += line.len();
@@ -23,7 +23,7 @@ pub fn split(text: &str) -> Parts<'_> {
     Parts { package, rest }
 }
 
-/// Whether a section's header, without its first bracket, is `[package]` or below it.
+/// Whether a section's header, without its first brackets, is `[package]` or below it.
 fn is_package(header: &str) -> bool {
     header.starts_with("package]") || header.starts_with("package.")
 }
@@ -34,7 +34,8 @@ mod tests {
 
     #[test]
     fn what_a_step_says_of_itself_is_one_part_and_the_rest_the_other() {
-        let package = "[package]\nname = \"a\"\n\n[package.metadata.step]\nadds = [\n    \"src/a.rs\",\n]\n\n";
+        let package = "[package]\nname = \"a\"\n\n[package.metadata.step]\nadds = [\n    \"src/a.rs\",\n]\n\n\
+                       [[package.metadata.step.unshown]]\nfile = \"src/a.rs\"\n\n";
         let rest = "[dependencies]\nb = \"1\"\n\n[lints]\nworkspace = true\n";
         let text = format!("{package}{rest}");
         assert_eq!(split(&text), Parts { package, rest });

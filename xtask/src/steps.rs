@@ -40,6 +40,21 @@ pub struct Meta {
     /// Files that only the step before has.
     #[serde(default)]
     pub drops: Vec<String>,
+    /// Changes that the chapter need not show.
+    #[serde(default)]
+    pub unshown: Vec<Unshown>,
+}
+
+/// A change that a chapter need not show.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unshown {
+    /// The file, relative to the step.
+    pub file: String,
+    /// The item in it, or several with commas between them; without any, all of the file.
+    pub item: Option<String>,
+    /// Why it is not worth showing.
+    pub reason: String,
 }
 
 impl Step {

@@ -46,6 +46,8 @@ enum Suite {
     Ladder,
     /// The rules of the workspace
     Layout,
+    /// The chapters: that they show the code and the runs as they are
+    Docs,
     /// The last step under AddressSanitizer and valgrind
     Sanitize,
     /// The tests of this tool
@@ -63,6 +65,7 @@ impl Suite {
             Suite::Faults => "faults",
             Suite::Ladder => "ladder",
             Suite::Layout => "layout",
+            Suite::Docs => "docs",
             Suite::Sanitize => "sanitize",
             Suite::Xtask => "xtask",
         }

@@ -54,6 +54,11 @@ impl Scratch {
         Ok(Scratch { root, target: target.join("build") })
     }
 
+    /// Where the copy is.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Runs a bug's test with the bug in place, and takes the bug out again.
     pub fn run(&self, step: &Step, bug: &Bug) -> Result<Run> {
         let path = self.root.join(&step.name).join(&bug.file);

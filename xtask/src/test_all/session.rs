@@ -5,7 +5,7 @@ use std::{env, time::Instant};
 use anyhow::Result;
 
 use crate::{
-    bugs, faults, ladder, layout,
+    bugs, docs, faults, ladder, layout,
     out::outln,
     report::{Failure, Report},
     sanitize,
@@ -60,6 +60,9 @@ impl<'a> Session<'a> {
         self.check_ladder();
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
             layout::check(session.workspace, session.args.step)
+        });
+        self.check(Suite::Docs, "docs", Column::Checks, |note, session| {
+            docs::check(session.workspace, session.args.step, note).unwrap_or_else(failed)
         });
         // It is about the last step.
         if self.workspace.steps.last().is_some_and(|step| self.is_chosen(step)) {

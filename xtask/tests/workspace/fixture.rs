@@ -97,12 +97,12 @@ impl Fixture {
             2 => ("'src/executor.rs', 'tests/executor.rs'", "'src/lib.rs', 'src/game.rs'"),
             _ => ("'src/waker.rs'", "'src/lib.rs', 'src/executor.rs'"),
         };
-        self.write(&format!("docs/{number}.md"), "# A chapter\n");
+        self.write(&format!("docs/src/{number}.md"), "# A chapter\n");
         write(
             "Cargo.toml",
             &format!(
                 "[package]\nname = '{name}'\nedition = '2024'\n\n[package.metadata.step]\nnumber = {number}\n\
-                 title = 'Title {number}'\ncapability = 'capability {number}'\nchapter = 'docs/{number}.md'\n\
+                 title = 'Title {number}'\ncapability = 'capability {number}'\nchapter = 'docs/src/{number}.md'\n\
                  adds = [{adds}]\nchanges = [{changes}]\n\n[dependencies]\n"
             ),
         );

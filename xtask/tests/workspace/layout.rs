@@ -98,8 +98,8 @@ fn a_wrong_number_is_caught() {
 #[test]
 fn a_missing_chapter_is_caught() {
     let fixture = Fixture::new();
-    fixture.remove("docs/2.md");
-    fails(&fixture, &["step02-two/Cargo.toml: the chapter docs/2.md does not exist"]);
+    fixture.remove("docs/src/2.md");
+    fails(&fixture, &["step02-two/Cargo.toml: the chapter docs/src/2.md does not exist"]);
 }
 
 #[test]

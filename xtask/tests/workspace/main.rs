@@ -3,6 +3,9 @@
 mod bugs;
 mod carry;
 mod diff;
+mod docs;
+mod docs_rules;
+mod docs_runs;
 mod fixture;
 mod layout;
 mod layout_text;

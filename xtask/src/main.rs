@@ -21,7 +21,9 @@ mod server;
 mod soak;
 mod steps;
 mod suite;
+mod svg;
 mod test_all;
+mod trace;
 mod tree;
 mod verdict;
 
@@ -84,6 +86,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Fill the fences of the chapters from the code and from runs, or check them
     Docs(docs::DocsArgs),
+    /// Show what a step's runtime does during two guesses, over time
+    Trace(trace::TraceArgs),
     /// Take the uncommitted edits of a step forward into the later steps
     Carry(carry::CarryArgs),
     /// Print the table of steps as README.md should have it
@@ -137,6 +141,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Docs(args) => return docs::run(&workspace, args),
+        Command::Trace(args) => trace::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),
         Command::Suite { level, binary, only, fail_fast } => {

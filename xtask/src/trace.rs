@@ -23,6 +23,8 @@ mod sampler;
 mod text;
 mod timeline;
 
+pub use self::timeline::LANES;
+
 /// Which step to watch, and what to make of it.
 #[derive(Debug, Args)]
 pub struct TraceArgs {

@@ -29,10 +29,10 @@ const BETWEEN: Duration = Duration::from_micros(1000);
 
 /// How many games are played that go as planned: shown is the one that was disturbed least by whatever else the machine
 /// does.
-const GAMES: usize = 5;
+const GAMES: usize = 10;
 
 /// How many are played at most.
-const TRIES: usize = 30;
+const TRIES: usize = 40;
 
 /// What was seen of a game. Times are in microseconds since it began.
 #[derive(Debug)]
@@ -144,9 +144,14 @@ impl Recording {
         quick(a) && quick(b) && (400.0..2600.0).contains(&(over.sent - b.answered))
     }
 
-    /// How long the clients waited for answers.
+    /// How much this game was held up: by late answers, and by the longest time in which a thread that was awake said
+    /// nothing, since it had to wait for a processor.
     fn delay(&self) -> f64 {
-        self.talks.iter().map(|talk| talk.answered - talk.sent).sum()
+        let answers: f64 = self.talks.iter().map(|talk| talk.answered - talk.sent).sum();
+        let [start, end] = self.window();
+        let pairs = self.events.windows(2).filter(|pair| (start..end).contains(&pair[0].at));
+        let awake = pairs.filter(|pair| !matches!(&*pair[0].what, "park" | "unpark"));
+        answers + awake.map(|pair| pair[1].at - pair[0].at).fold(0.0, f64::max)
     }
 
     /// From when to when there is something to see.

@@ -14,6 +14,7 @@ mod layout;
 mod manifest;
 mod neutral;
 mod out;
+mod pictures;
 mod play;
 mod report;
 mod sanitize;
@@ -21,7 +22,9 @@ mod server;
 mod soak;
 mod steps;
 mod suite;
+mod svg;
 mod test_all;
+mod trace;
 mod tree;
 mod verdict;
 
@@ -84,6 +87,10 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Fill the fences of the chapters from the code and from runs, or check them
     Docs(docs::DocsArgs),
+    /// Draw the figures of the chapters
+    Pictures(pictures::PicturesArgs),
+    /// Show what a step's runtime does during two guesses, over time
+    Trace(trace::TraceArgs),
     /// Take the uncommitted edits of a step forward into the later steps
     Carry(carry::CarryArgs),
     /// Print the table of steps as README.md should have it
@@ -137,6 +144,8 @@ fn run(command: &Command) -> Result<bool> {
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Docs(args) => return docs::run(&workspace, args),
+        Command::Pictures(args) => pictures::run(&workspace, args)?,
+        Command::Trace(args) => trace::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),
         Command::Suite { level, binary, only, fail_fast } => {

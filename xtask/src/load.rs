@@ -22,16 +22,20 @@ mod talk;
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
+pub use self::{
+    choice::{Cores, Name, Program},
+    churn::Churn,
+    figures::{Figures, Unit},
+    goodbye::Goodbye,
+    idle::Idle,
+    pingpong::PingPong,
+    subject::Subject,
+};
 use crate::{
     load::{
-        choice::{Choice, Cores, ServerArgs},
-        churn::Churn,
-        figures::{Figures, Unit},
-        goodbye::Goodbye,
-        idle::Idle,
-        pingpong::PingPong,
+        choice::{Choice, ServerArgs},
         progress::Progress,
-        subject::{Subject, Took},
+        subject::Took,
     },
     out::outln,
     steps::Workspace,
@@ -66,7 +70,7 @@ pub enum Scenario {
 
 impl Scenario {
     /// How many connections there are at once.
-    fn connections(&self) -> usize {
+    pub fn connections(&self) -> usize {
         match self {
             Scenario::Pingpong(args) => args.conns,
             Scenario::Idle(args) => args.conns,

@@ -1,5 +1,6 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
+mod bench;
 mod bisection;
 mod bugs;
 mod build;
@@ -82,6 +83,8 @@ enum Command {
     Sanitize,
     /// Put a load on a server, and see what it costs
     Load(load::LoadArgs),
+    /// Hold the last step against its peers, or the steps against each other, in rounds
+    Bench(bench::BenchArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -136,6 +139,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Load(args) => load::run(&workspace, args)?,
+        Command::Bench(args) => return bench::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),

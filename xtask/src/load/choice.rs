@@ -112,9 +112,7 @@ impl Program {
     /// Starts it for so many connections.
     pub fn start(&self, cores: Cores, connections: usize) -> Result<Subject> {
         limits::raise(connections)?;
-        let server = self.launch(cores).start()?;
-        let (addr, process) = (server.addr(), server.process()?);
-        Ok(Subject { addr, process, server: Some(server) })
+        Subject::new(self.launch(cores).start()?)
     }
 }
 

@@ -95,6 +95,12 @@ impl Figures {
         self.figures.push(Figure { key, name, value, unit });
     }
 
+    /// The number of that key.
+    pub fn get(&self, key: &str) -> Option<f64> {
+        let figure = self.figures.iter().find(|figure| figure.key == key);
+        figure.map(|figure| figure.value)
+    }
+
     /// One object of all of it.
     pub fn json(&self) -> Map<String, Value> {
         let mut object = Map::new();

@@ -57,6 +57,12 @@ impl Lap {
 }
 
 impl Subject {
+    /// A server that was started.
+    pub fn new(server: Server) -> Result<Self> {
+        let (addr, process) = (server.addr(), server.process()?);
+        Ok(Subject { addr, process, server: Some(server) })
+    }
+
     /// Waits until the server has done what is left to do. One that is always busy is not waited for long.
     pub fn settle(&self) -> Result<()> {
         let until = Instant::now() + SETTLE;

@@ -118,12 +118,16 @@ fn a_server_that_runs_already_can_be_measured() {
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let addr = line.trim_end().strip_prefix("listening on ").unwrap();
     let pid = server.id().to_string();
-    let args = ["pingpong", "--conns", "2", "--secs", "0.1", "--addr", addr, "--pid", &pid];
-    let said = load(&args, "none");
+    let which = ["--addr", addr, "--pid", &pid];
+    let said = load(&[&["pingpong", "--secs", "0.3", "--json"], &which[..]].concat(), "none");
     server.kill().unwrap();
     server.wait().unwrap();
     assert!(said.passed, "{}", said.err);
-    assert!(said.out.contains(addr), "{}", said.out);
+    let object: Value = serde_json::from_str(&said.out).unwrap();
+    assert_eq!(object["server"], format!("{addr} ({pid})"), "{object}");
+    // It is that process's time.
+    assert!(object["cpu_us_per_request"].as_f64().unwrap() > 0.0, "{object}");
+    assert!(object["server_core"].is_null(), "{object}");
 }
 
 #[test]

@@ -77,8 +77,8 @@ fn pair(number: usize) -> SocketAddrV4 {
 
 /// Connects from that address and port.
 fn connect_from(source: SocketAddrV4, server: SocketAddr) -> Result<TcpStream, Errno> {
-    let socket =
-        net::socket_with(AddressFamily::INET, SocketType::STREAM, net::SocketFlags::CLOEXEC, None)?;
+    // No process is started while it is open, so nobody inherits it.
+    let socket = net::socket(AddressFamily::INET, SocketType::STREAM, None)?;
     // What is left of an earlier connection is in nobody's way.
     sockopt::set_socket_reuseaddr(&socket, true)?;
     net::bind(&socket, &source)?;

@@ -1,5 +1,7 @@
 //! How a chart is drawn: as SVG, transparent, and in colours that are legible on light and on dark pages.
 
+use std::iter;
+
 use anyhow::{Result, anyhow};
 use plotters::{coord::Shift, prelude::*, style::FontTransform};
 
@@ -119,13 +121,19 @@ pub fn lines(
             .x_desc(across)
             .y_desc(up)
             .draw()?;
-        for (index, (name, points)) in lines.iter().enumerate() {
+        for (index, (name, _)) in lines.iter().enumerate() {
+            let style = colour(index).filled();
+            chart
+                .draw_series(iter::empty::<Circle<(SegmentValue<usize>, f64), i32>>())?
+                .label(name)
+                .legend(move |(x, y)| Rectangle::new([(x, y - 1), (x + 18, y + 2)], style));
+        }
+        // The first line is the one that matters: it is drawn last, on top of the others.
+        for (index, (_, points)) in lines.iter().enumerate().rev() {
             let colour = colour(index);
             let at = |place: usize, value| (SegmentValue::CenterOf(place), height(value));
             let line = points.iter().map(|(place, summary)| at(*place, summary.median));
-            chart.draw_series(LineSeries::new(line, colour.stroke_width(3)))?.label(name).legend(
-                move |(x, y)| Rectangle::new([(x, y - 1), (x + 18, y + 2)], colour.filled()),
-            );
+            chart.draw_series(LineSeries::new(line, colour.stroke_width(3)))?;
             chart.draw_series(points.iter().map(|(place, summary)| {
                 Circle::new(at(*place, summary.median), 4, colour.filled())
             }))?;

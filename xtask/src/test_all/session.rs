@@ -1,5 +1,7 @@
 //! One run of `test-all`: what runs, in which order, and what is left out.
 
+mod peers;
+
 use std::{env, time::Instant};
 
 use anyhow::Result;
@@ -57,6 +59,7 @@ impl<'a> Session<'a> {
                 self.check_step(step);
             }
         }
+        self.check_peers();
         self.check_ladder();
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
             layout::check(session.workspace, session.args.step)
@@ -130,6 +133,7 @@ impl<'a> Session<'a> {
                 });
             }
         }
+        report.failures.extend(self.build_peers());
         report.took = started.elapsed();
         if !packages.is_empty() {
             Progress::silent("build").finish(&report);

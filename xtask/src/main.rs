@@ -8,6 +8,7 @@ mod client;
 mod code;
 mod diff;
 mod faults;
+mod instructions;
 mod ladder;
 mod layout;
 mod manifest;
@@ -79,6 +80,8 @@ enum Command {
     Faults(faults::FaultsArgs),
     /// Let AddressSanitizer and valgrind look at the last step: minutes, so nothing else does it
     Sanitize,
+    /// Count the instructions that things take, on the last step's runtime and on others
+    Instructions(instructions::InstructionsArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Take the uncommitted edits of a step forward into the later steps
@@ -132,6 +135,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),
+        Command::Instructions(args) => return instructions::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),

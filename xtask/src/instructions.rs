@@ -5,6 +5,7 @@
 
 mod callgrind;
 mod game;
+mod ops;
 mod table;
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use anyhow::{Result, ensure};
 use clap::Args;
 
 use self::{callgrind::Callgrind, table::Row};
-use crate::{out::outln, steps::Workspace};
+use crate::{build, out::outln, steps::Workspace};
 
 /// What to count.
 #[derive(Debug, Args)]
@@ -56,6 +57,13 @@ fn rows(
         let contenders = game::contenders(workspace)?;
         for game in games {
             rows.push(game::row(callgrind, &contenders, game, &note)?);
+        }
+    }
+    let ops: Vec<_> = ops::OPS.into_iter().filter(|op| wanted(op.name)).collect();
+    if !ops.is_empty() {
+        let binary = build::example(workspace, "ops", true)?;
+        for op in ops {
+            rows.push(ops::row(callgrind, &binary, op, &note)?);
         }
     }
     Ok(rows)

@@ -2,10 +2,10 @@
 
 use std::{
     future::poll_fn,
+    mem,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicU64, Ordering},
-        mpsc,
     },
     task::{Poll, Waker},
     thread,
@@ -77,32 +77,46 @@ pub async fn ping_pong<R: Runtime>(runtime: &R, times: u64) -> Duration {
 }
 
 /// Waits for a thread that does nothing but wake.
-pub async fn wake_from_thread(times: u64) -> Duration {
-    let (send, wakers) = mpsc::channel::<Waker>();
-    let woken = Arc::new(AtomicBool::new(false));
-    let wakes = woken.clone();
+///
+/// Where instructions are counted and not time, the thread waits a little first, so that the runtime is always asleep by
+/// then.
+pub async fn wake_from_thread(times: u64, slowness: u32) -> Duration {
+    let shared =
+        Arc::new((Mutex::new(None::<Waker>), AtomicBool::new(false), AtomicBool::new(false)));
+    let theirs = shared.clone();
     let thread = thread::spawn(move || {
-        for waker in wakers {
-            wakes.store(true, Ordering::Release);
-            waker.wake();
+        let (waker, woken, over) = &*theirs;
+        while !over.load(Ordering::Acquire) {
+            thread::park();
+            if slowness > 1 {
+                thread::sleep(Duration::from_micros(25) * slowness);
+            }
+            let waker = waker.lock().expect("nobody panics with it").take();
+            if let Some(waker) = waker {
+                woken.store(true, Ordering::Release);
+                waker.wake();
+            }
         }
     });
+    let (waker, woken, over) = &*shared;
     let start = Instant::now();
     for _ in 0..times {
-        let mut sent = false;
+        let mut asked = false;
         poll_fn(|cx| {
             if woken.swap(false, Ordering::Acquire) {
                 return Poll::Ready(());
             }
-            if !std::mem::replace(&mut sent, true) {
-                send.send(cx.waker().clone()).expect("the thread is there");
+            if !mem::replace(&mut asked, true) {
+                *waker.lock().expect("nobody panics with it") = Some(cx.waker().clone());
+                thread.thread().unpark();
             }
             Poll::Pending
         })
         .await;
     }
     let took = start.elapsed();
-    drop(send);
+    over.store(true, Ordering::Release);
+    thread.thread().unpark();
     thread.join().expect("it does not panic");
     took
 }

@@ -48,6 +48,9 @@ pub trait Runtime {
     /// A timer that is not polled yet.
     fn sleep(time: Duration) -> Self::Sleep;
 
+    /// One for a moment.
+    fn sleep_until(moment: Instant) -> Self::Sleep;
+
     /// Connects to a task of its own that sends back what it gets.
     fn connect(&self) -> impl Future<Output = Self::Stream>;
 
@@ -96,7 +99,7 @@ pub fn run<R: Runtime>(op: Op, times: u64, slowness: u32) -> Duration {
         "spawn-1000" => r.block_on(spawn_many(r, op.units, times)),
         "yield-1" | "yield-100" | "yield-1000" => r.block_on(yields(r, op.units, times)),
         "ping-pong" => r.block_on(ping_pong(r, times)),
-        "wake-from-thread" => r.block_on(wake_from_thread(times)),
+        "wake-from-thread" => r.block_on(wake_from_thread(times, slowness)),
         "broadcast-10000" => r.block_on(broadcast(r, op.units, times)),
         "timer-1" => r.block_on(timers::come_and_go::<R>(0, times)),
         "timer-10000" => r.block_on(timers::come_and_go::<R>(10_000, times)),

@@ -1,6 +1,10 @@
 //! Step 06's own runtime.
 
-use std::{future::Future, net::Ipv4Addr, time::Duration};
+use std::{
+    future::Future,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use step06_server::{
@@ -44,6 +48,10 @@ impl Runtime for Ours {
 
     fn sleep(time: Duration) -> Timer {
         Timer::after(time)
+    }
+
+    fn sleep_until(moment: Instant) -> Timer {
+        Timer::at(moment)
     }
 
     async fn connect(&self) -> TcpStream {

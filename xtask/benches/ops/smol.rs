@@ -1,6 +1,10 @@
 //! smol's `LocalExecutor` under `smol::block_on`, made once.
 
-use std::{future::Future, net::Ipv4Addr, time::Duration};
+use std::{
+    future::Future,
+    net::Ipv4Addr,
+    time::{Duration, Instant},
+};
 
 use ::smol::{
     LocalExecutor, Task, Timer, block_on, future,
@@ -25,6 +29,7 @@ impl Runtime for Smol {
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        // `block_on` alone would be much quicker, and could run no tasks of this thread's.
         block_on(self.0.run(future))
     }
 
@@ -41,6 +46,10 @@ impl Runtime for Smol {
 
     fn sleep(time: Duration) -> Timer {
         Timer::after(time)
+    }
+
+    fn sleep_until(moment: Instant) -> Timer {
+        Timer::at(moment)
     }
 
     async fn connect(&self) -> TcpStream {

@@ -15,9 +15,11 @@ const LONG: Duration = Duration::from_secs(600);
 
 /// Makes a timer, polls it once, and drops it, while so many others wait. That is what becomes of most timeouts.
 pub async fn come_and_go<R: Runtime>(others: u64, times: u64) -> Duration {
-    // Some end before the new one and some after it, in no order.
-    let time = |number: u64| LONG / 2 + Duration::from_millis(number * 7919 % 10_000 * 60);
-    let mut waiting: Vec<_> = (0..others).map(|number| Box::pin(R::sleep(time(number)))).collect();
+    // Some end before the new one and some after it, in no order, but in the same one each time.
+    let first = Instant::now() + LONG / 2;
+    let moment = |number| first + Duration::from_millis(number * 7919 % 10_000 * 60);
+    let other = |number| Box::pin(R::sleep_until(moment(number)));
+    let mut waiting: Vec<_> = (0..others).map(other).collect();
     poll_fn(|cx| {
         let waiting = waiting.iter_mut().all(|timer| timer.as_mut().poll(cx).is_pending());
         assert!(waiting, "none is due");
@@ -39,7 +41,8 @@ pub async fn fire<R: Runtime>(timers: u64, times: u64, slowness: u32) -> Duratio
         let mut waiting: Vec<Pin<Box<R::Sleep>>> = Vec::with_capacity(timers as usize);
         poll_fn(|cx| {
             for number in 0..timers {
-                let mut timer = Box::pin(R::sleep(limit + Duration::from_micros(number % 1000)));
+                let moment = start + limit + Duration::from_micros(number % 1000);
+                let mut timer = Box::pin(R::sleep_until(moment));
                 assert!(timer.as_mut().poll(cx).is_pending(), "it is not due");
                 waiting.push(timer);
             }

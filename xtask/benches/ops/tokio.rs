@@ -6,7 +6,7 @@ use std::{
     net::Ipv4Addr,
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ::tokio::{
@@ -61,6 +61,10 @@ impl Runtime for Tokio {
 
     fn sleep(time: Duration) -> Sleep {
         time::sleep(time)
+    }
+
+    fn sleep_until(moment: Instant) -> Sleep {
+        time::sleep_until(moment.into())
     }
 
     async fn connect(&self) -> TcpStream {

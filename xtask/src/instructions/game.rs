@@ -94,8 +94,9 @@ pub fn row(
             let server = callgrind.launch(&contender.binary, &label).args(&options).start()?;
             played(server, depth, talking, contender.is_stoppable())
         };
-        let few = run(ROUNDS).with_context(|| label.clone())?;
-        let many = run(2 * ROUNDS).with_context(|| label.clone())?;
+        let count = |talking| callgrind::steady(contender.runtime, || run(talking));
+        let few = count(ROUNDS).with_context(|| label.clone())?;
+        let many = count(2 * ROUNDS).with_context(|| label.clone())?;
         let requests = ROUNDS * CONNECTIONS * depth;
         counts.insert(contender.runtime, (many as f64 - few as f64) / requests as f64);
     }

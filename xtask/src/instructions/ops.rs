@@ -45,10 +45,10 @@ pub const OPS: [Op; 13] = [
     op("yield-100", "yield_now, 100 tasks: a yield", 100, WELL_AHEAD),
     op("yield-1000", "yield_now, 1,000 tasks: a yield", 10, WELL_AHEAD),
     op("ping-pong", "ping-pong of two tasks over a channel: there and back", 1000, AHEAD),
-    op("wake-from-thread", "wake from another thread: a wake", 1000, AHEAD),
+    op("wake-from-thread", "wake from another thread: a wake", 400, AHEAD),
     op("broadcast-10000", "broadcast to 10,000 waiting tasks: a task", 1, AHEAD),
-    op("timer-1", "timer made, polled and dropped, no other: a timer", 2000, HALF),
-    op("timer-10000", "timer made, polled and dropped, 10,000 others: a timer", 2000, HALF),
+    op("timer-1", "timer made, polled and dropped, no other: a timer", 20_000, HALF),
+    op("timer-10000", "timer made, polled and dropped, 10,000 others: a timer", 20_000, HALF),
     op("timers-fire-10000", "10,000 timers that fire: a timer", 1, HALF),
     op("tcp-echo", "TCP echo: there and back", 500, AHEAD),
 ];
@@ -74,8 +74,9 @@ pub fn row(callgrind: &Callgrind, binary: &Path, op: Op, note: &dyn Fn(&str)) ->
             })?;
             Ok((count, units))
         };
-        let (few, units) = run(op.times).with_context(|| label.clone())?;
-        let (many, _) = run(2 * op.times).with_context(|| label.clone())?;
+        let count = |times| callgrind::steady(runtime, || run(times));
+        let (few, units) = count(op.times).with_context(|| label.clone())?;
+        let (many, _) = count(2 * op.times).with_context(|| label.clone())?;
         ensure!(units > 0, "{label}: no units");
         counts.insert(runtime, (many as f64 - few as f64) / (op.times * units) as f64);
     }

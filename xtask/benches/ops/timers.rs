@@ -13,7 +13,8 @@ use super::Runtime;
 /// The time of timers that never come to fire.
 const LONG: Duration = Duration::from_secs(600);
 
-/// Makes a timer, polls it once, and drops it, while so many others wait. That is what becomes of most timeouts.
+/// Makes a timer, polls it once, and drops it, while so many others wait. That is what becomes of most timeouts. Many are
+/// one operation, for some runtimes put off what there is to do about one until there are more.
 pub async fn come_and_go<R: Runtime>(others: u64, times: u64) -> Duration {
     // Some end before the new one and some after it, in no order, but in the same one each time.
     let first = Instant::now() + LONG / 2;

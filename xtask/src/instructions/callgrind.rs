@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn what_the_program_says_is_no_count() {
         assert_eq!(collected("Collected : 12 stamps\n"), None);
-        assert_eq!(collected("Collected : 12\n==7== Collected : 34\n"), Some(34));
+        assert_eq!(collected("==7== Collected : 34\nCollected : 12\n"), Some(34));
         assert_eq!(collected("==7== Collected : none\n"), None);
     }
 

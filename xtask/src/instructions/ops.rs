@@ -47,8 +47,8 @@ pub const OPS: [Op; 13] = [
     op("ping-pong", "ping-pong of two tasks over a channel: there and back", 1000, AHEAD),
     op("wake-from-thread", "wake from another thread: a wake", 400, AHEAD),
     op("broadcast-10000", "broadcast to 10,000 waiting tasks: a task", 1, AHEAD),
-    op("timer-1", "timer made, polled and dropped, no other: a timer", 20_000, HALF),
-    op("timer-10000", "timer made, polled and dropped, 10,000 others: a timer", 20_000, HALF),
+    op("timer-1", "timer made, polled and dropped, no other: a timer", 20, HALF),
+    op("timer-10000", "timer made, polled and dropped, 10,000 others: a timer", 20, HALF),
     op("timers-fire-10000", "10,000 timers that fire: a timer", 1, HALF),
     op("tcp-echo", "TCP echo: there and back", 500, AHEAD),
 ];

@@ -10,6 +10,7 @@ mod code;
 mod diff;
 mod docs;
 mod faults;
+mod instructions;
 mod ladder;
 mod layout;
 mod load;
@@ -89,6 +90,8 @@ enum Command {
     Load(load::LoadArgs),
     /// Hold the last step against its peers, or the steps against each other, in rounds
     Bench(bench::BenchArgs),
+    /// Count the instructions that things take, on the last step's runtime and on others
+    Instructions(instructions::InstructionsArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Fill the fences of the chapters from the code and from runs, or check them
@@ -150,6 +153,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Faults(args) => return faults::run(&workspace, args),
         Command::Load(args) => load::run(&workspace, args)?,
         Command::Bench(args) => return bench::run(&workspace, args),
+        Command::Instructions(args) => return instructions::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Docs(args) => return docs::run(&workspace, args),
         Command::Pictures(args) => pictures::run(&workspace, args)?,

@@ -154,6 +154,11 @@ impl Server {
     pub fn process(&self) -> Result<Process> {
         self.program.process()
     }
+
+    /// The program that it is.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
+    }
 }
 
 /// Asks the system where the program listens, until it does.

@@ -1,20 +1,26 @@
 //! The game on smol, tuned as its documentation advises: a `LocalExecutor` on one thread instead of the global
-//! executor, sockets as `Async<TcpStream>`, no buffer for an idle connection.
+//! executor; sockets as `Async<TcpStream>`, read only when `poll_readable` says so; no buffer for an idle connection; and
+//! a `OnceCell` for the end, which is waited for once a connection, and is polled only when there is nothing to read.
 
 use std::{
     cell::RefCell,
-    future::poll_fn,
+    future::{Future, poll_fn},
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     pin::pin,
     rc::Rc,
-    task::{Poll, ready},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use async_broadcast::{Receiver, Sender, broadcast};
 use peer::{CHUNK, CORRECT, GameOver, Next, SILENCE};
-use smol::{Async, LocalExecutor, Timer, future::or, io::AsyncWriteExt};
+use smol::{
+    Async, LocalExecutor, Timer,
+    channel::{Sender, bounded},
+    future::or,
+    io::AsyncWriteExt,
+    lock::OnceCell,
+};
 use step06_server::lines::Lines;
 
 mod peer;
@@ -44,22 +50,21 @@ async fn run(
 ) -> io::Result<()> {
     let listener = Async::<TcpListener>::bind(addr)?;
     peer::announce(listener.get_ref().local_addr()?);
-    let (announce, over) = broadcast(1);
-    let (playing, mut all_gone) = broadcast::<()>(1);
-    let mut ending = over.clone();
+    let end = Rc::new(OnceCell::new());
+    let (playing, all_gone) = bounded::<()>(1);
     or(
         async {
-            let _ = ending.recv().await;
+            end.wait().await;
         },
         or(
             async {
                 Timer::after(duration).await;
             },
-            welcome(&executor, &listener, &announce, &over, &playing),
+            welcome(&executor, &listener, &end, &playing),
         ),
     )
     .await;
-    let _ = announce.try_broadcast(GameOver::TimeOut);
+    let _ = end.set_blocking(GameOver::TimeOut);
     drop(listener);
     drop(playing);
     let _ = all_gone.recv().await;
@@ -70,17 +75,16 @@ async fn run(
 async fn welcome(
     executor: &LocalExecutor<'static>,
     listener: &Async<TcpListener>,
-    announce: &Sender<GameOver>,
-    over: &Receiver<GameOver>,
+    end: &Rc<OnceCell<GameOver>>,
     playing: &Sender<()>,
 ) {
     loop {
         match listener.accept().await {
             Ok((stream, addr)) => {
-                let (announce, over, playing) = (announce.clone(), over.clone(), playing.clone());
+                let (end, playing) = (end.clone(), playing.clone());
                 let task = async move {
                     let _playing = playing;
-                    let _ = play(stream, addr, announce, over).await;
+                    let _ = play(stream, addr, &end).await;
                 };
                 executor.spawn(task).detach();
             }
@@ -96,31 +100,28 @@ async fn welcome(
 async fn play(
     mut stream: Async<TcpStream>,
     addr: SocketAddr,
-    announce: Sender<GameOver>,
-    mut over: Receiver<GameOver>,
+    end: &OnceCell<GameOver>,
 ) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
     let target = peer::target();
     let mut lines = Lines::new();
-    let mut over = pin!(over.recv());
+    let mut ended = pin!(end.wait());
     loop {
         let turn = poll_fn(|cx| {
-            if let Poll::Ready(event) = over.as_mut().poll(cx) {
-                return Poll::Ready(Ok(Err(event)));
+            // Before anything else: a player who never stops guessing must hear of the end too.
+            if let Some(event) = end.get() {
+                return Poll::Ready(Ok(Err(*event)));
             }
-            loop {
-                let turn = take_turn(&stream, addr, target, &mut lines, &announce);
-                match turn {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        ready!(stream.poll_readable(cx))?;
-                    }
-                    turn => return Poll::Ready(turn.map(Ok)),
-                }
+            let turn = poll_turn(&stream, cx, addr, target, &mut lines, end);
+            if turn.is_pending() && ended.as_mut().poll(cx).is_ready() {
+                // Not now, as was just seen. What matters is that it wakes this task when it is.
+                cx.waker().wake_by_ref();
             }
+            turn.map_ok(Ok)
         });
         let (next, unsent) = match turn.await? {
             Ok(turn) => turn,
-            Err(event) => return part(stream, event.map_or("", GameOver::goodbye)).await,
+            Err(event) => return part(stream, event.goodbye()).await,
         };
         if !unsent.is_empty() {
             stream.write_all(&unsent).await?;
@@ -133,20 +134,27 @@ async fn play(
     }
 }
 
-/// Reads once, and answers with one write. Gives what could not be written.
-fn take_turn(
+/// Reads once, as soon as there is something, and answers with one write. Gives what could not be written.
+fn poll_turn(
     stream: &Async<TcpStream>,
+    cx: &mut Context<'_>,
     addr: SocketAddr,
     target: usize,
     lines: &mut Lines,
-    announce: &Sender<GameOver>,
-) -> io::Result<(Next, Vec<u8>)> {
+    end: &OnceCell<GameOver>,
+) -> Poll<io::Result<(Next, Vec<u8>)>> {
     BUFFERS.with_borrow_mut(|(input, answers)| {
         let mut socket = stream.get_ref();
-        let length = socket.read(input)?;
+        let length = loop {
+            ready!(stream.poll_readable(cx))?;
+            match socket.read(input) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                length => break length?,
+            }
+        };
         let mut next = peer::answer(&input[..length], lines, target, answers);
         if next == Next::Right {
-            match announce.try_broadcast(GameOver::SomeoneWon(addr)) {
+            match end.set_blocking(GameOver::SomeoneWon(addr)) {
                 Ok(_) => answers.extend_from_slice(CORRECT.as_bytes()),
                 Err(_) => next = Next::Turn,
             }
@@ -158,7 +166,7 @@ fn take_turn(
                 sent => sent?,
             },
         };
-        Ok((next, answers[sent..].to_vec()))
+        Poll::Ready(Ok((next, answers[sent..].to_vec())))
     })
 }
 

@@ -17,6 +17,7 @@ use crate::verdict::mismatch;
 
 mod launch;
 mod log;
+pub mod pin;
 mod process;
 mod streams;
 
@@ -152,6 +153,11 @@ impl Server {
     /// The process, as the system shows it.
     pub fn process(&self) -> Result<Process> {
         self.program.process()
+    }
+
+    /// The program that it is.
+    pub fn program(&mut self) -> &mut Program {
+        &mut self.program
     }
 }
 

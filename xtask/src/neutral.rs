@@ -44,6 +44,7 @@ mod tests {
                 adds: vec![],
                 changes: vec![],
                 drops: vec![],
+                sections: Default::default(),
             },
         }
     }

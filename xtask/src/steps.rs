@@ -1,6 +1,7 @@
 //! The steps of the workspace, as their manifests declare them.
 
 use std::{
+    collections::BTreeMap,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -40,6 +41,10 @@ pub struct Meta {
     /// Files that only the step before has.
     #[serde(default)]
     pub drops: Vec<String>,
+    /// Where the chapter explains what a test file tests, or the `game` holds to: words of a heading, or the name of a
+    /// file as the chapter says it.
+    #[serde(default)]
+    pub sections: BTreeMap<String, String>,
 }
 
 impl Step {

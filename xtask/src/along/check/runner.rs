@@ -1,0 +1,175 @@
+//! Runs the parts of a check.
+
+use std::{
+    env,
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+use anyhow::{Context, Result};
+
+use super::{GAME, Part, leftovers};
+use crate::{
+    along::{mine::Mine, mirror::mirror},
+    report::{Failure, Report},
+    suite::{self, Target},
+    test_all::{Cargo, listen, progress::Progress},
+    verdict,
+};
+
+/// How long a test may take, in seconds: what waits for ever here is a mistake, and not a busy machine.
+const DEADLINE: &str = "10";
+
+/// Runs the parts of a check.
+pub struct Runner<'a> {
+    mine: &'a Mine<'a>,
+    /// What is built: the learner's folder, or a copy of it.
+    dir: PathBuf,
+    /// Where programs go, apart from those of the steps, which have the same names.
+    target: PathBuf,
+    /// Where everything else goes that cargo makes, and where the steps' dependencies are compiled already.
+    build: PathBuf,
+    /// Whether to go on after a failure.
+    all: bool,
+}
+
+impl<'a> Runner<'a> {
+    /// Checks the learner's folder, or if its tests are not ours a copy of it.
+    pub fn new(mine: &'a Mine<'a>, copied: bool, all: bool) -> Result<Self> {
+        let build = Cargo::new(mine.workspace)?.target().to_owned();
+        let target = build.join("my");
+        let mut dir = mine.dir.clone();
+        if copied {
+            dir = target.join("copies").join(mine.name());
+            mirror(mine, &dir).context("cannot make a copy to run our tests in")?;
+        }
+        Ok(Runner { mine, dir, target, build, all })
+    }
+
+    /// Runs a part, and shows that it does.
+    pub fn run(&self, part: &Part<'_>) -> Report {
+        let started = Instant::now();
+        let name = match part {
+            // Cargo shows its own progress.
+            Part::Build => return self.build_all(),
+            Part::Test(path) => (*path).to_owned(),
+            Part::Kept(paths) => format!("{} test files of the steps before", paths.len()),
+            Part::Docs => "doc tests".to_owned(),
+            Part::Manifest => "Cargo.toml".to_owned(),
+            Part::Game => GAME.to_owned(),
+        };
+        let progress = Progress::start(&name);
+        let note = |now: &str| progress.note(now);
+        let mut report = match part {
+            Part::Build => Report::default(),
+            Part::Test(path) => self.test(&[path], &note),
+            Part::Kept(paths) => self.test(paths, &note),
+            Part::Docs => self.listen(&["--doc".to_owned()], &note),
+            Part::Manifest => self.manifest(),
+            Part::Game => {
+                let name = format!("{}{}", self.mine.step.name, env::consts::EXE_SUFFIX);
+                let binary = self.target.join("debug").join(name);
+                let target = Target { binary, level: self.mine.number() };
+                suite::run(&target, &note, !self.all)
+            }
+        };
+        report.took = started.elapsed();
+        progress.finish(&report);
+        report
+    }
+
+    /// Builds the library and the program, with all that cargo says.
+    fn build_all(&self) -> Report {
+        let mut command = self.cargo("build");
+        command.arg("--quiet").stdin(Stdio::null()).stdout(Stdio::null());
+        let failed = match command.status() {
+            Ok(status) if status.success() => return Report::default(),
+            Ok(_) => "what cargo says of it is above. What is missing is what is to be written."
+                .to_owned(),
+            Err(error) => format!("cannot start cargo: {error}"),
+        };
+        let name = format!("{} does not build", self.mine.shown());
+        Report { failures: vec![Failure { name, detail: failed }], ..Report::default() }
+    }
+
+    /// Runs test files.
+    fn test(&self, paths: &[&str], note: &dyn Fn(&str)) -> Report {
+        let names =
+            paths.iter().map(|path| path.trim_start_matches("tests/").trim_end_matches(".rs"));
+        let options: Vec<String> =
+            names.flat_map(|name| ["--test".to_owned(), name.to_owned()]).collect();
+        let mut report = self.listen(&options, note);
+        let unbuilt =
+            report.failures.iter().position(|failure| failure.name.ends_with("build and run"));
+        if let Some(unbuilt) = unbuilt {
+            // Once more, for what cargo says about it, in colours.
+            let mut command = self.cargo("test");
+            let color = if io::stderr().is_terminal() { "always" } else { "never" };
+            command.args(["--quiet", "--no-run"]).args(&options).env("CARGO_TERM_COLOR", color);
+            if let Ok(output) = command.stdin(Stdio::null()).output()
+                && !output.status.success()
+            {
+                let _ = io::stderr().write_all(&output.stderr);
+                report.failures[unbuilt] = Failure {
+                    name: format!("{} does not build", paths.join(", ")),
+                    detail:
+                        "what cargo says of it is above. What it asks for is what is to be written."
+                            .to_owned(),
+                };
+            }
+        }
+        report
+    }
+
+    /// Runs `cargo test` with these options, and hears what it says.
+    fn listen(&self, options: &[String], note: &dyn Fn(&str)) -> Report {
+        let mut command = self.cargo("test");
+        command.args(options).env("RUST_BACKTRACE", "0");
+        if self.all {
+            command.arg("--no-fail-fast");
+        }
+        if env::var_os("TEST_DEADLINE").is_none() {
+            command.env("TEST_DEADLINE", DEADLINE);
+        }
+        let package = &self.mine.step.name;
+        let mut report = listen(command, package, note);
+        // In a folder of its own there is but one package.
+        for failure in &mut report.failures {
+            let place = format!("(in {})", self.mine.shown());
+            failure.detail =
+                failure.detail.replace(&format!("cargo test -p {package}"), "cargo test");
+            if failure.detail.contains("again alone: ") {
+                failure.detail += &format!("  {place}");
+            }
+        }
+        report
+    }
+
+    /// Finds what `Cargo.toml` should name no more.
+    fn manifest(&self) -> Report {
+        let mut report = Report::default();
+        let error = match leftovers(self.mine) {
+            Ok(names) if names.is_empty() => return report,
+            Ok(names) => verdict::mismatch(
+                format!("no {}: step {:02} does without", names.join(", "), self.mine.number()),
+                format!("{} under [dependencies]", names.join(", ")),
+            ),
+            Err(error) => error,
+        };
+        let name = format!("{}/Cargo.toml", self.mine.shown());
+        report.failures.push(Failure { name, detail: format!("{error:#}") });
+        report
+    }
+
+    /// A cargo command on what is checked.
+    fn cargo(&self, command: &str) -> Command {
+        let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.arg(command).current_dir(&self.dir);
+        cargo.env("CARGO_TARGET_DIR", &self.target);
+        // Before Rust 1.91 cargo knows nothing of it, and compiles the dependencies once more.
+        cargo.env("CARGO_BUILD_BUILD_DIR", &self.build);
+        cargo
+    }
+}

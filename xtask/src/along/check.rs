@@ -18,7 +18,7 @@ use crate::{
         tell,
     },
     out::{out, outln},
-    report::Report,
+    report::{Failure, Report},
     steps::{Step, Workspace},
 };
 
@@ -83,7 +83,7 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
             continue;
         }
         let stop = stopped_at(&part, &report);
-        failed.extend(report.failures.iter().filter_map(|failure| test_name(&failure.name)));
+        failed.extend(report.failures.iter().filter_map(test_name));
         out!("\n{}", tell::failures(&report.failures));
         explain(&mine, &part, &stop);
         let must_stop = matches!(part, Part::Build);
@@ -120,7 +120,11 @@ fn parts<'a>(mine: &Mine<'a>, args: &CheckArgs) -> Result<Vec<Part<'a>>> {
     }
     let is_new = |path: &&str| mine.step.meta.adds.iter().any(|added| added == path);
     let (mut new, kept): (Vec<&str>, Vec<&str>) = all.iter().partition(|path| is_new(path));
-    new.sort_by_key(|path| chapter.about(path).map_or(usize::MAX, |place| place.line));
+    // What a model finds is hard to read: whatever else there is to find comes first.
+    new.sort_by_key(|path| {
+        let line = chapter.about(path).map_or(usize::MAX, |place| place.line);
+        (path.ends_with("_model.rs"), line)
+    });
     if let Some(only) = &args.only {
         let wanted = |path: &&&str| {
             let name = path.trim_start_matches("tests/");
@@ -168,10 +172,11 @@ fn stopped_at(part: &Part<'_>, report: &Report) -> String {
     }
 }
 
-/// A test's name as hints say it, `waker::the_name`, of that in a report: `tests/waker.rs: the_name`.
-fn test_name(failure: &str) -> Option<String> {
-    let (path, name) = failure.strip_prefix("tests/")?.split_once(".rs: ")?;
-    Some(format!("{path}::{name}"))
+/// The name of a test that failed, as hints say it: `waker::the_name`.
+fn test_name(failure: &Failure) -> Option<String> {
+    let (path, name) = failure.name.strip_prefix("tests/")?.split_once(".rs: ")?;
+    let late = failure.detail.lines().find_map(|line| line.split_once(tell::LATE));
+    Some(format!("{path}::{}", late.map_or(name, |(late, _)| late)))
 }
 
 /// Says what to read about a failure, and what the chapter adds next.

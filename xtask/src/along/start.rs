@@ -103,9 +103,12 @@ fn lay_out(mine: &Mine<'_>, before: &Step, sources: &Path) -> Result<()> {
     let (root, step) = (&mine.workspace.root, mine.step);
     let my = root.join("my");
     fs::create_dir_all(my.join(".cargo"))?;
-    let xtask = toml::Value::String(root.join("xtask/Cargo.toml").display().to_string());
+    let xtask = root.join("xtask/Cargo.toml").display().to_string();
+    // An alias is cut at its blanks. The other way to say it works in the steps' folders only.
+    let xtask = if xtask.contains(' ') { "../../xtask/Cargo.toml".to_owned() } else { xtask };
+    let xtask = toml::Value::String(format!("run --quiet --manifest-path {xtask} --"));
     let config = format!(
-        "{CONFIG}[alias]\nxtask = [\"run\", \"--quiet\", \"--manifest-path\", {xtask}, \"--\"]\n\n\
+        "{CONFIG}[alias]\nxtask = {xtask}\n\n\
          [build]\ntarget-dir = \"../target/my\"\nbuild-dir = \"../target\"\n"
     );
     let path = my.join(".cargo/config.toml");

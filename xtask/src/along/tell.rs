@@ -8,6 +8,9 @@ const LINES: usize = 12;
 /// How many failures are shown in full.
 const FAILURES: usize = 3;
 
+/// What a test says that did not end, after its name.
+pub const LATE: &str = " did not end within ";
+
 /// The failures in few words: the first of them in full, the others by name.
 pub fn failures(failures: &[Failure]) -> String {
     let mut text = String::new();
@@ -30,7 +33,10 @@ fn compact(detail: &str) -> Vec<String> {
         let is_harness = line.starts_with("note: run with")
             || line.starts_with("running ")
             || line.starts_with("it broke off, ")
-            || (line.starts_with("test ") && line.contains(" ... "));
+            || line.starts_with("proptest: ")
+            || line.starts_with("error: test failed")
+            || line == "Caused by:"
+            || (line.starts_with("test ") && line.ends_with(" ... ok"));
         if is_harness || line.trim().is_empty() {
             continue;
         }
@@ -47,6 +53,14 @@ fn compact(detail: &str) -> Vec<String> {
             let other = if differs { "anything but " } else { "" };
             lines.push(format!("expected: {other}{right}"));
             lines.extend(got.take());
+        } else if let Some((_, end)) = line.split_once("process didn't exit successfully: ") {
+            // Who was waited for in vain has said so.
+            if !lines.iter().any(|line| line.contains(LATE)) {
+                lines.push(format!(
+                    "it ended with {}",
+                    end.rsplit(" (").next().unwrap_or(end).trim_end_matches(')')
+                ));
+            }
         } else if let Some(again) = line.strip_prefix("again alone: ") {
             lines.push(format!("   alone: {again}"));
         } else {
@@ -83,6 +97,16 @@ mod tests {
         assert_eq!(compact(said), expected);
         let same = compact("assertion `left != right` failed\n  left: 1\n right: 1\n");
         assert_eq!(same, ["expected: anything but 1", "     got: 1"]);
+    }
+
+    #[test]
+    fn a_test_file_that_breaks_off_says_how() {
+        let end =
+            "Caused by:\n  process didn't exit successfully: `x/waker-1f` (signal: 6, SIGABRT)\n";
+        let said = format!("it broke off, so\ntest a ... ok\ntest b ... FAILED\n{end}");
+        assert_eq!(compact(&said), ["test b ... FAILED", "it ended with signal: 6, SIGABRT"]);
+        let late = format!("it broke off, so\nc did not end within 10s\n{end}");
+        assert_eq!(compact(&late), ["c did not end within 10s"]);
     }
 
     #[test]

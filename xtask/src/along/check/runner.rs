@@ -83,7 +83,7 @@ impl<'a> Runner<'a> {
     /// Builds the library and the program, with all that cargo says.
     fn build_all(&self) -> Report {
         let mut command = self.cargo("build");
-        command.arg("--quiet").stdin(Stdio::null()).stdout(Stdio::null());
+        command.stdin(Stdio::null()).stdout(Stdio::null());
         let failed = match command.status() {
             Ok(status) if status.success() => return Report::default(),
             Ok(_) => "what cargo says of it is above. What is missing is what is to be written."
@@ -127,6 +127,8 @@ impl<'a> Runner<'a> {
     fn listen(&self, options: &[String], note: &dyn Fn(&str)) -> Report {
         let mut command = self.cargo("test");
         command.args(options).env("RUST_BACKTRACE", "0");
+        // It would write into the learner's folder.
+        command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
         if self.all {
             command.arg("--no-fail-fast");
         }

@@ -105,7 +105,7 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
         (true, None) => congratulate(&mine, tests, rules),
     }
     if !passed && fresh {
-        outln!("That was to be expected: nothing is written yet.");
+        outln!("This was to be expected: nothing is written yet.");
     }
     Ok(passed)
 }
@@ -190,7 +190,8 @@ fn explain(mine: &Mine<'_>, part: &Part<'_>, stop: &str) {
     };
     outln!("\n{} {reading}", style("read:").bold());
     if let Some(next) = next {
-        outln!("The next file that the chapter adds: {next}, {}", chapter.read_file(next));
+        outln!("{} {next}, {}", style("next:").bold(), chapter.read_file(next));
+        outln!("      What is missing is not wrong: the chapter adds it.");
     }
 }
 
@@ -210,18 +211,17 @@ fn congratulate(mine: &Mine<'_>, tests: usize, rules: usize) {
     let number = mine.number();
     let done = format!("Well done: {} is step {number:02} now.", mine.shown());
     outln!("\n{} {tests} tests pass, and {rules} rules of the game.\n", style(done).green().bold());
-    outln!("  cargo xtask compare {number}                how yours differs from ours");
+    let line = |command: String, what: String| outln!("  cargo xtask {command:<22} {what}");
+    line(format!("compare {number}"), "how yours differs from ours".to_owned());
     match mine.workspace.step(number + 1) {
         Ok(next) => {
-            let title = &next.meta.title;
-            outln!(
-                "  cargo xtask start {}                  chapter {0}, \"{title}\", from our step",
-                number + 1
-            );
-            outln!("  cargo xtask start {} --from-mine      the same, from yours", number + 1);
+            let (next, title) = (next.meta.number, &next.meta.title);
+            line(format!("start {next}"), format!("chapter {next}, \"{title}\", from our step"));
+            line(format!("start {next} --from-mine"), "the same, from yours".to_owned());
         }
-        Err(_) => outln!(
-            "  cargo xtask progress                 there is no further step: you have built them all"
+        Err(_) => line(
+            "progress".to_owned(),
+            "that was the last step: you have built them all".to_owned(),
         ),
     }
 }

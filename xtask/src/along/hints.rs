@@ -119,7 +119,7 @@ pub fn hints_of(workspace: &Workspace, step: &Step) -> Result<Vec<Hint>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout;
+    use crate::{along::sections, layout};
 
     #[test]
     fn what_failed_comes_first_then_what_is_missing_then_what_is_left() {
@@ -159,7 +159,7 @@ mod tests {
                         let path = step.dir.join(format!("tests/{file}.rs"));
                         layout::names_of_tests(&fs::read_to_string(path).unwrap()).contains(test)
                     }
-                    None => step.dir.join(&when).is_file() || when == "game",
+                    None => step.dir.join(&when).is_file() || when == sections::GAME,
                 };
                 assert!(known, "{} has no {when}: adapt its hints", step.name);
             }

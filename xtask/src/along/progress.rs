@@ -22,7 +22,7 @@ pub fn progress(workspace: &Workspace) -> Result<()> {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(["step", "how far", "tests", "hints"]);
-    let mut next = None;
+    let (mut open, mut next) = (None, None);
     for step in &workspace.steps {
         let mine = Mine::new(workspace, step.meta.number)?;
         let way = state.of(&mine);
@@ -35,20 +35,16 @@ pub fn progress(workspace: &Workspace) -> Result<()> {
         };
         let hints = if way.hints.is_empty() { String::new() } else { way.hints.len().to_string() };
         table.add_row([step.name.clone(), far, tests, hints]);
-        // What was begun comes before what was not, and then the first that is left.
-        let begun = mine.dir.is_dir();
-        let command =
-            command.map(|command| (begun, format!("cargo xtask {command} {}", mine.number())));
-        next = match (next, command) {
-            (Some((true, kept)), _) => Some((true, kept)),
-            (_, Some((true, command))) => Some((true, command)),
-            (Some(kept), _) => Some(kept),
-            (None, command) => command,
-        };
+        let command = command.map(|command| format!("cargo xtask {command} {}", mine.number()));
+        match mine.dir.is_dir() {
+            // What was begun is to be ended; after the last that was, the next is to be begun.
+            true => (open, next) = (open.or(command), None),
+            false => next = next.or(command),
+        }
     }
     outln!("{}\n", table.trim_fmt());
-    match next {
-        Some((_, command)) => outln!("next: {command}"),
+    match open.or(next) {
+        Some(command) => outln!("next: {command}"),
         None => outln!("All steps are done. `cargo xtask ladder` shows what you have built."),
     }
     Ok(())

@@ -1,5 +1,6 @@
 //! The commands of `cargo xtask`, run on small workspaces of their own.
 
+mod along;
 mod bugs;
 mod carry;
 mod diff;

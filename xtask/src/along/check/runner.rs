@@ -22,6 +22,9 @@ use crate::{
 /// How long a test may take, in seconds: what waits for ever here is a mistake, and not a busy machine.
 const DEADLINE: &str = "10";
 
+/// What tells cargo where to put whatever is no program.
+const BUILD_DIR: &str = "CARGO_BUILD_BUILD_DIR";
+
 /// Runs the parts of a check.
 pub struct Runner<'a> {
     mine: &'a Mine<'a>,
@@ -169,7 +172,9 @@ impl<'a> Runner<'a> {
         cargo.arg(command).current_dir(&self.dir);
         cargo.env("CARGO_TARGET_DIR", &self.target);
         // Before Rust 1.91 cargo knows nothing of it, and compiles the dependencies once more.
-        cargo.env("CARGO_BUILD_BUILD_DIR", &self.build);
+        if env::var_os(BUILD_DIR).is_none() {
+            cargo.env(BUILD_DIR, &self.build);
+        }
         cargo
     }
 }

@@ -6,20 +6,22 @@ use std::{
     process::Command,
 };
 
-use tempfile::TempDir;
-
 /// A workspace of the first step only, in a folder of its own.
 struct Learner {
-    dir: TempDir,
+    dir: PathBuf,
 }
 
 impl Learner {
     /// Copies what the first step needs.
     fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        // The same one each time: what cargo builds there is kept with all the rest, under a name made of its path.
+        let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join("along");
+        if dir.exists() {
+            fs::remove_dir_all(&dir).unwrap();
+        }
         let main = main();
         for folder in ["step01-futures", "xtask/along", "xtask/hints"] {
-            copy(&main.join(folder), &dir.path().join(folder));
+            copy(&main.join(folder), &dir.join(folder));
         }
         let learner = Learner { dir };
         for file in ["Cargo.lock", "docs/src/01-futures.md"] {
@@ -28,6 +30,7 @@ impl Learner {
         let manifest = fs::read_to_string(main.join("Cargo.toml")).unwrap();
         let start = manifest.find("members").unwrap();
         let end = start + manifest[start..].find("]\n").unwrap();
+        let manifest = manifest.replace("version = \"0.1.0\"", "version = \"0.1.0+test\"");
         let manifest = format!("{}members = [\"step*\"{}", &manifest[..start], &manifest[end..]);
         learner.write("Cargo.toml", &manifest);
         learner
@@ -35,7 +38,7 @@ impl Learner {
 
     /// A path in the workspace.
     fn path(&self, path: &str) -> PathBuf {
-        self.dir.path().join(path)
+        self.dir.join(path)
     }
 
     /// Writes a file, and the folders it is in.
@@ -51,8 +54,8 @@ impl Learner {
         let built = Path::new(env!("CARGO_BIN_EXE_xtask")).ancestors().nth(2).unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(arguments)
-            .current_dir(self.dir.path())
-            .env("XTASK_ROOT", self.dir.path())
+            .current_dir(&self.dir)
+            .env("XTASK_ROOT", &self.dir)
             .env("CARGO_TARGET_DIR", self.path("target"))
             .env("CARGO_BUILD_BUILD_DIR", built)
             .env_remove("CLICOLOR_FORCE")

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-use crate::steps::{Step, Workspace};
+use crate::{along::mine::Mine, steps::Step};
 
 /// The tables of dependencies that a step may have. A dependency may move from one to another on the way.
 const DEPENDENCIES: [&str; 2] = ["dependencies", "dev-dependencies"];
@@ -13,8 +13,9 @@ const DEPENDENCIES: [&str; 2] = ["dependencies", "dev-dependencies"];
 /// The lints that a learner is held to. That every item wants documentation is the steps' own rule.
 const LINTS: [&str; 2] = ["unexpected_cfgs", "unsafe_code"];
 
-/// Makes the manifest of the learner's version of `step`, which begins as `before`: it has what both of them need.
-pub fn manifest(workspace: &Workspace, step: &Step, before: Option<&Step>) -> Result<String> {
+/// Makes the manifest of the learner's version of a step, which begins as `before`: it has what both of them need.
+pub fn manifest(mine: &Mine<'_>, before: Option<&Step>) -> Result<String> {
+    let (workspace, step) = (mine.workspace, mine.step);
     let root = read(&workspace.root.join("Cargo.toml"))?;
     let manifest = read(&step.dir.join("Cargo.toml"))?;
     let shared = table(&root, "workspace");
@@ -27,10 +28,11 @@ pub fn manifest(workspace: &Workspace, step: &Step, before: Option<&Step>) -> Re
     };
     let resolver = shared.get("resolver");
     section("workspace", resolver.map(|it| format!("resolver = {it}\n")).unwrap_or_default());
-    let package = table(&manifest, "package");
-    let package = package.iter().filter(|(key, _)| *key != "metadata");
+    let mut package = table(&manifest, "package");
+    package.remove("metadata");
     let inherited = table(&shared, "package");
-    section("package", package.map(|(key, value)| line(key, value, &inherited)).collect());
+    package.insert("version".to_owned(), version(mine, &package, &inherited));
+    section("package", package.iter().map(|(key, value)| line(key, value, &inherited)).collect());
 
     let versions = table(&shared, "dependencies");
     let lines_of = |table: &Table| -> String {
@@ -63,6 +65,25 @@ pub fn manifest(workspace: &Workspace, step: &Step, before: Option<&Step>) -> Re
         section(&format!("profile.{profile}"), lines.collect());
     }
     Ok(text)
+}
+
+/// The version of what is laid: the step's, unless something was moved aside that has that already.
+///
+/// Cargo takes two packages of one name and version for the same, wherever they are, and would not build the other.
+fn version(mine: &Mine<'_>, package: &Table, inherited: &Table) -> Value {
+    let own = package.get("version").filter(|version| version.is_str());
+    let version = own.or(inherited.get("version")).and_then(Value::as_str).unwrap_or("0.1.0");
+    let aside = (1..).take_while(|count| mine.aside(*count).exists()).last();
+    Value::String(match aside {
+        Some(aside) => tagged(version, &(aside + 1).to_string()),
+        None => version.to_owned(),
+    })
+}
+
+/// A version that is told from another by a tag only.
+pub fn tagged(version: &str, tag: &str) -> String {
+    let sign = if version.contains('+') { '.' } else { '+' };
+    format!("{version}{sign}{tag}")
 }
 
 /// What `before` depends on and `step` does not any more.

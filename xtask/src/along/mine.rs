@@ -59,6 +59,11 @@ impl<'a> Mine<'a> {
         format!("step{:02}", self.number())
     }
 
+    /// Where what was there was moved aside at that count: `my/step03.1`.
+    pub fn aside(&self, count: usize) -> PathBuf {
+        self.dir.with_file_name(format!("{}.{count}", self.name()))
+    }
+
     /// Tells whether anything was written since: a number for what is in `src/` and `Cargo.toml`.
     pub fn fingerprint(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();

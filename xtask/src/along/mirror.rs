@@ -3,8 +3,12 @@
 use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::Result;
+use toml::Value;
 
-use crate::{along::mine::Mine, tree};
+use crate::{
+    along::{lay, mine::Mine},
+    tree,
+};
 
 /// Makes `dir` a copy of the learner's step with our tests in it. A file that is the same already is left alone, so that
 /// cargo compiles nothing for nothing.
@@ -15,8 +19,19 @@ pub fn mirror(mine: &Mine<'_>, dir: &Path) -> Result<()> {
             files.insert(tree::relative(base, &file), fs::read(&file)?);
         }
     }
-    for name in ["Cargo.toml", "Cargo.lock"] {
-        files.extend(fs::read(mine.dir.join(name)).ok().map(|text| (name.to_owned(), text)));
+    let mut manifest = lay::read(&mine.dir.join("Cargo.toml"))?;
+    // As what was moved aside has another version, so has the copy.
+    if let Some(Value::Table(package)) = manifest.get_mut("package") {
+        let version = package.get("version").and_then(Value::as_str).unwrap_or("0.0.0");
+        let version = lay::tagged(version, "copy");
+        package.insert("version".to_owned(), Value::String(version));
+    }
+    files.insert("Cargo.toml".to_owned(), toml::to_string(&manifest)?.into_bytes());
+    // Cargo keeps the copy's own up to date.
+    if !dir.join("Cargo.lock").exists() {
+        files.extend(
+            fs::read(mine.dir.join("Cargo.lock")).ok().map(|text| ("Cargo.lock".to_owned(), text)),
+        );
     }
     for folder in ["src", "tests"] {
         for file in tree::files_under(&dir.join(folder))? {

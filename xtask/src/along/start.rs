@@ -58,8 +58,7 @@ pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
                  or move it aside and begin anew with `cargo xtask start {number} --fresh`"
             );
         }
-        let aside = aside(&mine.dir)?;
-        outln!("What you had is in my/{} now.", file_name(&aside));
+        outln!("What you had is in {} now.", move_aside(&mine)?);
     }
     let named = before.as_ref().map_or(mine.step, |before| before.step);
     lay_out(&mine, named, &sources).with_context(|| format!("cannot lay {shown}"))?;
@@ -84,18 +83,14 @@ fn finished(before: &Mine<'_>, state: &State) -> Result<PathBuf> {
     Ok(before.dir.clone())
 }
 
-/// Moves a folder aside, to the first name that is free.
-fn aside(dir: &Path) -> Result<PathBuf> {
-    let mut names = (1..).map(|count| dir.with_file_name(format!("{}.{count}", file_name(dir))));
-    let free = names.find(|name| fs::symlink_metadata(name).is_err());
-    let free = free.context("every name is taken")?;
-    fs::rename(dir, &free).with_context(|| format!("cannot move my/{} aside", file_name(dir)))?;
-    Ok(free)
-}
-
-/// The last part of a path.
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+/// Moves what is there aside, to the first name that is free, and gives that.
+fn move_aside(mine: &Mine<'_>) -> Result<String> {
+    let free = (1..).find(|count| fs::symlink_metadata(mine.aside(*count)).is_err());
+    let count = free.context("every name is taken")?;
+    let shown = mine.shown();
+    fs::rename(&mine.dir, mine.aside(count))
+        .with_context(|| format!("cannot move {shown} aside"))?;
+    Ok(format!("{shown}.{count}"))
 }
 
 /// Lays the folder: aside at first, so that it is whole once it is there.
@@ -132,7 +127,7 @@ fn lay_out(mine: &Mine<'_>, before: &Step, sources: &Path) -> Result<()> {
         }
     }
     let before = (before.name != step.name).then_some(before);
-    write("Cargo.toml", &lay::manifest(mine.workspace, step, before)?)?;
+    write("Cargo.toml", &lay::manifest(mine, before)?)?;
     // With the versions that the steps were tested with.
     if let Ok(lock) = fs::read_to_string(root.join("Cargo.lock")) {
         write("Cargo.lock", &lock)?;

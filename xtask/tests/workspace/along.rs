@@ -1,6 +1,8 @@
 //! `start`, `check`, `compare`, `hint` and `progress`: what they lay, what they say, and that they leave alone what is
 //! the learner's.
 
+use std::process::Command;
+
 use crate::fixture::{EXECUTOR, Fixture, Said};
 
 /// A workspace in which the second step names a section, and has hints.
@@ -177,9 +179,33 @@ fn it_is_our_tests_that_run_and_the_learners_stay_as_they_are() {
     says(&fixture.run(&["check", "2"]), 1, &words);
     assert_eq!(fixture.read("my/step02/tests/executor.rs"), before);
     assert!(!fixture.root().join("my/step02/tests/game.rs").exists());
-    // The copy takes part in what changes.
+    // The copy takes part in what changes, and what was built for it is not taken for the folder itself.
     fixture.replace("my/step02/src/executor.rs", "let first = 7;", "let first = 1;");
     says(&fixture.run(&["check", "2", "--only", "tests/executor.rs"]), 0, &[]);
+    fixture.replace("my/step02/src/executor.rs", "let first = 1;", "let first = 8;");
+    for test in ["executor", "game"] {
+        let ours = fixture.read(&format!("step02-two/tests/{test}.rs"));
+        fixture.write(&format!("my/step02/tests/{test}.rs"), &ours);
+    }
+    says(&fixture.run(&["check", "2"]), 1, &["got: 8"]);
+}
+
+#[test]
+fn what_was_moved_aside_is_not_taken_for_what_was_laid_after_it() {
+    let fixture = started();
+    write_executor(&fixture);
+    says(&fixture.run(&["start", "2", "--fresh"]), 0, &[]);
+    write_executor(&fixture);
+    fixture.replace("my/step02/src/executor.rs", "let first = 1;", "let first = 7;");
+    // Somebody builds what is aside, and that is the newest of all.
+    let built = Command::new("cargo")
+        .args(["build", "--quiet", "--tests"])
+        .current_dir(fixture.root().join("my/step02.1"))
+        .env("CARGO_TARGET_DIR", fixture.root().join("target/my"))
+        .env("CARGO_BUILD_BUILD_DIR", fixture.root().join("target"))
+        .status();
+    assert!(built.unwrap().success());
+    says(&fixture.run(&["check", "2"]), 1, &["got: 7"]);
 }
 
 #[test]

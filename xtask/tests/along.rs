@@ -66,12 +66,13 @@ impl Learner {
     }
 
     /// Runs it, and expects this exit code and these words.
-    fn says(&self, arguments: &[&str], code: i32, words: &[&str]) {
+    fn says(&self, arguments: &[&str], code: i32, words: &[&str]) -> (Option<i32>, String) {
         let (ended, said) = self.run(arguments);
         assert_eq!(ended, Some(code), "{arguments:?}:\n{said}");
         for words in words {
             assert!(said.contains(words), "{arguments:?}: no {words:?} in:\n{said}");
         }
+        (ended, said)
     }
 }
 
@@ -99,8 +100,13 @@ fn the_first_step_begins_with_what_is_to_be_written_and_ends_with_what_we_wrote(
     learner.says(&["start", "1"], 0, &["to fill in  src/select.rs", "as it is    src/lines.rs"]);
 
     // It builds from the start, so that what fails is a test.
-    let words = ["this is the starting point", "not yet implemented", "cargo xtask hint 1"];
-    learner.says(&["check", "1"], 1, &words);
+    let first =
+        "FAILED tests/select.rs: the_left_future_wins_when_both_are_ready\n    at src/select.rs:";
+    let words = ["this is the starting point", first, "not yet implemented", "cargo xtask hint 1"];
+    let (_, said) = learner.says(&["check", "1"], 1, &words);
+    let shown = said.find("FAILED").unwrap();
+    assert!(said[shown..].starts_with(first), "{said}");
+    assert!(!said.contains("warning"), "{said}");
     learner.says(&["progress"], 0, &["started, nothing written yet"]);
     let (_, hint) = learner.run(&["hint", "1"]);
     assert!(hint.starts_with("Hint "), "{hint}");

@@ -175,8 +175,7 @@ fn stopped_at(part: &Part<'_>, report: &Report) -> String {
 /// The name of a test that failed, as hints say it: `waker::the_name`.
 fn test_name(failure: &Failure) -> Option<String> {
     let (path, name) = failure.name.strip_prefix("tests/")?.split_once(".rs: ")?;
-    let late = failure.detail.lines().find_map(|line| line.split_once(tell::LATE));
-    Some(format!("{path}::{}", late.map_or(name, |(late, _)| late)))
+    Some(format!("{path}::{name}"))
 }
 
 /// Says what to read about a failure, and what the chapter adds next.

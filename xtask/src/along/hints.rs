@@ -73,7 +73,9 @@ pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
         show(last, &hints, &hints[last]);
         return Ok(());
     }
-    let Some(next) = next(&hints, &way, &|path| !mine.dir.join(path).is_file()) else {
+    let is_blank = way.start == mine.fingerprint()?;
+    let is_missing = |path: &str| path.starts_with("src/") && !mine.dir.join(path).is_file();
+    let Some(next) = next(&hints, &way, is_blank, &is_missing) else {
         outln!(
             "That were all {} hints: read {}, or look at ours with `cargo xtask compare {}`.",
             hints.len(),
@@ -95,13 +97,19 @@ fn show(index: usize, hints: &[Hint], hint: &Hint) {
 }
 
 /// The hint to be given next: of those that were not given yet, the first about a test that failed; or else the first
-/// about a file that is missing; or else the first.
-fn next(hints: &[Hint], way: &Way, is_missing: &dyn Fn(&str) -> bool) -> Option<usize> {
+/// about a file that is missing; or else the first. While nothing is written, it is the missing files that matter.
+fn next(
+    hints: &[Hint],
+    way: &Way,
+    is_blank: bool,
+    is_missing: &dyn Fn(&str) -> bool,
+) -> Option<usize> {
     let left = (0..hints.len()).filter(|index| !way.hints.contains(index));
     left.min_by_key(|&index| match hints[index].when.as_deref() {
-        Some(when) if when == way.stopped || way.failed.iter().any(|test| test == when) => 0,
-        Some(when) if when.starts_with("src/") && is_missing(when) => 1,
-        _ => 2,
+        Some(when) if is_blank && is_missing(when) => 0,
+        Some(when) if when == way.stopped || way.failed.iter().any(|test| test == when) => 1,
+        Some(when) if is_missing(when) => 2,
+        _ => 3,
     })
 }
 
@@ -128,17 +136,18 @@ mod tests {
         let hint =
             |when: &Option<&str>| Hint { when: when.map(str::to_owned), text: String::new() };
         let hints: Vec<Hint> = whens.iter().map(hint).collect();
-        let order = |stopped: &str, failed: &[&str]| {
+        let order = |is_blank: bool, stopped: &str, failed: &[&str]| {
             let failed = failed.iter().map(|test| (*test).to_owned()).collect();
             let mut way = Way { stopped: stopped.to_owned(), failed, ..Way::default() };
-            while let Some(next) = next(&hints, &way, &|path| path == "src/a.rs") {
+            while let Some(next) = next(&hints, &way, is_blank, &|path| path == "src/a.rs") {
                 way.hints.push(next);
             }
             way.hints
         };
-        assert_eq!(order("", &[]), [1, 0, 2, 3, 4]);
-        assert_eq!(order("tests/b.rs", &["b::it_ends"]), [2, 1, 0, 3, 4]);
-        assert_eq!(order("tests/b.rs", &["b::it_counts"]), [2, 3, 1, 0, 4]);
+        assert_eq!(order(false, "", &[]), [1, 0, 2, 3, 4]);
+        assert_eq!(order(false, "tests/b.rs", &["b::it_ends"]), [2, 1, 0, 3, 4]);
+        assert_eq!(order(false, "tests/b.rs", &["b::it_counts"]), [2, 3, 1, 0, 4]);
+        assert_eq!(order(true, "tests/b.rs", &[]), [1, 2, 0, 3, 4]);
     }
 
     #[test]

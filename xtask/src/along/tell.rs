@@ -8,9 +8,6 @@ const LINES: usize = 12;
 /// How many failures are shown in full.
 const FAILURES: usize = 3;
 
-/// What a test says that did not end, after its name.
-pub const LATE: &str = " did not end within ";
-
 /// The failures in few words: the first of them in full, the others by name.
 pub fn failures(failures: &[Failure]) -> String {
     let mut text = String::new();
@@ -54,13 +51,8 @@ fn compact(detail: &str) -> Vec<String> {
             lines.push(format!("expected: {other}{right}"));
             lines.extend(got.take());
         } else if let Some((_, end)) = line.split_once("process didn't exit successfully: ") {
-            // Who was waited for in vain has said so.
-            if !lines.iter().any(|line| line.contains(LATE)) {
-                lines.push(format!(
-                    "it ended with {}",
-                    end.rsplit(" (").next().unwrap_or(end).trim_end_matches(')')
-                ));
-            }
+            let end = end.rsplit(" (").next().unwrap_or(end);
+            lines.push(format!("it ended with {}", end.trim_end_matches(')')));
         } else if let Some(again) = line.strip_prefix("again alone: ") {
             lines.push(format!("   alone: {again}"));
         } else {
@@ -105,8 +97,6 @@ mod tests {
             "Caused by:\n  process didn't exit successfully: `x/waker-1f` (signal: 6, SIGABRT)\n";
         let said = format!("it broke off, so\ntest a ... ok\ntest b ... FAILED\n{end}");
         assert_eq!(compact(&said), ["test b ... FAILED", "it ended with signal: 6, SIGABRT"]);
-        let late = format!("it broke off, so\nc did not end within 10s\n{end}");
-        assert_eq!(compact(&late), ["c did not end within 10s"]);
     }
 
     #[test]

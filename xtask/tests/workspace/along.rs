@@ -316,3 +316,24 @@ fn a_section_that_the_chapter_does_not_have_breaks_the_layout() {
     fixture.replace("step02-two/Cargo.toml", "'tests/executor.rs' =", "'tests/gone.rs' =");
     says(&fixture.run(&layout), 1, &["names tests/gone.rs, which the step does not have"]);
 }
+
+#[test]
+fn a_test_that_does_not_end_hides_none_that_failed_before_it() {
+    let fixture = started();
+    write_executor(&fixture);
+    fixture.write(".cargo/config.toml", "[env]\nRUST_TEST_THREADS = \"1\"\n");
+    let test = |name: &str, body: &str| format!("#[test]\nfn {name}() {{\n    {body}\n}}\n");
+    let stuck = "eprintln!(\"b_waits did not end within 10s\");\n    std::process::abort();";
+    let tests =
+        test("c_passes", "") + &test("b_waits", stuck) + &test("a_fails", "assert_eq!(1, 2);");
+    fixture.write(
+        "step02-two/tests/executor.rs",
+        &tests
+            .replace("eprintln!(", "use std::io::Write;\n    let _ = writeln!(std::io::stderr(), "),
+    );
+    let words = [
+        "FAILED tests/executor.rs: b_waits\n    expected: an end\n         got: none within 10s\nFAILED",
+        "FAILED tests/executor.rs: a_fails\n    at tests/executor.rs:13:5\n    expected: 2\n         got: 1\n",
+    ];
+    says(&fixture.run(&["check", "2"]), 1, &words);
+}

@@ -1,7 +1,7 @@
 //! Runs the parts of a check.
 
 use std::{
-    env,
+    env, fs,
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::{Command, Stdio},
@@ -21,6 +21,12 @@ use crate::{
 
 /// How long a test may take, in seconds: what waits for ever here is a mistake, and not a busy machine.
 const DEADLINE: &str = "10";
+
+/// How the name of a failure ends that is a test file's own.
+const BROKEN: &str = ": runs to its end";
+
+/// What a test says that did not end, between its name and how long that took.
+const LATE: &str = " did not end within ";
 
 /// What tells cargo where to put whatever is no program.
 const BUILD_DIR: &str = "CARGO_BUILD_BUILD_DIR";
@@ -104,6 +110,19 @@ impl<'a> Runner<'a> {
         let options: Vec<String> =
             names.flat_map(|name| ["--test".to_owned(), name.to_owned()]).collect();
         let mut report = self.listen(&options, note);
+        if let Some(broken) =
+            report.failures.iter().position(|failure| failure.name.ends_with(BROKEN))
+        {
+            let Failure { name, detail } = report.failures.remove(broken);
+            report.failures.extend(self.one_by_one(&name, &detail, note));
+        }
+        // As they stand in the files: what is simple comes first there.
+        let files = paths.iter().filter_map(|path| fs::read_to_string(self.dir.join(path)).ok());
+        let files: String = files.collect();
+        report.failures.sort_by_key(|failure| {
+            let name = failure.name.rsplit(": ").next().unwrap_or_default();
+            files.find(&format!("fn {name}(")).unwrap_or(usize::MAX)
+        });
         let unbuilt =
             report.failures.iter().position(|failure| failure.name.ends_with("build and run"));
         if let Some(unbuilt) = unbuilt {
@@ -124,15 +143,40 @@ impl<'a> Runner<'a> {
         report
     }
 
+    /// Makes failures of what a test file said that broke off. What failed before is lost with it, so that runs again.
+    fn one_by_one(&self, broken: &str, said: &str, note: &dyn Fn(&str)) -> Vec<Failure> {
+        let path = broken.split(": ").next().unwrap_or(broken);
+        let name = path.trim_start_matches("tests/").trim_end_matches(".rs");
+        let failed =
+            said.lines().filter_map(|line| line.strip_prefix("test ")?.strip_suffix(" ... FAILED"));
+        let failed: Vec<String> = failed.map(str::to_owned).collect();
+        let mut failures = Vec::new();
+        if !failed.is_empty() {
+            let options = ["--test", name, "--", "--exact"].map(str::to_owned);
+            failures = self.listen(&[&options[..], &failed].concat(), note).failures;
+        }
+        let mut late = said.lines().filter_map(|line| line.split_once(LATE));
+        failures.push(match late.next() {
+            Some((late, limit)) => Failure {
+                // Where tests run one after the other, the harness has begun a line.
+                name: format!("{path}: {}", late.rsplit(' ').next().unwrap_or(late)),
+                detail: format!("expected: an end\n     got: none within {limit}"),
+            },
+            None => Failure { name: broken.to_owned(), detail: said.to_owned() },
+        });
+        failures
+    }
+
     /// Runs `cargo test` with these options, and hears what it says.
     fn listen(&self, options: &[String], note: &dyn Fn(&str)) -> Report {
         let mut command = self.cargo("test");
-        command.args(options).env("RUST_BACKTRACE", "0");
+        command.env("RUST_BACKTRACE", "0");
         // It would write into the learner's folder.
         command.env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "true");
         if self.all {
             command.arg("--no-fail-fast");
         }
+        command.args(options);
         if env::var_os("TEST_DEADLINE").is_none() {
             command.env("TEST_DEADLINE", DEADLINE);
         }

@@ -62,12 +62,12 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
         return Ok(());
     }
     sort(&mut files, workspace);
+    if args.stat {
+        return pager::show(&stat::table(&files));
+    }
     eprintln!("- is yours, + is ours. There is more than one way: what passes the check is right.");
     if !args.code {
         eprintln!("Without comments and blank lines: cargo xtask compare {} --code", args.step);
-    }
-    if args.stat {
-        return pager::show(&stat::table(&files));
     }
     let texts: Vec<String> = files.iter().map(unified).collect();
     pager::show(&texts.join("\n"))

@@ -199,7 +199,10 @@ fn reading(mine: &Mine<'_>, what: &str) -> Reading {
     let steps = mine.workspace.steps.iter().filter(|step| step.meta.number <= mine.number());
     let mut steps = steps.rev();
     let about = |step: &&Step| {
-        step.meta.sections.contains_key(what) || step.meta.adds.iter().any(|path| path == what)
+        // The game is in every step, and what a step changes may break it.
+        what != GAME
+            && (step.meta.sections.contains_key(what)
+                || step.meta.adds.iter().any(|path| path == what))
     };
     let step = steps.find(about).unwrap_or(mine.step);
     Chapter::of(mine.workspace, step).read(what)

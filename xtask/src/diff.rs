@@ -2,9 +2,9 @@
 
 mod file_diff;
 mod order;
-mod pager;
+pub mod pager;
 mod render;
-mod stat;
+pub mod stat;
 
 use std::fs;
 
@@ -18,6 +18,7 @@ use crate::{
 };
 
 pub use file_diff::FileDiff;
+pub use order::sort;
 pub use render::unified;
 pub use stat::table as stat_table;
 

@@ -24,6 +24,7 @@ use crate::{
 
 pub use readme::table as readme_table;
 pub use size::lines_changed;
+pub use tests_kept::names as names_of_tests;
 
 /// A rule that every step keeps: a sentence about it, and what finds the places that break it.
 ///
@@ -38,6 +39,7 @@ const RULES: &[Rule] = &[
     ("names no other step in its code", names::others),
     ("has its number, its name and its chapter", declared::place),
     ("declares exactly what it adds, changes and drops", declared::differences),
+    ("names sections that its chapter has", declared::sections),
     ("moves and renames no file", declared::moves),
     ("changes no more lines of code than one sitting allows", size::changes),
     ("has no file that is too long", size::files),

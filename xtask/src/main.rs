@@ -1,6 +1,7 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
 mod bench;
+mod along;
 mod bisection;
 mod bugs;
 mod build;
@@ -102,6 +103,16 @@ enum Command {
     Trace(trace::TraceArgs),
     /// Take the uncommitted edits of a step forward into the later steps
     Carry(carry::CarryArgs),
+    /// Lay the folder in which you type a step along with its chapter
+    Start(along::StartArgs),
+    /// Run a step's tests and the game's rules against what you typed, up to the first that fails
+    Check(along::CheckArgs),
+    /// Show how what you typed differs from our step
+    Compare(along::CompareArgs),
+    /// Give the next hint for a step, one at a time
+    Hint(along::HintArgs),
+    /// Say how far you are with each step, and what comes next
+    Progress,
     /// Print the table of steps as README.md should have it
     #[command(hide = true)]
     Readme,
@@ -159,6 +170,11 @@ fn run(command: &Command) -> Result<bool> {
         Command::Pictures(args) => pictures::run(&workspace, args)?,
         Command::Trace(args) => trace::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,
+        Command::Start(args) => along::start(&workspace, args)?,
+        Command::Check(args) => return along::check(&workspace, args),
+        Command::Compare(args) => along::compare(&workspace, args)?,
+        Command::Hint(args) => along::hint(&workspace, args)?,
+        Command::Progress => along::progress(&workspace)?,
         Command::Readme => out!("{}", layout::readme_table(&workspace)?),
         Command::Suite { level, binary, only, fail_fast } => {
             let binary = match binary {

@@ -91,6 +91,7 @@ mod tests {
                 changes: vec![],
                 drops: vec![],
                 unshown: vec![],
+                sections: Default::default(),
             },
         }
     }

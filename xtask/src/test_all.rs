@@ -2,14 +2,14 @@
 
 mod cargo;
 mod libtest;
-mod progress;
+pub mod progress;
 mod session;
 mod summary;
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-pub use self::cargo::Cargo;
+pub use self::cargo::{Cargo, listen};
 use crate::{out::out, steps::Workspace, test_all::session::Session};
 
 /// Set while this program's own tests run, so that they do not run themselves.

@@ -43,7 +43,7 @@ pub fn all(pair: &Pair<'_>) -> Result<Vec<String>> {
 }
 
 /// The names of the tests in a file.
-fn names(text: &str) -> BTreeSet<String> {
+pub fn names(text: &str) -> BTreeSet<String> {
     let code = bare(text);
     let mut names: BTreeSet<String> =
         TEST.captures_iter(&code).map(|found| found[1].to_owned()).collect();

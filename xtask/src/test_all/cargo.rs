@@ -5,7 +5,7 @@ use std::{
     ffi::OsString,
     fs,
     io::{self, BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
     time::Instant,
 };
@@ -46,6 +46,11 @@ impl Cargo {
             root: workspace.root.clone(),
             target,
         })
+    }
+
+    /// Where it puts what it builds.
+    pub fn target(&self) -> &Path {
+        &self.target
     }
 
     /// A step's program, once it is built.
@@ -170,7 +175,7 @@ fn loom_cfg(step: &Step) -> String {
 const NO_CARGO: &str = "cannot start cargo: is it on the PATH?";
 
 /// Runs a test command and makes a report of what it says.
-fn listen(command: Command, package: &str, note: &dyn Fn(&str)) -> Report {
+pub fn listen(command: Command, package: &str, note: &dyn Fn(&str)) -> Report {
     let started = Instant::now();
     let mut listener = Listener::new(package);
     let mut report = match run(command, &mut listener, note) {

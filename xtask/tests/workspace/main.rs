@@ -1,5 +1,7 @@
 //! The commands of `cargo xtask`, run on small workspaces of their own.
 
+mod along;
+mod along_check;
 mod bugs;
 mod carry;
 mod diff;

@@ -113,7 +113,10 @@ fn place(root: &Path, from: &str, target: &str, needed: &mut Needed) -> Option<S
     if let Some(picture) = path.strip_prefix(PICTURES) {
         return Some(format!("img{picture}"));
     }
-    // From a text elsewhere back to a chapter.
+    // From a text elsewhere back to the chapters.
+    if path == CHAPTERS {
+        return Some("index.html".to_owned());
+    }
     if let Some(chapter) = path.strip_prefix(&format!("{CHAPTERS}/")) {
         return Some(
             chapter.strip_suffix(".md").map_or(chapter.to_owned(), |page| format!("{page}.html")),

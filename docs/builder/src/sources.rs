@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use pulldown_cmark::{Options, Parser, html};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd, html};
 
 use crate::links::{self, CODE, Needed};
 
@@ -82,8 +82,7 @@ fn shown(root: &Path, file: &Path, path: &str, page: &str, needed: &mut Needed) 
         Some("rs") => "rust",
         Some("toml") => "toml",
         Some("md") => {
-            let mut body = String::new();
-            html::push_html(&mut body, Parser::new_ext(&text, Options::ENABLE_TABLES));
+            let body = rendered(&text);
             return Ok(links::rewrite(root, &body, [path, page], &|_| true, needed));
         }
         _ => "plaintext",
@@ -91,7 +90,42 @@ fn shown(root: &Path, file: &Path, path: &str, page: &str, needed: &mut Needed) 
     Ok(format!("<pre><code class=\"language-{language}\">{}</code></pre>\n", escape(&text)))
 }
 
+/// A text as HTML, whose headings can be linked to.
+fn rendered(text: &str) -> String {
+    let mut events: Vec<Event<'_>> = Parser::new_ext(text, Options::ENABLE_TABLES).collect();
+    for at in 0..events.len() {
+        let words = events[at..].iter().map_while(|event| match event {
+            Event::End(TagEnd::Heading(_)) => None,
+            Event::Text(text) | Event::Code(text) => Some(text.as_ref()),
+            _ => Some(""),
+        });
+        let words: String = words.collect();
+        if let Event::Start(Tag::Heading { id, .. }) = &mut events[at] {
+            let kept = |c: &char| c.is_alphanumeric() || "_- ".contains(*c);
+            let slug: String = words.chars().filter(kept).collect();
+            *id = Some(slug.to_lowercase().replace(' ', "-").into());
+        }
+    }
+    let mut body = String::new();
+    html::push_html(&mut body, events.into_iter());
+    body
+}
+
 /// Writes a text so that it is no markup.
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_heading_can_be_linked_to() {
+        let body = rendered("# The rules of `the` layout!\n\nText.\n");
+        assert_eq!(
+            body,
+            "<h1 id=\"the-rules-of-the-layout\">The rules of <code>the</code> layout!</h1>\n<p>Text.</p>\n"
+        );
+    }
 }

@@ -1,6 +1,6 @@
 //! Looks at pages in a headless Chromium.
 //!
-//! One page shows all the others, one after the other, in a frame that is as wide as a desk or a phone, and reports
+//! One page shows all the others, a few at a time, in frames that are as wide as a desk or a phone, and reports
 //! what it saw to the server that it came from. So one start of the browser is enough.
 
 use std::{
@@ -94,13 +94,15 @@ pub fn look(browser: &Path, folder: &Path, pages: &[String]) -> Result<Vec<Look>
     bar.finish_and_clear();
     let _ = chromium.kill();
     let _ = chromium.wait();
-    match tasks.get(all.len()) {
-        None => Ok(all),
-        Some((page, width)) => bail!(
-            "{} says nothing about {page}, {width} wide, for {PATIENCE:?}: does it start at all?",
-            browser.display()
-        ),
+    let left = tasks.len() - all.len();
+    if left > 0 {
+        let browser = browser.display();
+        bail!(
+            "{browser} has said nothing for {PATIENCE:?}, with {left} pages left: does it start at all?"
+        );
     }
+    all.sort_by(|a, b| (&a.page, a.width).cmp(&(&b.page, b.width)));
+    Ok(all)
 }
 
 /// Starts Chromium without a window.

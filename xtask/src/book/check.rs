@@ -11,6 +11,9 @@ use crate::{
     tree,
 };
 
+/// How many pages of sources are looked at.
+const SOURCES: usize = 6;
+
 /// What leads to another file.
 static LINK: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r#"\b(?:href|src)="([^"]*)""#).expect("the pattern is fixed"));
@@ -34,7 +37,7 @@ pub fn run(site: &Site, began: Instant) -> Result<Report> {
                 .to_owned(),
         ),
         Some(browser) => {
-            for look in browser::look(&browser, &site.folder, &pages)? {
+            for look in browser::look(&browser, &site.folder, &worth_a_look(&pages))? {
                 let sentence = format!("{} is as it should be, {} wide", look.page, look.width);
                 tally(&mut report, sentence, look.troubles);
             }
@@ -58,6 +61,13 @@ fn pages(folder: &Path) -> Result<Vec<String>> {
     let pages = files.iter().map(|file| tree::relative(folder, file));
     // This one is part of the others, for browsers without scripts.
     Ok(pages.filter(|page| page.ends_with(".html") && page != "toc.html").collect())
+}
+
+/// The pages whose looks may differ. Those of sources are all made the same way, so some stand for all.
+fn worth_a_look(pages: &[String]) -> Vec<String> {
+    let is_source = |page: &&String| page.starts_with("code/") && !page.ends_with(".md.html");
+    let others = pages.iter().filter(|page| !is_source(page));
+    others.chain(pages.iter().filter(is_source).take(SOURCES)).cloned().collect()
 }
 
 /// The links of a page that lead nowhere on the site.

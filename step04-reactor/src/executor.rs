@@ -106,7 +106,7 @@ pub(crate) struct Executor {
     /// Where wakes from other threads arrive.
     inbox: Arc<Inbox>,
     /// What waits for the sockets.
-    pub(crate) reactor: Rc<Reactor>,
+    pub(crate) reactor: Reactor,
 }
 
 impl Executor {
@@ -115,7 +115,7 @@ impl Executor {
         Rc::new(Executor {
             tasks: RefCell::new(Slab::new()),
             queue: RefCell::new(VecDeque::new()),
-            reactor: Rc::new(Reactor::new(inbox.clone())),
+            reactor: Reactor::new(inbox.clone()),
             inbox,
         })
     }

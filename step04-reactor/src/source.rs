@@ -11,7 +11,7 @@ use mio::event;
 
 use crate::{
     executor::Executor,
-    reactor::{Direction, Reactor, Readiness},
+    reactor::{Direction, Readiness},
     slab::Key,
 };
 
@@ -22,8 +22,8 @@ struct Source<S> {
     key: Key,
     /// What is known of its directions, `Read` and `Write`.
     readiness: Rc<[Readiness; 2]>,
-    /// The reactor may end before the socket does.
-    reactor: Weak<Reactor>,
+    /// The runtime may end before the socket does.
+    executor: Weak<Executor>,
     /// The number of the next handle.
     next: Cell<u32>,
 }
@@ -31,8 +31,8 @@ struct Source<S> {
 impl<S> Drop for Source<S> {
     fn drop(&mut self) {
         // Closing the socket, which comes next, takes it out of the poller.
-        if let Some(reactor) = self.reactor.upgrade() {
-            let removed = reactor.sources.borrow_mut().remove(self.key);
+        if let Some(executor) = self.executor.upgrade() {
+            let removed = executor.reactor.sources.borrow_mut().remove(self.key);
             drop(removed);
         }
     }
@@ -65,7 +65,7 @@ impl<S: event::Source> Handle<S> {
             key: executor.reactor.register(&mut io, &readiness)?,
             io,
             readiness,
-            reactor: Rc::downgrade(&executor.reactor),
+            executor: Rc::downgrade(&executor),
             next: Cell::new(1),
         };
         Ok(Handle { source: Rc::new(source), number: 0 })
@@ -108,7 +108,7 @@ impl<S> Handle<S> {
 
     /// Waits until the socket is ready for a direction, as far as is known.
     fn poll_ready(&self, direction: Direction, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.source.reactor.strong_count() == 0 {
+        if self.source.executor.strong_count() == 0 {
             return Poll::Ready(Err(ended()));
         }
         let readiness = self.readiness(direction);

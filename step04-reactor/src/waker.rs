@@ -124,7 +124,9 @@ impl Inbox {
     pub(crate) fn collect(&self, queue: &mut VecDeque<Key>) {
         let mut arrivals = self.arrivals();
         arrivals.parked = false;
-        queue.extend(arrivals.woken.drain(..));
+        if !arrivals.woken.is_empty() {
+            queue.extend(arrivals.woken.drain(..));
+        }
     }
 
     fn arrivals(&self) -> MutexGuard<'_, Arrivals> {

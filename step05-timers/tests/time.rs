@@ -227,6 +227,11 @@ fn a_timer_may_outlive_its_runtime_and_go_on_in_the_next() {
 }
 
 #[test]
+fn a_timer_shows_its_deadline() {
+    assert_eq!(format!("{:?}", Timer::never()), "Timer { deadline: None, .. }");
+}
+
+#[test]
 #[should_panic(expected = "a timer needs a runtime: await it inside `block_on`")]
 fn a_timer_outside_block_on_panics() {
     futures_lite::future::block_on(Timer::after(HOUR));

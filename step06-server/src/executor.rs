@@ -109,9 +109,9 @@ pub(crate) struct Executor {
     /// Where wakes from other threads arrive.
     inbox: Arc<Inbox>,
     /// What waits for the sockets.
-    pub(crate) reactor: Rc<Reactor>,
+    pub(crate) reactor: Reactor,
     /// What waits for the time to come.
-    pub(crate) timers: Rc<Timers>,
+    pub(crate) timers: Timers,
 }
 
 impl Executor {
@@ -120,8 +120,8 @@ impl Executor {
         Rc::new(Executor {
             tasks: RefCell::new(Slab::new()),
             queue: RefCell::new(VecDeque::new()),
-            reactor: Rc::new(Reactor::new(inbox.clone())),
-            timers: Rc::new(Timers::new()),
+            reactor: Reactor::new(inbox.clone()),
+            timers: Timers::new(),
             inbox,
         })
     }
@@ -177,7 +177,8 @@ impl Executor {
     /// threads. Waits for the first of them if there is nothing else to do.
     fn wait(&self, main_is_woken: bool) {
         let idle = !main_is_woken && self.queue.borrow().is_empty();
-        self.reactor.wait(idle, self.timers.next_deadline());
+        let deadline = if idle { self.timers.next_deadline() } else { None };
+        self.reactor.wait(idle, deadline);
         self.timers.fire();
         self.inbox.collect(&mut self.queue.borrow_mut());
     }

@@ -15,7 +15,6 @@ use crate::{
     executor::Executor,
     select::{Either, select},
     slab::Key,
-    timers::Timers,
 };
 
 /// Waits until a moment, and gives the deadline it waited for.
@@ -49,7 +48,7 @@ pub struct Timer {
     /// `None` never comes.
     deadline: Option<Instant>,
     /// Where it is set, once it was polled.
-    set: Option<(Weak<Timers>, Key)>,
+    set: Option<(Weak<Executor>, Key)>,
 }
 
 impl Timer {
@@ -71,10 +70,10 @@ impl Timer {
 
     /// Takes the timer back from the runtime, if that still has it.
     fn cancel(&mut self) {
-        if let Some((timers, key)) = self.set.take()
-            && let Some(timers) = timers.upgrade()
+        if let Some((executor, key)) = self.set.take()
+            && let Some(executor) = executor.upgrade()
         {
-            timers.cancel(key);
+            executor.timers.cancel(key);
         }
     }
 }
@@ -86,9 +85,9 @@ impl Future for Timer {
         let Some(deadline) = self.deadline else {
             return Poll::Pending;
         };
-        if let Some((timers, key)) = &self.set
-            && let Some(timers) = timers.upgrade()
-            && timers.renew(*key, cx.waker())
+        if let Some((executor, key)) = &self.set
+            && let Some(executor) = executor.upgrade()
+            && executor.timers.renew(*key, cx.waker())
         {
             return Poll::Pending;
         }
@@ -99,7 +98,7 @@ impl Future for Timer {
         let executor =
             Executor::current().expect("a timer needs a runtime: await it inside `block_on`");
         let key = executor.timers.set(deadline, cx.waker().clone());
-        self.set = Some((Rc::downgrade(&executor.timers), key));
+        self.set = Some((Rc::downgrade(&executor), key));
         Poll::Pending
     }
 }

@@ -48,11 +48,15 @@ impl Timers {
 
     /// Changes whom a timer wakes. `false` if it has fired.
     pub(crate) fn renew(&self, key: Key, waker: &Waker) -> bool {
+        match self.queue.borrow().wakers.get(key) {
+            Some(before) if before.will_wake(waker) => return true,
+            Some(_) => {}
+            None => return false,
+        }
         // A waker may be anybody's code, so it is cloned before the borrow begins and dropped after it ended.
         let mut waker = waker.clone();
-        match self.queue.borrow_mut().wakers.get_mut(key) {
-            Some(before) => mem::swap(before, &mut waker),
-            None => return false,
+        if let Some(before) = self.queue.borrow_mut().wakers.get_mut(key) {
+            mem::swap(before, &mut waker);
         }
         true
     }
@@ -83,19 +87,20 @@ impl Timers {
 
     /// Wakes those whose deadline has come, the earliest first.
     pub(crate) fn fire(&self) {
-        if self.next_deadline().is_none() {
+        let mut queue = self.queue.borrow_mut();
+        if queue.deadlines.is_empty() {
             return;
         }
         let now = Instant::now();
-        // Wakers may be anybody's code, which may want the timers: they are called when all borrows have ended.
         let mut due = Vec::new();
-        while let Some(deadline) = self.next_deadline()
+        while let Some(&Reverse((deadline, _, key))) = queue.deadlines.peek()
             && deadline <= now
         {
-            let queue = &mut *self.queue.borrow_mut();
-            let Some(Reverse((.., key))) = queue.deadlines.pop() else { break };
+            queue.deadlines.pop();
             due.extend(queue.wakers.remove(key).map(|waker| (key, waker)));
         }
+        // Wakers may be anybody's code, which may want the timers: they are called when the borrow has ended.
+        drop(queue);
         for (key, waker) in due {
             trace!(timer = %key, "timer fired");
             waker.wake();

@@ -8,6 +8,7 @@ use std::{
     net::{self, SocketAddr},
     pin::Pin,
     task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use common::within_deadline;
@@ -47,7 +48,6 @@ fn two_ends_in_one_runtime_talk_to_each_other() {
             stream.local_addr()
         });
         let (mut stream, from) = listener.accept().await.expect("a client connects");
-        stream.set_nodelay(true).expect("it is a TCP socket");
         let mut said = [0; 5];
         stream.read_exact(&mut said).await.expect("the client sends five bytes");
         stream.write_all(&said.map(|byte| byte.to_ascii_uppercase())).await.expect("it reads");
@@ -80,6 +80,27 @@ fn what_is_sent_arrives_in_order_and_whole_in_both_directions() {
         assert!(back == bytes, "{} bytes came back changed", back.len());
         writing.await.expect("no error");
         assert_eq!(echo.await.expect("no error"), 1 << 20);
+    });
+}
+
+#[test]
+fn with_nodelay_a_small_write_does_not_wait_until_the_one_before_is_acknowledged() {
+    run(async {
+        loop {
+            let (mut stream, peer) = pair().await;
+            stream.set_nodelay(true).expect("it is a TCP socket");
+            // The peer has nothing to send and takes its time to acknowledge: 40 ms at the least.
+            #[cfg(target_os = "linux")]
+            rustix::net::sockopt::set_tcp_quickack(&peer, false).expect("it is a TCP socket");
+            let start = Instant::now();
+            stream.write_all(b"a").await.expect("there is room");
+            stream.write_all(b"b").await.expect("there is room");
+            while peer.peek(&mut [0; 2]).expect("it was sent") < 2 {}
+            // A busy machine may be late, but not for ever.
+            if start.elapsed() < Duration::from_millis(20) {
+                break;
+            }
+        }
     });
 }
 

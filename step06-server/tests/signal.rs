@@ -143,3 +143,11 @@ fn a_signal_is_a_wish_to_everyone_who_waits_for_one() {
         }
     });
 }
+
+#[test]
+fn it_shows_its_name_and_nothing_else() {
+    lives(it_shows_its_name_and_nothing_else, async {
+        let termination = Termination::new().expect("there are descriptors");
+        assert_eq!(format!("{termination:?}"), "Termination { .. }");
+    });
+}

@@ -31,6 +31,15 @@ fn a_group_without_tasks_is_joined_at_once() {
 }
 
 #[test]
+fn a_group_shows_how_many_tasks_it_has() {
+    run(async {
+        let group = TaskGroup::new();
+        group.spawn(turns());
+        assert_eq!(format!("{group:?}"), "TaskGroup { len: 1 }");
+    });
+}
+
+#[test]
 fn joining_waits_for_every_task() {
     run(async {
         let (group, ended) = (TaskGroup::new(), Rc::new(Cell::new(0)));

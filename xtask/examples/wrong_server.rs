@@ -62,13 +62,13 @@ fn play(number: usize, mut stream: TcpStream, players: &Players) {
     let target = if is_fault("one target") { 33 } else { target };
     let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
     let mut line = Vec::new();
-    loop {
+    for turn in 0.. {
         line.clear();
         let read = reader.read_until(b'\n', &mut line);
         if is_fault("panics") {
             assert!(read.is_ok(), "a reset is no reason to panic");
         }
-        if !matches!(read, Ok(1..)) {
+        if !matches!(read, Ok(1..)) || (is_fault("hangs up") && turn > 0) {
             break;
         }
         let text = str::from_utf8(&line).unwrap_or("");
@@ -82,6 +82,7 @@ fn play(number: usize, mut stream: TcpStream, players: &Players) {
                 return end(players, Some(number));
             }
         };
+        let answer = if is_fault("repeats itself") { answer.repeat(2) } else { answer.to_owned() };
         if stream.write_all(answer.as_bytes()).is_err() {
             break;
         }

@@ -13,20 +13,27 @@ use crate::steps::{Step, Workspace};
 
 /// Builds the step's server, shows cargo's progress on stderr, and gives the program's path.
 pub fn server(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
-    build(workspace, step, &[])
+    build(workspace, [&step.name, "--bin", &step.name], &[])
 }
 
 /// Builds the step's server for release, as `server` does otherwise.
 pub fn release(workspace: &Workspace, step: &Step) -> Result<PathBuf> {
-    build(workspace, step, &["--release"])
+    build(workspace, [&step.name, "--bin", &step.name], &["--release"])
 }
 
-/// Builds the step's server with these options.
-fn build(workspace: &Workspace, step: &Step, options: &[&str]) -> Result<PathBuf> {
+/// Builds a server that is an example of this tool's, for release or not, as `server` does otherwise.
+pub fn example(workspace: &Workspace, name: &str, release: bool) -> Result<PathBuf> {
+    let options: &[&str] = if release { &["--release"] } else { &[] };
+    build(workspace, ["xtask", "--example", name], options)
+}
+
+/// Builds a package's program, of that kind and name, with these options.
+fn build(workspace: &Workspace, what: [&str; 3], options: &[&str]) -> Result<PathBuf> {
+    let [package, kind, name] = what;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let output = Command::new(cargo)
         .args(["build", "--message-format=json-render-diagnostics"])
-        .args(["--package", &step.name, "--bin", &step.name])
+        .args(["--package", package, kind, name])
         .args(options)
         .current_dir(&workspace.root)
         .stdin(Stdio::null())
@@ -34,7 +41,7 @@ fn build(workspace: &Workspace, step: &Step, options: &[&str]) -> Result<PathBuf
         .output()
         .context("cannot run cargo")?;
     if !output.status.success() {
-        bail!("{} does not build: see above", step.name);
+        bail!("{name} does not build: see above");
     }
     // Cargo tells where it put what: the folder depends on settings that only cargo knows.
     let messages = String::from_utf8_lossy(&output.stdout);
@@ -42,7 +49,7 @@ fn build(workspace: &Workspace, step: &Step, options: &[&str]) -> Result<PathBuf
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         Some(PathBuf::from(message.get("executable")?.as_str()?))
     });
-    executable.with_context(|| format!("cargo names no program of {}", step.name))
+    executable.with_context(|| format!("cargo names no program of {name}"))
 }
 
 /// Builds the servers of all steps, or of one, and gives their paths by the steps' numbers.

@@ -10,7 +10,7 @@ mod pieces;
 mod poller;
 mod scene;
 mod starting;
-mod strace;
+pub mod strace;
 mod transfer;
 mod unheard;
 

@@ -1,5 +1,6 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
+mod bench;
 mod bisection;
 mod book;
 mod bugs;
@@ -12,6 +13,7 @@ mod docs;
 mod faults;
 mod ladder;
 mod layout;
+mod load;
 mod manifest;
 mod neutral;
 mod out;
@@ -84,6 +86,10 @@ enum Command {
     Faults(faults::FaultsArgs),
     /// Let AddressSanitizer and valgrind look at the last step: minutes, so nothing else does it
     Sanitize,
+    /// Put a load on a server, and see what it costs
+    Load(load::LoadArgs),
+    /// Hold the last step against its peers, or the steps against each other, in rounds
+    Bench(bench::BenchArgs),
     /// Show what changes from one step to another, the most important file first
     Diff(diff::DiffArgs),
     /// Fill the fences of the chapters from the code and from runs, or check them
@@ -145,6 +151,8 @@ fn run(command: &Command) -> Result<bool> {
         Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),
+        Command::Load(args) => load::run(&workspace, args)?,
+        Command::Bench(args) => return bench::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Docs(args) => return docs::run(&workspace, args),
         Command::Book(args) => return book::run(&workspace, args),

@@ -17,6 +17,7 @@ use crate::verdict::mismatch;
 
 mod launch;
 mod log;
+pub mod pin;
 mod process;
 mod streams;
 

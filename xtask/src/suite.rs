@@ -84,6 +84,7 @@ impl Case {
 /// Every case. Those that take long come first, so that the others run beside them.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let parts = [
+        leaving::CASES,
         shutdown::CASES,
         idle::CASES,
         many::CASES,
@@ -93,7 +94,6 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
         lines::CASES,
         targets::CASES,
         race::CASES,
-        leaving::CASES,
         limits::CASES,
         streams::CASES,
         pressure::CASES,

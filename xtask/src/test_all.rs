@@ -42,6 +42,8 @@ enum Suite {
     Bugs,
     /// The game of the last step while its system calls fail
     Faults,
+    /// The game played with the servers that the last step is measured against, by the rules of the first step
+    Peers,
     /// What each step can and cannot do yet, seen from outside
     Ladder,
     /// The rules of the workspace
@@ -63,6 +65,7 @@ impl Suite {
             Suite::Game => "game",
             Suite::Bugs => "bugs",
             Suite::Faults => "faults",
+            Suite::Peers => "peers",
             Suite::Ladder => "ladder",
             Suite::Layout => "layout",
             Suite::Docs => "docs",

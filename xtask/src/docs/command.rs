@@ -1,20 +1,12 @@
 //! `run:` fences: what a command prints.
 
-use std::{
-    env,
-    io::{self, Read},
-    os::unix::process::CommandExt,
-    path::Path,
-    process::{Command, Stdio},
-    sync::mpsc,
-    thread,
-    time::{Duration, SystemTime},
-};
+mod call;
 
-use anyhow::{Context, Result, bail, ensure};
-use clap::Parser;
-use rustix::process::{Pid, Signal, kill_process_group};
+use std::time::{Duration, SystemTime};
 
+use anyhow::{Result, bail, ensure};
+
+use self::call::Call;
 use crate::{
     docs::{
         Filled,
@@ -29,6 +21,9 @@ use crate::{
 /// How long a command may take, once it is built.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What stands above figures, before the date.
+const MEASURED: &str = "measured on ";
+
 /// What stands where lines are left out.
 pub const LEFT_OUT: &str = "…";
 
@@ -40,14 +35,15 @@ pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Resu
     let kept = old.filter(|old| {
         let again = matches!(book.mode, Mode::Fill { again: true });
         let checked_only = options.slow && book.mode == Mode::Check;
-        (options.figures && !again || checked_only) && old.lines.first() == Some(&first)
+        let dated = options.figures && old.caption.starts_with(MEASURED);
+        (dated && !again || checked_only) && old.lines.first() == Some(&first)
     });
     if let Some(old) = kept {
         return Ok(Fence { language: "console".to_owned(), ..old.clone() }.into());
     }
     ensure!(
         !(options.figures || options.slow) || book.mode != Mode::Check,
-        "it has not been run yet: `cargo xtask docs` does"
+        "it has not been run yet, or nobody knows when: `cargo xtask docs` does"
     );
     (book.note)(subject);
     let patience = if options.slow || options.figures { PATIENCE * 30 } else { PATIENCE };
@@ -61,7 +57,7 @@ pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Resu
     let mut lines = vec![first];
     lines.extend(chosen(&output, options)?);
     let caption = match options.figures {
-        true => format!("measured on {}", today()),
+        true => format!("{MEASURED}{}", today()),
         false => String::new(),
     };
     let new = Fence { caption, language: "console".to_owned(), lines };
@@ -103,144 +99,6 @@ fn chosen(output: &str, options: &Options) -> Result<Vec<String>> {
 /// Today's date.
 fn today() -> String {
     humantime::format_rfc3339_seconds(SystemTime::now()).to_string()[..10].to_owned()
-}
-
-/// A command.
-#[derive(Debug)]
-struct Call {
-    /// What is set in its environment.
-    environment: Vec<(String, String)>,
-    /// The program and its arguments.
-    words: Vec<String>,
-}
-
-impl Call {
-    /// Reads a command line, which no shell will see, and checks what can be checked without running it.
-    fn parse(line: &str, root: &Path) -> Result<Self> {
-        let mut words = shell_words::split(line).context("close the quotes of the command")?;
-        let is_shell =
-            |word: &&String| ["|", "||", "&", "&&", ">", "<", "2>&1"].contains(&word.as_str());
-        if let Some(sign) = words.iter().find(is_shell) {
-            bail!(
-                "`{sign}` would need a shell: write an example that prints what you want to show"
-            );
-        }
-        let is_setting = |word: &String| {
-            let name = word.split_once('=').map(|(name, _)| name);
-            name.is_some_and(|name| name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
-        };
-        let settings = words.iter().take_while(|word| is_setting(word)).count();
-        let split = |word: String| {
-            let (name, value) = word.split_once('=').unwrap_or_default();
-            (name.to_owned(), value.to_owned())
-        };
-        let environment = words.drain(..settings).map(split).collect();
-        let call = Call { environment, words };
-        call.check(root)?;
-        Ok(call)
-    }
-
-    /// Checks that there is such an example, or such a command of this tool.
-    fn check(&self, root: &Path) -> Result<()> {
-        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-        let after = |options: [&str; 2]| {
-            let at = words.iter().position(|word| options.contains(word))?;
-            words.get(at + 1).copied()
-        };
-        match words[..] {
-            [] => bail!("there is no command in it"),
-            ["cargo", "xtask", ..] => {
-                let parsed = crate::Cli::try_parse_from(&words[1..]);
-                parsed.map_err(|error| anyhow::anyhow!("{}", error.to_string().trim_end()))?;
-            }
-            ["cargo", "run" | "test" | "bench", ..] => {
-                let package = after(["-p", "--package"])
-                    .context("name the package: `cargo run -q -p step03-waker`")?;
-                let folder = root.join(package);
-                ensure!(folder.join("Cargo.toml").is_file(), "there is no package {package}");
-                for (kind, within) in
-                    [("example", "examples"), ("test", "tests"), ("bench", "benches")]
-                {
-                    let option = format!("--{kind}");
-                    let Some(name) = after([&option, &option]) else { continue };
-                    let inside = folder.join(within);
-                    let places = [format!("{name}.rs"), format!("{name}/main.rs")];
-                    let exists = |place: &String| inside.join(place).is_file();
-                    ensure!(places.iter().any(exists), "{package} has no {kind} {name}");
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    /// Runs the command, and gives its exit code and all it said. What it takes to build it is no part of that.
-    fn run(&self, root: &Path, patience: Duration) -> Result<(Option<i32>, String)> {
-        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
-        let build: &[&str] = match words[..] {
-            ["cargo", "run", ..] => &["cargo", "build"],
-            ["cargo", "test", ..] => &["cargo", "test", "--no-run"],
-            ["cargo", "bench", ..] => &["cargo", "bench", "--no-run"],
-            _ => &[],
-        };
-        if !build.is_empty() {
-            let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
-            let build = [build, &words[2..end]].concat();
-            let (status, output) = self.start(&build, root, PATIENCE * 20)?;
-            ensure!(status == Some(0), "it does not build:\n{output}");
-        }
-        self.start(&words, root, patience)
-    }
-
-    /// Runs words as a command.
-    fn start(
-        &self,
-        words: &[&str],
-        root: &Path,
-        patience: Duration,
-    ) -> Result<(Option<i32>, String)> {
-        let cargo = || env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-        let program = if words[0] == "cargo" { cargo() } else { words[0].into() };
-        // One pipe for both, so that the lines are in the order in which a terminal shows them.
-        let (mut reader, writer) =
-            io::pipe().context("cannot open a pipe: too many files are open")?;
-        let mut command = Command::new(&program);
-        command
-            .args(&words[1..])
-            .current_dir(root)
-            .env_remove("RUST_LOG")
-            .env_remove("CLICOLOR_FORCE")
-            .env("RUST_BACKTRACE", "0")
-            .env("NO_COLOR", "1")
-            .envs(self.environment.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::null())
-            .stdout(writer.try_clone()?)
-            .stderr(writer)
-            .process_group(0);
-        let mut child = command
-            .spawn()
-            .with_context(|| format!("cannot start {}: is it installed?", words[0]))?;
-        // The command holds the pipe's writing end: while it lives, the output does not end.
-        drop(command);
-        let (said, heard) = mpsc::channel();
-        let listener = thread::spawn(move || {
-            let mut output = Vec::new();
-            let _ = reader.read_to_end(&mut output);
-            let _ = said.send(());
-            output
-        });
-        let in_time = heard.recv_timeout(patience).is_ok();
-        if !in_time && let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(group, Signal::KILL);
-        }
-        let status = child.wait()?;
-        let output = listener.join().unwrap_or_default();
-        ensure!(
-            in_time,
-            "it was not done after {patience:?}, and was ended: show something quicker"
-        );
-        Ok((status.code(), String::from_utf8_lossy(&output).into_owned()))
-    }
 }
 
 #[cfg(test)]

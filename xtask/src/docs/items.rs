@@ -55,10 +55,16 @@ pub fn find<'a>(items: &'a [Item], name: &str) -> Result<&'a Item> {
         }
     };
     if let Some(second) = matching.next() {
+        let own = |item: &Item, other: &Item| {
+            let name = item.names.iter().find(|name| !other.names.contains(name));
+            name.map_or("less, and `from` and `to`".to_owned(), |name| format!("`{name}`"))
+        };
         bail!(
-            "`{wanted}` is two items, in lines {} and {}: write `Trait for {wanted}`, or the kind before the name",
+            "`{wanted}` is two items, in lines {} and {}: write {} or {}",
             item.lines.start + 1,
-            second.lines.start + 1
+            second.lines.start + 1,
+            own(item, second),
+            own(second, item)
         );
     }
     Ok(item)

@@ -10,7 +10,7 @@ use rustix::process::Signal;
 
 use super::{
     scene::{BYSTANDERS, Scene, came_to_pass, round},
-    strace::Calls,
+    strace::{Calls, Trace},
 };
 use crate::{
     client::{Client, PATIENCE},
@@ -31,6 +31,11 @@ pub const CASES: &[Case] = &[
         |ctx| cannot_register(ctx, "ENOSPC"),
     ),
     Case::new(6, "epoll_wait fails with EINTR: it is called again", wait_interrupted),
+    Case::new(
+        6,
+        "epoll_wait fails with EINVAL: the server says so and ends, instead of trying for ever",
+        wait_fails,
+    ),
     Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: nobody notices", stopped),
 ];
 
@@ -45,6 +50,9 @@ const CUT_OFF: usize = 10;
 
 /// How often the server is to be stopped while it waits.
 const INTERRUPTED: usize = 20;
+
+/// The status of a program that ended by a panic.
+const PANICKED: i32 = 101;
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let when = format!("{FIRST}..{}", FIRST + CUT_OFF - 1);
@@ -78,6 +86,24 @@ fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
     let injected = scene.end()?.injected();
     came_to_pass(injected, 20)?;
     ctx.found(injected, "every second wait failed", "nothing");
+    Ok(())
+}
+
+fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
+    let (trace, under) = Trace::new(WAIT, Some(("EINVAL", "1+")))?;
+    // One that tried for ever would end well, after a second.
+    let mut server = ctx.launch().under(under).args(&["1s"]).spawn()?;
+    let status = server.wait_exit(PATIENCE)?;
+    let stderr = server.log().stderr();
+    let words = "cannot wait for events";
+    ensure(
+        status.code() == Some(PANICKED) && stderr.contains(words),
+        format!("status {PANICKED}, and {words:?} on stderr"),
+        format!("{status}, stderr {stderr:?}"),
+    )?;
+    let injected = trace.calls()?.injected();
+    came_to_pass(injected, 1)?;
+    ctx.found(injected, "a panic that says why", "the game");
     Ok(())
 }
 

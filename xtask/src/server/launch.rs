@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Log, Program, Server, Streams, log::Said};
+use super::{Log, Program, Server, Streams, log::Said, pin};
 
 /// How a server is to be started.
 #[derive(Debug)]
@@ -26,6 +26,7 @@ pub struct Launch {
     streams: Streams,
     echo: Option<Sender<String>>,
     own_group: bool,
+    core: Option<usize>,
     log: Arc<Log>,
 }
 
@@ -41,6 +42,7 @@ impl Launch {
             streams: Streams::Collected,
             echo: None,
             own_group: false,
+            core: None,
             log: Arc::default(),
         }
     }
@@ -88,6 +90,12 @@ impl Launch {
         self
     }
 
+    /// Keeps it on one core, if one is named.
+    pub fn core(mut self, core: Option<usize>) -> Self {
+        self.core = core;
+        self
+    }
+
     /// What it will have said, which outlives it.
     pub fn log(&self) -> Arc<Log> {
         self.log.clone()
@@ -112,8 +120,12 @@ impl Launch {
             command.process_group(0);
         }
         let kept = self.streams.prepare(&mut command)?;
+        let started = match self.core {
+            Some(core) => pin::started_on(core, || command.spawn())?,
+            None => command.spawn(),
+        };
         let mut child =
-            command.spawn().with_context(|| format!("cannot start {}", self.binary.display()))?;
+            started.with_context(|| format!("cannot start {}", self.binary.display()))?;
         self.log.add(|said| said.started = true);
         // Taken, and dropped here if nobody is to read them.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());

@@ -1,7 +1,7 @@
 //! A running process, as `/proc` shows it.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     fs,
     net::{IpAddr, Ipv4Addr, SocketAddr},
     path::{Path, PathBuf},
@@ -56,14 +56,27 @@ impl Process {
 
     /// The CPU time that all its threads have used so far, to the clock tick.
     pub fn cpu_time(&self) -> Result<Duration> {
-        let stat = self.read("stat")?;
-        // The second field is the name in parentheses, and may hold blanks: count from behind it.
-        let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
-        let mut ticks = 0;
-        for field in fields.split_whitespace().skip(11).take(2) {
-            ticks += field.parse::<u64>()?;
+        let (user, system) = self.cpu_times()?;
+        Ok(user + system)
+    }
+
+    /// The CPU time that all its threads have used so far, to the clock tick: their own, and the system's for them.
+    pub fn cpu_times(&self) -> Result<(Duration, Duration)> {
+        let (user, system) = parse_ticks(&self.read("stat")?)?;
+        let seconds = |ticks: u64| ticks as f64 / clock_ticks_per_second() as f64;
+        Ok((Duration::from_secs_f64(seconds(user)), Duration::from_secs_f64(seconds(system))))
+    }
+
+    /// The CPU time that each of its threads has used so far, to the nanosecond, by the threads' ids.
+    pub fn thread_times(&self) -> Result<BTreeMap<u32, Duration>> {
+        let mut times = BTreeMap::new();
+        for id in self.list("task")? {
+            // One that ended since the listing is no thread.
+            if let Ok(line) = self.read(&format!("task/{id}/schedstat")) {
+                times.insert(id.parse()?, parse_running(&line)?);
+            }
         }
-        Ok(Duration::from_secs_f64(ticks as f64 / clock_ticks_per_second() as f64))
+        Ok(times)
     }
 
     /// The memory that it occupies, in bytes.
@@ -131,10 +144,43 @@ impl Process {
     }
 }
 
+/// Reads the clock ticks off a process's `stat`: its own, and the system's for it.
+fn parse_ticks(stat: &str) -> Result<(u64, u64)> {
+    // The second field is the name in parentheses, and may hold blanks: count from behind it.
+    let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut ticks = || Ok::<u64, anyhow::Error>(fields.next().context("no time in stat")?.parse()?);
+    Ok((ticks()?, ticks()?))
+}
+
+/// Reads off a thread's `schedstat` how long it ran.
+fn parse_running(line: &str) -> Result<Duration> {
+    let nanos = line.split_whitespace().next().context("no time in schedstat")?;
+    Ok(Duration::from_nanos(nanos.parse()?))
+}
+
 /// Reads an address as the kernel writes it: `0100007F:1F90` on a little-endian machine.
 fn parse_addr(text: &str) -> Option<SocketAddr> {
     let (ip, port) = text.split_once(':')?;
     let ip = Ipv4Addr::from(u32::from_str_radix(ip, 16).ok()?.to_ne_bytes());
     let port = u16::from_str_radix(port, 16).ok()?;
     Some(SocketAddr::new(IpAddr::V4(ip), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ticks_are_found_behind_a_name_with_blanks_and_parentheses() {
+        let stat = "7 (a (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
+        assert_eq!(parse_ticks(stat).unwrap(), (31, 64));
+        assert!(parse_ticks("7 (a) S 1 7").is_err());
+    }
+
+    #[test]
+    fn the_first_number_of_schedstat_is_how_long_a_thread_ran() {
+        assert_eq!(parse_running("1500 70 3\n").unwrap(), Duration::from_nanos(1500));
+        assert!(parse_running("").is_err());
+    }
 }

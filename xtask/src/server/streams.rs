@@ -16,6 +16,8 @@ use crate::verdict::Skip;
 pub enum Streams {
     /// Into the server's [`Log`](super::Log).
     Collected,
+    /// Stdout into the log, and stderr nowhere: what it says costs little, and nobody has to listen.
+    Muted,
     /// Nowhere: the server is started without them.
     Closed,
     /// Onto a disk that is full.
@@ -29,7 +31,7 @@ pub enum Streams {
 impl Streams {
     /// Whether what the server says on stdout can be read.
     pub fn tell(self) -> bool {
-        matches!(self, Streams::Collected | Streams::Stuck)
+        matches!(self, Streams::Collected | Streams::Muted | Streams::Stuck)
     }
 
     /// Prepares a command. What it gives is to be kept as long as the server runs.
@@ -37,6 +39,9 @@ impl Streams {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         match self {
             Streams::Collected | Streams::Broken => {}
+            Streams::Muted => {
+                command.stderr(Stdio::null());
+            }
             // The shell that starts the server closes them.
             Streams::Closed => {
                 command.stdout(Stdio::null()).stderr(Stdio::null());

@@ -1,7 +1,7 @@
 //! Rules about clients that leave without a word.
 
 use std::{
-    env, thread,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -11,13 +11,7 @@ use super::{Case, Ctx, ending::ends_well, idle};
 use crate::{bisection, client::Client, server::Server, verdict::ensure};
 
 /// How many connect, guess and leave.
-const CYCLES: usize = 5_000;
-
-/// How many do if the variable [`LONG`] is set.
-const LONG_CYCLES: usize = 50_000;
-
-/// The variable of the environment that asks for a thorough run, which takes some seconds more.
-const LONG: &str = "XTASK_LONG";
+const CYCLES: usize = 50_000;
 
 /// What they say before they leave: nothing, whole lines, pieces of lines. A last piece is a guess too, and must not be
 /// right by luck.
@@ -99,7 +93,6 @@ fn cycle(server: &Server, cycles: usize) -> Result<()> {
 }
 
 fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
-    let cycles = if env::var_os(LONG).is_some() { LONG_CYCLES } else { CYCLES };
     let server = ctx.start("600s", &[])?;
     let process = server.process()?;
     // Once somebody was answered, the server is set up.
@@ -107,9 +100,9 @@ fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
     other.ask("0\n", "Too low!")?;
     let files = process.open_files()?.len();
     // The first ones fill what the allocator keeps.
-    cycle(&server, cycles / 10)?;
+    cycle(&server, CYCLES / 10)?;
     let memory = process.memory()?;
-    cycle(&server, cycles)?;
+    cycle(&server, CYCLES)?;
     let deadline = Instant::now() + Duration::from_secs(5);
     while process.open_files()?.len() != files && Instant::now() < deadline {
         thread::sleep(Duration::from_millis(10));
@@ -121,6 +114,6 @@ fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
         format!("{files_after}"),
     )?;
     let more = process.memory()?.saturating_sub(memory) / 1024;
-    ensure(more < 2048, "memory as before", format!("{more} KiB more after {cycles} clients"))?;
+    ensure(more < 2048, "memory as before", format!("{more} KiB more after {CYCLES} clients"))?;
     other.ask("101\n", "Too high!").context("one who was there all the time")
 }

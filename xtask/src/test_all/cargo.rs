@@ -54,6 +54,18 @@ impl Cargo {
         self.target.join("debug").join(name)
     }
 
+    /// A package's example, once it is built.
+    pub fn example(&self, name: &str) -> PathBuf {
+        let name = format!("{name}{}", env::consts::EXE_SUFFIX);
+        self.target.join("debug/examples").join(name)
+    }
+
+    /// Builds examples of a package. Cargo's own progress shows meanwhile.
+    pub fn build_examples(&self, package: &str, names: &[&str]) -> Result<()> {
+        let names = names.iter().flat_map(|name| ["--example", name]);
+        self.run_build(["build", "--package", package].into_iter().chain(names))
+    }
+
     /// Builds a package's programs and, if wanted, its tests. Cargo's own progress shows meanwhile.
     ///
     /// One package at a time, as `test` does it: built together, packages share the features of their dependencies.
@@ -63,8 +75,14 @@ impl Cargo {
         } else {
             &["build", "--bins", "--package", package]
         };
+        self.run_build(arguments.iter().copied())
+    }
+
+    /// Lets cargo build something.
+    fn run_build<'a>(&self, arguments: impl Iterator<Item = &'a str>) -> Result<()> {
+        let arguments: Vec<&str> = arguments.collect();
         let mut command = self.command();
-        command.args(arguments).stdout(Stdio::null());
+        command.args(&arguments).stdout(Stdio::null());
         if !command.status().context(NO_CARGO)?.success() {
             bail!("`cargo {}` failed: what it said is above, mend that first", arguments.join(" "));
         }
@@ -117,6 +135,8 @@ impl Cargo {
         command
             .args(["test", "--tests", "--no-fail-fast", "--target", target, "--package"])
             .arg(&step.name)
+            // It keeps memory that was given back for a while, to see who still uses it: the process grows by that.
+            .args(["--", "--skip", "leave_no_memory_behind"])
             // The stable compiler can do it, and wants to be asked like this.
             .env("RUSTC_BOOTSTRAP", "1")
             .env("RUSTFLAGS", format!("{flags} -Zsanitizer=address").trim())

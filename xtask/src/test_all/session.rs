@@ -1,6 +1,9 @@
 //! One run of `test-all`: what runs, in which order, and what is left out.
 
-use std::{env, time::Instant};
+mod own;
+mod peers;
+
+use std::time::Instant;
 
 use anyhow::Result;
 
@@ -12,7 +15,7 @@ use crate::{
     steps::{Step, Workspace},
     suite,
     test_all::{
-        NESTED, Suite, TestAllArgs,
+        Suite, TestAllArgs,
         cargo::Cargo,
         progress::Progress,
         summary::{Column, Summary, label},
@@ -57,6 +60,7 @@ impl<'a> Session<'a> {
                 self.check_step(step);
             }
         }
+        self.check_peers();
         self.check_ladder();
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
             layout::check(session.workspace, session.args.step)
@@ -130,6 +134,7 @@ impl<'a> Session<'a> {
                 });
             }
         }
+        report.failures.extend(self.build_peers());
         report.took = started.elapsed();
         if !packages.is_empty() {
             Progress::silent("build").finish(&report);
@@ -205,34 +210,6 @@ impl<'a> Session<'a> {
         if !table.is_empty() {
             outln!("{}\n", table.trim_end());
         }
-    }
-
-    /// Runs this program's own tests.
-    fn check_self(&mut self) {
-        if !self.wants_self() {
-            return;
-        }
-        self.check(Suite::Xtask, "xtask", Column::Tests, |note, session| {
-            match session.cannot_test_self() {
-                Some(reason) => skipped(reason),
-                None => session.cargo.test("xtask", session.args.fail_fast, note),
-            }
-        });
-    }
-
-    /// Whether this program's own tests were asked for; they are no part of a single step.
-    fn wants_self(&self) -> bool {
-        self.wants(Suite::Xtask)
-            && (self.args.step.is_none() || self.args.suites.contains(&Suite::Xtask))
-    }
-
-    /// What prevents this program's own tests, if anything does.
-    fn cannot_test_self(&self) -> Option<&'static str> {
-        if !self.workspace.root.join("xtask/Cargo.toml").is_file() {
-            return Some("this workspace has no xtask: run it where there is one");
-        }
-        let is_nested = env::var_os(NESTED).is_some();
-        is_nested.then_some("this is one of its tests: run `cargo test -p xtask` by itself")
     }
 }
 

@@ -144,7 +144,7 @@ fn parts_of_a_difference_say_in_which_item_they_are() {
     assert_eq!(fixture.run(&["docs"]).code, Some(0));
     let page = fixture.read(PAGE);
     assert!(page.contains("```diff\n@@ min @@\n"), "{page}");
-    assert!(page.contains("\n@@ end @@\n-pub fn end"), "{page}");
+    assert!(page.contains("\n }\n@@ end @@\n-pub fn end"), "{page}");
     assert!(!page.contains("fn count"), "{page}");
 }
 
@@ -180,4 +180,40 @@ fn only_the_pages_that_are_asked_for_are_filled() {
     let said = fixture.run(&["docs", "--page", "9"]);
     assert_eq!(said.code, Some(1));
     assert!(said.err.contains("there is no such page: there are docs/src/1.md"), "{}", said.err);
+}
+
+#[test]
+fn options_choose_what_is_shown() {
+    let at = "step02-two/src/executor.rs";
+    let shown = |directive: &str| {
+        let page = filled(&format!("<!-- {directive} -->\n")).read(PAGE);
+        page.split("```").nth(1).unwrap().to_owned()
+    };
+    let docs = shown(&format!("code: {at}#count; docs"));
+    assert!(docs.starts_with("rust\n/// Counts.\npub fn count"), "{docs}");
+    let piece = shown(&format!("code: {at}#count; from \"let first\" to '    first'"));
+    assert_eq!(piece, "rust\nlet first = 1;\nfirst\n");
+    assert_eq!(shown(&format!("code: {at}; to \"fn min\"")).lines().count(), 4);
+    assert_eq!(shown("diff: 02 03 src/executor.rs; context 0"), "diff\n-    7\n+    8\n");
+    assert_eq!(shown("diff: 02 03 src/executor.rs; from '8'"), "diff\n+    8\n");
+    let docs = shown("diff: 02 03 src/waker.rs; docs");
+    assert_eq!(docs, "diff\n+//! Wakes.\n+\n+/// Wakes.\n+pub fn wake() {}\n");
+}
+
+#[test]
+fn a_fence_in_a_list_is_indented_as_its_directive_is() {
+    let fixture =
+        filled("1. A task\n\n   <!-- code: step02-two/src/executor.rs#count; from \"let\" -->\n");
+    let page = fixture.read(PAGE);
+    assert!(page.ends_with(": `count`_\n\n   ```rust\n   let first = 1;\n   ```\n"), "{page}");
+    passes(&fixture);
+}
+
+#[test]
+fn the_readme_may_have_directives_too() {
+    let fixture = book("# A page\n");
+    let directive = "<!-- code: step02-two/src/executor.rs#count -->\n";
+    fixture.write("README.md", directive);
+    finds(&fixture, &["README.md:1: code: "]);
+    assert!(fixture.run(&["docs"]).out.contains("README.md: 1 fence filled"));
 }

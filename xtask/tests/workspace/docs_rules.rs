@@ -130,6 +130,22 @@ fn a_line_that_is_replaced_is_shown_by_what_replaces_it() {
 }
 
 #[test]
+fn the_head_of_a_block_is_shown_with_any_of_its_members() {
+    let text = "//! Wakes.\n\n/// Wakes.\npub struct W;\n\nimpl W {\n    /// Wakes.\n    pub fn a() {}\n}\n";
+    let look = |items: &str| {
+        let what = format!("code: step03-three/src/waker.rs#{items}");
+        let fixture = chapter(&ALL[..2]);
+        fixture.write("step03-three/src/waker.rs", text);
+        let page = fixture.read("docs/src/3.md");
+        fixture.write("docs/src/3.md", &format!("{page}\n<!-- {what} -->\n"));
+        fixture.run(&["docs"]);
+        fixture
+    };
+    passes(&look("W, W::a"));
+    finds(&look("W"), &["waker.rs: W::a: line 8", "waker.rs: impl W: line 6"]);
+}
+
+#[test]
 fn a_line_that_is_gone_is_shown_by_its_item_or_by_the_difference() {
     let gone = |shows: &[&str]| {
         let fixture = chapter(&ALL);
@@ -145,6 +161,10 @@ fn a_line_that_is_gone_is_shown_by_its_item_or_by_the_difference() {
     finds(&gone(&[]), &["step02-two/src/executor.rs: count: line 11"]);
     passes(&gone(&["diff: 02 03 src/executor.rs#count"]));
     passes(&gone(&["code: step03-three/src/executor.rs#count"]));
+    // Nothing that stands there tells of an item that went as a whole.
+    let fixture = chapter(&["code: step03-three/src/executor.rs#count, end", ALL[1], ALL[2]]);
+    fixture.replace("step02-two/src/executor.rs", "/// Ends.", "fn gone() {}\n\n/// Ends.");
+    finds(&fixture, &["step02-two/src/executor.rs: gone: line 14"]);
 }
 
 #[test]

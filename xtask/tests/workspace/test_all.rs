@@ -100,6 +100,14 @@ fn a_step_without_models_is_told_to_who_asks_for_them() {
 }
 
 #[test]
+fn the_peers_are_skipped_where_there_are_none() {
+    let said = Fixture::new().run(&["test-all", "--suite", "peers"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    assert_eq!(last_line(&said), "0 passed, 0 failed, 1 skipped");
+    assert!(said.out.contains("skipped peers: this workspace has no xtask"), "{}", said.out);
+}
+
+#[test]
 fn a_layout_violation_fails_it() {
     let fixture = Fixture::new();
     fixture.replace("step02-two/src/game.rs", "min(guess, 3)", "min(3, guess)");

@@ -1,5 +1,7 @@
 //! Commands, and which of what they print is shown.
 
+use std::path::Path;
+
 use super::*;
 use crate::docs::directive;
 

@@ -57,8 +57,7 @@ pub struct Look {
 /// Chromium, if it is there.
 pub fn find() -> Option<PathBuf> {
     let named = env::var_os("CHROMIUM").map(PathBuf::from);
-    let paths: Vec<PathBuf> =
-        env::split_paths(&env::var_os("PATH").unwrap_or_else(OsString::new)).collect();
+    let paths: Vec<PathBuf> = env::split_paths(&env::var_os("PATH").unwrap_or_default()).collect();
     let known = || {
         let all = NAMES.iter().flat_map(|name| paths.iter().map(move |path| path.join(name)));
         all.into_iter().find(|path| path.is_file())

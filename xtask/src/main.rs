@@ -3,6 +3,7 @@
 mod bench;
 mod along;
 mod bisection;
+mod book;
 mod bugs;
 mod build;
 mod carry;
@@ -97,6 +98,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Fill the fences of the chapters from the code and from runs, or check them
     Docs(docs::DocsArgs),
+    /// Build the book as a site, show it, or check it in a browser
+    Book(book::BookArgs),
     /// Draw the figures of the chapters
     Pictures(pictures::PicturesArgs),
     /// Show what a step's runtime does during two guesses, over time
@@ -167,6 +170,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Instructions(args) => return instructions::run(&workspace, args),
         Command::Diff(args) => diff::run(&workspace, args)?,
         Command::Docs(args) => return docs::run(&workspace, args),
+        Command::Book(args) => return book::run(&workspace, args),
         Command::Pictures(args) => pictures::run(&workspace, args)?,
         Command::Trace(args) => trace::run(&workspace, args)?,
         Command::Carry(args) => carry::run(&workspace, args)?,

@@ -46,7 +46,9 @@ pub struct TraceArgs {
 pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let step = workspace.step(args.step)?;
     let binary = build::server(workspace, step)?;
-    let recording = record::record(&binary)?;
+    let note = |line: &str| eprintln!("{line}");
+    note(&format!("playing some games with {}, to show the calmest", step.name));
+    let recording = record::record(&binary, &note)?;
     let timeline = arrange::arrange(&step.name, &recording);
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;

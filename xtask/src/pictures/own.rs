@@ -47,10 +47,10 @@ pub fn reactor() -> Figure {
     on.node(3, Known, [306.0, 4.0, 270.0, 40.0], &["socket of A"]);
     let y = on.y(3, 24.0);
     on.arrow(3, New, &[[302.0, y], [246.0, y]]);
-    let (from, to) = (on.y(3, 3.0), on.y(2, 92.0));
+    let (from, to, loop_end) = (on.y(3, 3.0), on.y(2, 92.0), on.y(1, 41.0));
     on.arrow(2, New, &[[178.0, from], [178.0, to]]);
     on.says([188.0, to + 38.0], Start, "event: token 7");
-    on.arrow(3, New, &[[64.0, to - 141.0 - 9.0], [64.0, from]]);
+    on.arrow(3, New, &[[64.0, loop_end], [64.0, from]]);
     on.says([74.0, to + 38.0], Start, "wait");
     let (from, to) = (on.y(2, 102.0), on.y(3, 3.0));
     on.arrow(2, New, &[[380.0, from], [380.0, to]]);
@@ -87,8 +87,8 @@ pub fn timers() -> Figure {
     let (from, to) = (on.y(2, 11.0), on.y(1, 41.0));
     on.arrow(2, New, &[[416.0, from], [416.0, to]]);
     on.says([406.0, to + 34.0], End, "fired: wake()");
-    on.arrow(2, New, &[[530.0, up], [530.0, y - 23.0]]);
-    on.says([520.0, up + 33.0], End, "set");
+    on.arrow(2, New, &[[505.0, up], [505.0, y - 23.0]]);
+    on.says([495.0, up + 33.0], End, "set");
     let y = on.y(2, 29.0);
     on.path("s2", &format!("M394 {y}H272"));
     let end = on.y(3, 2.0);

@@ -37,6 +37,7 @@ pub fn draw(timeline: &Timeline) -> String {
         svg.text(&format!("small bold c{number}"), [16.0, y + 18.0], Anchor::Start, LANES[number]);
         let at_right = match (number, timeline.asleep) {
             (0, Some(_)) => format!("{} polls", timeline.polls),
+            (1, None) => "when its threads ran, seen from outside".to_owned(),
             (3, Some(asleep)) => format!("asleep {:.0} % of the time", asleep * 100.0),
             _ => String::new(),
         };

@@ -1,7 +1,7 @@
 //! `cargo xtask`: drives tests, differences and games across all steps.
 
-mod bench;
 mod along;
+mod bench;
 mod bisection;
 mod book;
 mod bugs;

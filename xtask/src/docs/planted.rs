@@ -164,7 +164,15 @@ fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
     let own = panicked.filter(|panicked| panicked.contains(says)).unwrap_or(own);
     let told = own.split("stack backtrace:").next().filter(|told| told.contains(says));
     let own = told.unwrap_or(own);
-    let is_news = |line: &&str| !line.starts_with("note: ") && !line.trim().is_empty();
+    // What was killed leaves cargo's words around its own.
+    let cargos = regex::Regex::new(
+        r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't)",
+    )
+    .expect("the pattern is fixed");
+    let is_news = |line: &&str| {
+        let is_noise = line.starts_with("note: ") || cargos.is_match(line);
+        line.contains(says) || !(is_noise || line.trim().is_empty())
+    };
     let thread = regex::Regex::new(r"^(thread '[^']*') \(\d+\)").expect("the pattern is fixed");
     let lines: Vec<String> = own
         .lines()
@@ -223,6 +231,10 @@ mod tests {
             heart(&loud.replace("note: ", "stack backtrace:\n 0: "), "it_works", "left"),
             expected
         );
+        let killed = "    Finished `test` profile\n     Running tests/a.rs (target/a)\n\nrunning 1 test\n\
+                      it_works did not end within 5s\nerror: test failed, to rerun pass `--test a`\n\n\
+                      Caused by:\n  process didn't exit successfully: `target/a` (signal: 6)\n";
+        assert_eq!(heart(killed, "it_works", "did not end"), ["it_works did not end within 5s"]);
         // A test that was killed has said nothing of its own.
         assert!(heart(output, "it_works", "running").contains(&"running 1 test".to_owned()));
         let long: String = (0..40).map(|line| format!("line {line}\n")).collect();

@@ -2,7 +2,7 @@
 //!
 //! It counts how often two deadlines are compared. Nothing is timed, so every machine prints the same.
 //!
-//! `cargo run -p step05-timers --example deadlines`
+//! `cargo run -p step06-server --example deadlines`
 
 use std::{
     cell::Cell,

@@ -18,6 +18,10 @@ pub fn failures(failures: &[Failure]) -> String {
         }
     }
     let others = failures.iter().skip(FAILURES);
+    if others.len() > 0 {
+        // Without a reason they look as if they had none.
+        text += &format!("and {} more, of which these are the names:\n", others.len());
+    }
     text + &others.map(|failure| format!("FAILED {}\n", failure.name)).collect::<String>()
 }
 
@@ -117,5 +121,7 @@ mod tests {
         let many: Vec<Failure> = (0..5).map(failure).collect();
         let text = failures(&many);
         assert_eq!((text.matches("FAILED").count(), text.matches("because").count()), (5, 3));
+        assert!(text.contains("and 2 more"), "{text}");
+        assert!(!failures(&many[..3]).contains("more"));
     }
 }

@@ -114,7 +114,14 @@ impl Client {
         }
         let filled = self.buffer.len();
         self.buffer.resize(filled + CHUNK, 0);
-        let read = self.stream.read(&mut self.buffer[filled..]);
+        let read = match self.stream.read(&mut self.buffer[filled..]) {
+            // With a timeout even a stop and a continue interrupt it. The time that is left is set anew.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {
+                self.buffer.truncate(filled);
+                return self.fill(deadline);
+            }
+            read => read,
+        };
         let more = *read.as_ref().unwrap_or(&0);
         self.buffer.truncate(filled + more);
         read

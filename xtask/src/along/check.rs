@@ -85,7 +85,7 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
         let stop = stopped_at(&part, &report);
         failed.extend(report.failures.iter().filter_map(test_name));
         out!("\n{}", tell::failures(&report.failures));
-        explain(&mine, &part, &stop);
+        explain(&mine, &part, &report, &stop);
         let must_stop = matches!(part, Part::Build);
         stops.push(stop);
         if must_stop || !args.all {
@@ -179,15 +179,20 @@ fn test_name(failure: &Failure) -> Option<String> {
 }
 
 /// Says what to read about a failure, and what the chapter adds next.
-fn explain(mine: &Mine<'_>, part: &Part<'_>, stop: &str) {
+fn explain(mine: &Mine<'_>, part: &Part<'_>, report: &Report, stop: &str) {
     let chapter = Chapter::of(mine.workspace, mine.step);
     let next = mine.next_file();
-    let reading = match (part, next) {
-        (Part::Build | Part::Docs, Some(next)) => chapter.read_file(next),
-        (Part::Build | Part::Docs, None) => chapter.read(""),
-        _ => reading(mine, stop),
-    };
-    outln!("\n{} {reading}", style("read:").bold());
+    let unbuilt = report.failures.iter().any(|failure| failure.name.ends_with("does not build"));
+    outln!("");
+    match (part, next) {
+        // What does not build wants what comes next: to read about its own subject would lead astray.
+        (_, Some(_)) if unbuilt => {}
+        (Part::Build | Part::Docs, Some(_)) => {}
+        (Part::Build | Part::Docs, None) => {
+            outln!("{} {}", style("read:").bold(), chapter.read(""))
+        }
+        _ => outln!("{} {}", style("read:").bold(), reading(mine, stop)),
+    }
     if let Some(next) = next {
         outln!("{} {next}, {}", style("next:").bold(), chapter.read_file(next));
         outln!("      What is missing is not wrong: the chapter adds it.");

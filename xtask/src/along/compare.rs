@@ -45,20 +45,30 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
             bail!("there is no file `{wanted}` in either: name one of\n{}", known.join("\n"));
         }
     }
-    let mut files = Vec::new();
+    let (mut files, mut moved) = (Vec::new(), Vec::new());
     for path in paths {
-        let old = text(&mine.dir, &path, args.code)?.map(|text| (format!("{yours}/{path}"), text));
-        let new =
-            text(&mine.step.dir, &path, args.code)?.map(|text| (format!("{ours}/{path}"), text));
+        let old = text(&mine.dir, &path, args.code)?;
+        let new = text(&mine.step.dir, &path, args.code)?;
+        if args.code && old != new && sorted(old.as_ref()) == sorted(new.as_ref()) {
+            moved.push(path);
+            continue;
+        }
+        let old = old.map(|text| (format!("{yours}/{path}"), text));
+        let new = new.map(|text| (format!("{ours}/{path}"), text));
         let file = FileDiff::new(&path, old, new);
         if file.total() > 0 || file.old.is_none() != file.new.is_none() {
             files.push(file);
         }
     }
-    if files.is_empty() {
+    if !moved.is_empty() {
+        outln!("The same lines in another order, which is not shown: {}.", moved.join(", "));
+    }
+    if files.is_empty() && moved.is_empty() {
         let what = args.file.as_deref().unwrap_or("src");
         let but = if args.code { ", but for comments and blank lines" } else { "" };
         outln!("No difference: {yours} and {ours} have the same {what}{but}.");
+    }
+    if files.is_empty() {
         return Ok(());
     }
     sort(&mut files, workspace);
@@ -71,6 +81,13 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
     }
     let texts: Vec<String> = files.iter().map(unified).collect();
     pager::show(&texts.join("\n"))
+}
+
+/// The lines of a file, whatever their order: a chapter comes to the items of a file in an order of its own.
+fn sorted(text: Option<&String>) -> Option<Vec<&str>> {
+    let mut lines: Vec<&str> = text?.lines().collect();
+    lines.sort_unstable();
+    Some(lines)
 }
 
 /// The text of a file, if it is there, or the code in it.

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::{
     along::sections,
+    neutral::{neutralise, restore},
     steps::{Step, Workspace},
     tree,
 };
@@ -85,9 +86,38 @@ impl<'a> Mine<'a> {
         sources
     }
 
-    /// The next file under `src/` that the step adds and that is not there.
+    /// The next file under `src/` that is to be written: one that the step adds and that is not there, or one that it
+    /// changes, in a task of its own, and that is as it was laid.
     pub fn next_file(&self) -> Option<&'a str> {
-        self.added().into_iter().find(|path| !self.dir.join(path).is_file())
+        self.to_write().into_iter().find(|path| {
+            !self.dir.join(path).is_file() || self.step.meta.changes.iter().any(|it| it == path)
+        })
+    }
+
+    /// The files under `src/` that nothing was written in, in the order of the chapter. What a task does by the way, in
+    /// a file that its heading does not name, is left out.
+    pub fn to_write(&self) -> Vec<&'a str> {
+        let chapter = sections::Chapter::of(self.workspace, self.step);
+        let mut files = self.added();
+        files.retain(|path| {
+            let text = fs::read_to_string(self.dir.join(path)).unwrap_or_default();
+            text.is_empty() || text.contains("todo!(")
+        });
+        let changed = self.step.meta.changes.iter().map(String::as_str);
+        let changed = changed.filter(|path| path.starts_with("src/") && self.is_as_laid(path));
+        files.extend(changed.filter(|path| chapter.task_of(path).is_some()));
+        files.sort_by_key(|path| chapter.about_file(path).map_or(usize::MAX, |place| place.line));
+        files
+    }
+
+    /// Whether a file is as the step before has it. What a learner brought along from there is never that.
+    fn is_as_laid(&self, path: &str) -> bool {
+        let before = self.workspace.steps.iter().find(|step| step.meta.number + 1 == self.number());
+        before.is_some_and(|before| {
+            let theirs = fs::read_to_string(before.dir.join(path));
+            let mine = fs::read_to_string(self.dir.join(path));
+            theirs.ok().map(|text| restore(&neutralise(&text, before), self.step)) == mine.ok()
+        })
     }
 
     /// The test files, `tests/….rs`, that differ from the step's or are gone.
@@ -101,5 +131,22 @@ impl<'a> Mine<'a> {
             }
         }
         Ok(changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_has_written_nothing_yet_begins_with_the_first_task() {
+        let workspace = Workspace::load().unwrap();
+        for pair in workspace.steps.windows(2) {
+            let [before, step] = pair else { unreachable!() };
+            let mine = Mine { workspace: &workspace, step, dir: before.dir.clone() };
+            let first = mine.next_file().unwrap();
+            let place = sections::Chapter::of(&workspace, step).about_file(first).unwrap();
+            assert!(place.heading.starts_with("Task 1: "), "{first}: {place:?}");
+        }
     }
 }

@@ -46,6 +46,12 @@ impl<'a> Chapter<'a> {
         find(&self.text, path.rsplit('/').next()?)
     }
 
+    /// The task whose heading names a source file, if there is one.
+    pub fn task_of(&self, path: &str) -> Option<Place> {
+        let name = plain(path.rsplit('/').next()?);
+        self.about_file(path).filter(|place| says(&place.heading, &name))
+    }
+
     /// What to read about a test file, or about the [`GAME`]: the section, or else the chapter.
     pub fn read(&self, what: &str) -> Reading {
         Reading { chapter: self.step.meta.chapter.display().to_string(), place: self.about(what) }

@@ -185,11 +185,7 @@ fn tell(mine: &Mine<'_>, before: Option<&Mine<'_>>, from_mine: bool) -> Result<(
         let names = list(old.keys().map(String::as_str).collect());
         outln!("  to change   Cargo.toml: {names} can go in the end");
     }
-    let first = mine.added().into_iter().find(|path| {
-        let text = fs::read_to_string(mine.dir.join(path)).unwrap_or_default();
-        text.is_empty() || text.contains("todo!(")
-    });
-    if let Some(first) = first {
+    if let Some(first) = mine.to_write().first() {
         outln!("\nBegin with {first}: {}.", chapter.read_file(first));
     }
     outln!(

@@ -1,6 +1,10 @@
 //! Tests of the client.
 
-use std::net::TcpListener;
+use std::{
+    env,
+    net::TcpListener,
+    process::{Command, Stdio},
+};
 
 use super::*;
 
@@ -40,4 +44,28 @@ fn silence_is_broken_by_a_word() {
     client.expect_silence(silence).unwrap();
     let (mut client, _server) = told(b"hm");
     assert!(client.expect_silence(silence).is_err());
+}
+
+#[test]
+fn a_long_silence_is_silence() {
+    let (mut client, _server) = told(b"");
+    client.expect_silence(Duration::from_millis(200)).unwrap();
+}
+
+#[test]
+fn to_be_stopped_and_continued_is_not_the_end_of_waiting() {
+    // A process of its own, since all of it is stopped.
+    let mut waiting = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "client::tests::a_long_silence_is_silence"])
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let script = format!("kill -STOP {0}; kill -CONT {0}", waiting.id());
+    let ended = loop {
+        if let Some(ended) = waiting.try_wait().unwrap() {
+            break ended;
+        }
+        Command::new("sh").args(["-c", &script]).status().unwrap();
+    };
+    assert!(ended.success());
 }

@@ -79,7 +79,11 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
             Part::Docs | Part::Build | Part::Manifest => {}
             Part::Test(_) | Part::Kept(_) => tests += report.passed,
         }
+        if let Part::Test(path) = part {
+            way.good.retain(|good| good != path);
+        }
         if report.failures.is_empty() {
+            way.good.extend(if let Part::Test(path) = part { Some(path.to_owned()) } else { None });
             continue;
         }
         let stop = stopped_at(&part, &report);

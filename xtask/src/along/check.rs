@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use console::style;
 
-use self::runner::Runner;
+use self::runner::{Runner, UNBUILT};
 use crate::{
     along::{
         lay,
@@ -21,6 +21,9 @@ use crate::{
     report::{Failure, Report},
     steps::{Step, Workspace},
 };
+
+/// Where a check stops if something does not build.
+const THE_BUILD: &str = "the build";
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -79,15 +82,21 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
             Part::Docs | Part::Build | Part::Manifest => {}
             Part::Test(_) | Part::Kept(_) => tests += report.passed,
         }
+        if let Part::Test(path) = part {
+            way.good.retain(|good| good != path);
+        }
         if report.failures.is_empty() {
+            way.good.extend(if let Part::Test(path) = part { Some(path.to_owned()) } else { None });
             continue;
         }
         let stop = stopped_at(&part, &report);
         failed.extend(report.failures.iter().filter_map(test_name));
         out!("\n{}", tell::failures(&report.failures));
         explain(&mine, &part, &report, &stop);
+        // Then a hint about what these tests test would be beside the point.
+        let unbuilt = report.failures.iter().any(|failure| failure.name.ends_with(UNBUILT));
         let must_stop = matches!(part, Part::Build);
-        stops.push(stop);
+        stops.push(if unbuilt { THE_BUILD.to_owned() } else { stop });
         if must_stop || !args.all {
             break;
         }
@@ -165,7 +174,7 @@ fn stopped_at(part: &Part<'_>, report: &Report) -> String {
         (Part::Test(path), _) => (*path).to_owned(),
         (Part::Kept(_), Some((path, _))) => path.to_owned(),
         (Part::Kept(_), None) => "tests".to_owned(),
-        (Part::Build, _) => "the build".to_owned(),
+        (Part::Build, _) => THE_BUILD.to_owned(),
         (Part::Docs, _) => "doc tests".to_owned(),
         (Part::Manifest, _) => "Cargo.toml".to_owned(),
         (Part::Game, _) => GAME.to_owned(),

@@ -97,7 +97,8 @@ fn show(index: usize, hints: &[Hint], hint: &Hint) {
 }
 
 /// The hint to be given next: of those that were not given yet, the first about a test that failed; or else the first
-/// about a file that is missing; or else the first. While nothing is written, it is the missing files that matter.
+/// about a file that is missing; or else the first, but for those about tests that pass. While nothing is written, it is
+/// the missing files that matter.
 fn next(
     hints: &[Hint],
     way: &Way,
@@ -109,8 +110,15 @@ fn next(
         Some(when) if is_blank && is_missing(when) => 0,
         Some(when) if when == way.stopped || way.failed.iter().any(|test| test == when) => 1,
         Some(when) if is_missing(when) => 2,
+        Some(when) if way.good.iter().any(|path| is_about(when, path)) => 4,
         _ => 3,
     })
+}
+
+/// Whether a hint with this `when` is about a test file, or about one of its tests.
+fn is_about(when: &str, path: &str) -> bool {
+    let file = when.split_once("::").map(|(file, _)| format!("tests/{file}.rs"));
+    file.as_deref().unwrap_or(when) == path
 }
 
 /// The hints of a step: none, if there is no file of them.
@@ -148,6 +156,20 @@ mod tests {
         assert_eq!(order(false, "tests/b.rs", &["b::it_ends"]), [2, 1, 0, 3, 4]);
         assert_eq!(order(false, "tests/b.rs", &["b::it_counts"]), [2, 3, 1, 0, 4]);
         assert_eq!(order(true, "tests/b.rs", &[]), [1, 2, 0, 3, 4]);
+    }
+
+    #[test]
+    fn hints_about_what_passes_come_last() {
+        let whens = ["tests/a.rs", "a::it_ends", "tests/b.rs"];
+        let hints: Vec<Hint> =
+            whens.map(|when| Hint { when: Some(when.to_owned()), text: String::new() }).into();
+        let mut way = Way { good: vec!["tests/a.rs".to_owned()], ..Way::default() };
+        let mut order = Vec::new();
+        while let Some(next) = next(&hints, &way, false, &|_| false) {
+            order.push(next);
+            way.hints.push(next);
+        }
+        assert_eq!(order, [2, 0, 1]);
     }
 
     #[test]

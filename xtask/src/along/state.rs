@@ -21,6 +21,8 @@ pub struct Way {
     pub stopped: String,
     /// The tests that failed there, as `waker::the_name`.
     pub failed: Vec<String>,
+    /// The test files that passed when they ran last.
+    pub good: Vec<String>,
     /// The hints that were shown, by their place in the file, in the order in which they were.
     pub hints: Vec<usize>,
 }

@@ -10,7 +10,7 @@ pub fn started() -> Fixture {
         "[dependencies]",
         "[package.metadata.step.sections]\n'tests/executor.rs' = 'executor.rs'\n\n[dependencies]",
     );
-    fixture.write("docs/2.md", "# Two\n\n## The tour\n\n**`executor.rs`** counts.\n");
+    fixture.write("docs/src/2.md", "# Two\n\n## The tour\n\n**`executor.rs`** counts.\n");
     let hint = |when: &str, text: &str| format!("[[hint]]\nwhen = '{when}'\ntext = '{text}'\n");
     let hints = hint("src/lib.rs", "one") + &hint("executor::it_counts", "two");
     fixture.write("xtask/hints/step02.toml", &(hints + &hint("src/executor.rs", "three")));
@@ -166,8 +166,8 @@ fn a_section_that_the_chapter_does_not_have_breaks_the_layout() {
     fixture.refresh_readme();
     let layout = ["test-all", "--suite", "layout"];
     says(&fixture.run(&layout), 0, &[]);
-    fixture.write("docs/2.md", "# Two\n\n## The tour\n\nOf `waker.rs`.\n");
-    says(&fixture.run(&layout), 1, &["is about \"executor.rs\", of which docs/2.md says nothing"]);
+    fixture.write("docs/src/2.md", "# Two\n\n## The tour\n\nOf `waker.rs`.\n");
+    says(&fixture.run(&layout), 1, &["is about \"executor.rs\", of which docs/src/2.md says nothing"]);
     fixture.replace("step02-two/Cargo.toml", "'tests/executor.rs' =", "'tests/gone.rs' =");
     says(&fixture.run(&layout), 1, &["names tests/gone.rs, which the step does not have"]);
 }

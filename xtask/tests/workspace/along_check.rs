@@ -11,8 +11,8 @@ fn the_first_check_fails_as_it_was_said_to_and_says_where_to_read() {
         "this is the starting point",
         "unresolved import",
         "FAILED tests/executor.rs does not build",
-        "read: docs/2.md:5, \"The tour\"",
-        "next: src/executor.rs, docs/2.md:5",
+        "read: docs/src/2.md:5, \"The tour\"",
+        "next: src/executor.rs, docs/src/2.md:5",
         "Stuck? cargo xtask hint 2",
     ];
     fixture.replace(
@@ -39,7 +39,7 @@ fn a_failure_says_what_was_expected_and_what_came_and_the_test_alone_is_run_by_n
     let words = [
         "FAILED tests/executor.rs: it_counts\n    at tests/executor.rs:5:5\n    expected: 1\n         got: 7\n",
         "alone: cargo test --test executor it_counts  (in my/step02)",
-        "read: docs/2.md:5",
+        "read: docs/src/2.md:5",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
     let said = fixture.run(&["check", "2"]);
@@ -143,7 +143,7 @@ fn hints_come_one_at_a_time_and_those_about_what_failed_first() {
     says(&fixture.run(&["check", "2"]), 1, &[]);
     says(&fixture.run(&["hint", "2"]), 0, &["Hint 2 of 3, about executor::it_counts\ntwo\n"]);
     says(&fixture.run(&["hint", "2"]), 0, &["Hint 1 of 3"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["That were all 3 hints", "docs/2.md:5", "compare 2"]);
+    says(&fixture.run(&["hint", "2"]), 0, &["That were all 3 hints", "docs/src/2.md:5", "compare 2"]);
     let said = fixture.run(&["hint", "2", "--all"]);
     says(&said, 0, &["one", "two", "three"]);
 }

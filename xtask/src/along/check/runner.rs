@@ -25,6 +25,9 @@ const DEADLINE: &str = "10";
 /// How the name of a failure ends that is a test file's own.
 const BROKEN: &str = ": runs to its end";
 
+/// How the name of a failure ends that is no test's: nothing was run.
+pub const UNBUILT: &str = " does not build";
+
 /// What a test says that did not end, between its name and how long that took.
 const LATE: &str = " did not end within ";
 
@@ -99,7 +102,7 @@ impl<'a> Runner<'a> {
                 .to_owned(),
             Err(error) => format!("cannot start cargo: {error}"),
         };
-        let name = format!("{} does not build", self.mine.shown());
+        let name = format!("{}{UNBUILT}", self.mine.shown());
         Report { failures: vec![Failure { name, detail: failed }], ..Report::default() }
     }
 
@@ -135,7 +138,7 @@ impl<'a> Runner<'a> {
             {
                 let _ = io::stderr().write_all(&output.stderr);
                 report.failures[unbuilt] = Failure {
-                    name: format!("{} does not build", paths.join(", ")),
+                    name: format!("{}{UNBUILT}", paths.join(", ")),
                     detail: "what cargo says of it is above".to_owned(),
                 };
             }

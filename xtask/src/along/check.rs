@@ -200,6 +200,10 @@ fn explain(mine: &Mine<'_>, part: &Part<'_>, report: &Report, stop: &str) {
         (Part::Build | Part::Docs, None) => {
             outln!("{} {}", style("read:").bold(), chapter.read(""))
         }
+        // Where the chapter first says its name while it builds is where it changes.
+        (Part::Manifest, _) => {
+            outln!("{} {}", style("read:").bold(), chapter.read_file("Cargo.toml"))
+        }
         _ => outln!("{} {}", style("read:").bold(), reading(mine, stop)),
     }
     if let Some(next) = next {

@@ -111,7 +111,7 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
     match (passed, &args.only) {
         (false, _) => outln!("\nStuck? cargo xtask hint {}", args.step),
         (true, Some(only)) => outln!("\n{only} passes. All of it: cargo xtask check {}", args.step),
-        (true, None) => congratulate(&mine, tests, rules),
+        (true, None) => tell::success(&mine, tests, rules),
     }
     if !passed && fresh {
         outln!("This was to be expected: nothing is written yet.");
@@ -224,26 +224,6 @@ fn reading(mine: &Mine<'_>, what: &str) -> Reading {
     };
     let step = steps.find(about).unwrap_or(mine.step);
     Chapter::of(mine.workspace, step).read(what)
-}
-
-/// Says that the step is done, and what comes next.
-fn congratulate(mine: &Mine<'_>, tests: usize, rules: usize) {
-    let number = mine.number();
-    let done = format!("Well done: {} is step {number:02} now.", mine.shown());
-    outln!("\n{} {tests} tests pass, and {rules} rules of the game.\n", style(done).green().bold());
-    let line = |command: String, what: String| outln!("  cargo xtask {command:<22} {what}");
-    line(format!("compare {number}"), "how yours differs from ours".to_owned());
-    match mine.workspace.step(number + 1) {
-        Ok(next) => {
-            let (next, title) = (next.meta.number, &next.meta.title);
-            line(format!("start {next}"), format!("chapter {next}, \"{title}\", from our step"));
-            line(format!("start {next} --from-mine"), "the same, from yours".to_owned());
-        }
-        Err(_) => line(
-            "progress".to_owned(),
-            "that was the last step: you have built them all".to_owned(),
-        ),
-    }
 }
 
 /// The dependencies that the step before had, and that the learner's manifest should name no more.

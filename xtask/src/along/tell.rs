@@ -1,12 +1,32 @@
 //! A failure in few words: what was expected, what came, and where.
 
-use crate::report::Failure;
+use crate::{along::mine::Mine, out::outln, report::Failure};
 
 /// How many lines of what a test said are shown.
 const LINES: usize = 12;
 
 /// How many failures are shown in full.
 const FAILURES: usize = 3;
+
+/// Says that the step is done, and what comes next.
+pub fn success(mine: &Mine<'_>, tests: usize, rules: usize) {
+    let number = mine.number();
+    let done = format!("Well done: {} is step {number:02} now.", mine.shown());
+    outln!("\n{} {tests} tests pass, and {rules} rules of the game.\n", console::style(done).green().bold());
+    let line = |command: String, what: String| outln!("  cargo xtask {command:<22} {what}");
+    line(format!("compare {number}"), "how yours differs from ours".to_owned());
+    match mine.workspace.step(number + 1) {
+        Ok(next) => {
+            let (next, title) = (next.meta.number, &next.meta.title);
+            line(format!("start {next}"), format!("chapter {next}, \"{title}\", from our step"));
+            line(format!("start {next} --from-mine"), "the same, from yours".to_owned());
+        }
+        Err(_) => line(
+            "progress".to_owned(),
+            "that was the last step: you have built them all".to_owned(),
+        ),
+    }
+}
 
 /// The failures in few words: the first of them in full, the others by name.
 pub fn failures(failures: &[Failure]) -> String {

@@ -12,7 +12,10 @@ const FAILURES: usize = 3;
 pub fn success(mine: &Mine<'_>, tests: usize, rules: usize) {
     let number = mine.number();
     let done = format!("Well done: {} is step {number:02} now.", mine.shown());
-    outln!("\n{} {tests} tests pass, and {rules} rules of the game.\n", console::style(done).green().bold());
+    outln!(
+        "\n{} {tests} tests pass, and {rules} rules of the game.\n",
+        console::style(done).green().bold()
+    );
     let line = |command: String, what: String| outln!("  cargo xtask {command:<22} {what}");
     line(format!("compare {number}"), "how yours differs from ours".to_owned());
     match mine.workspace.step(number + 1) {

@@ -167,7 +167,11 @@ fn a_section_that_the_chapter_does_not_have_breaks_the_layout() {
     let layout = ["test-all", "--suite", "layout"];
     says(&fixture.run(&layout), 0, &[]);
     fixture.write("docs/src/2.md", "# Two\n\n## The tour\n\nOf `waker.rs`.\n");
-    says(&fixture.run(&layout), 1, &["is about \"executor.rs\", of which docs/src/2.md says nothing"]);
+    says(
+        &fixture.run(&layout),
+        1,
+        &["is about \"executor.rs\", of which docs/src/2.md says nothing"],
+    );
     fixture.replace("step02-two/Cargo.toml", "'tests/executor.rs' =", "'tests/gone.rs' =");
     says(&fixture.run(&layout), 1, &["names tests/gone.rs, which the step does not have"]);
 }

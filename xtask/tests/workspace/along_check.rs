@@ -11,8 +11,7 @@ fn the_first_check_fails_as_it_was_said_to_and_says_where_to_read() {
         "this is the starting point",
         "unresolved import",
         "FAILED tests/executor.rs does not build",
-        "read: docs/src/2.md:5, \"The tour\"",
-        "next: src/executor.rs, docs/src/2.md:5",
+        "next: src/executor.rs, docs/src/2.md:5, \"The tour\"",
         "Stuck? cargo xtask hint 2",
     ];
     fixture.replace(
@@ -143,7 +142,11 @@ fn hints_come_one_at_a_time_and_those_about_what_failed_first() {
     says(&fixture.run(&["check", "2"]), 1, &[]);
     says(&fixture.run(&["hint", "2"]), 0, &["Hint 2 of 3, about executor::it_counts\ntwo\n"]);
     says(&fixture.run(&["hint", "2"]), 0, &["Hint 1 of 3"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["That were all 3 hints", "docs/src/2.md:5", "compare 2"]);
+    says(
+        &fixture.run(&["hint", "2"]),
+        0,
+        &["That were all 3 hints", "docs/src/2.md:5", "compare 2"],
+    );
     let said = fixture.run(&["hint", "2", "--all"]);
     says(&said, 0, &["one", "two", "three"]);
 }

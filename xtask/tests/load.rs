@@ -40,7 +40,8 @@ fn load_server(args: &[&str], fault: &str) -> Said {
 
 #[test]
 fn a_wrong_answer_is_an_error_with_the_connection_and_what_came() {
-    let said = load_server(&["pingpong", "--conns", "3", "--secs", "0.2"], "says high");
+    // Of several connections any may be the first to hear it.
+    let said = load_server(&["pingpong", "--conns", "1", "--secs", "0.2"], "says high");
     assert!(!said.passed, "{}", said.out);
     for words in ["connection 0", "expected: \"Too low!\\n\"", "got: \"Too high!\\n\""] {
         assert!(said.err.contains(words), "no {words:?} in\n{}", said.err);

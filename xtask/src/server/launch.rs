@@ -23,6 +23,7 @@ pub struct Launch {
     addr: Option<String>,
     args: Vec<String>,
     open_files: Option<u32>,
+    user: Option<u32>,
     streams: Streams,
     echo: Option<Sender<String>>,
     own_group: bool,
@@ -39,6 +40,7 @@ impl Launch {
             addr: Some("127.0.0.1:0".to_owned()),
             args: Vec::new(),
             open_files: None,
+            user: None,
             streams: Streams::Collected,
             echo: None,
             own_group: false,
@@ -69,6 +71,18 @@ impl Launch {
     /// Lets it have no more than so many open descriptors.
     pub fn open_files(mut self, limit: u32) -> Self {
         self.open_files = Some(limit);
+        self
+    }
+
+    /// Starts this program instead.
+    pub fn program(mut self, binary: PathBuf) -> Self {
+        self.binary = binary;
+        self
+    }
+
+    /// Starts it as another user, which only the superuser can.
+    pub fn user(mut self, id: u32) -> Self {
+        self.user = Some(id);
         self
     }
 
@@ -118,6 +132,9 @@ impl Launch {
         command.args(&words[1..]).args(&self.addr).args(&self.args).stdin(Stdio::null());
         if self.own_group {
             command.process_group(0);
+        }
+        if let Some(user) = self.user {
+            command.uid(user);
         }
         let kept = self.streams.prepare(&mut command)?;
         let started = match self.core {

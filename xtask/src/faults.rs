@@ -14,6 +14,8 @@ pub mod strace;
 mod transfer;
 mod unheard;
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 use comfy_table::{Table, presets};
@@ -35,11 +37,17 @@ pub struct FaultsArgs {
     /// Only those whose sentence contains this
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
+    /// A server to try them on instead of the last step's own
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    binary: Option<PathBuf>,
 }
 
 /// Tries the faults that were asked for, prints what came of them, and says whether all is well.
 pub fn run(workspace: &Workspace, args: &FaultsArgs) -> Result<bool> {
-    let binary = build::server(workspace, workspace.step(STEP)?)?;
+    let binary = match &args.binary {
+        Some(binary) => binary.clone(),
+        None => build::server(workspace, workspace.step(STEP)?)?,
+    };
     let wanted = |case: &Case| args.only.as_ref().is_none_or(|only| case.name.contains(only));
     let progress = |line: &str| eprintln!("{line}");
     let report = check(&Target { binary, level: STEP }, &wanted, &progress, false);
@@ -60,7 +68,12 @@ pub fn check(
     if let Some(reason) = strace::missing() {
         return Report { skipped: vec![reason], ..Report::default() };
     }
-    // Those that take long come first, so that the others run beside them.
+    let cases = cases().filter(|case| wanted(case));
+    suite::run_some(cases, target, progress, fail_fast)
+}
+
+/// Every fault. Those that take long come first, so that the others run beside them.
+pub fn cases() -> impl Iterator<Item = &'static Case> {
     let parts = [
         pieces::CASES,
         starting::CASES,
@@ -69,8 +82,7 @@ pub fn check(
         accept::CASES,
         unheard::CASES,
     ];
-    let cases = parts.into_iter().flatten().filter(|case| wanted(case));
-    suite::run_some(cases, target, progress, fail_fast)
+    parts.into_iter().flatten()
 }
 
 /// What was seen, a row a fault.

@@ -61,24 +61,38 @@ impl Scratch {
 
     /// Runs a bug's test with the bug in place, and takes the bug out again.
     pub fn run(&self, step: &Step, bug: &Bug) -> Result<Run> {
-        let path = self.root.join(&step.name).join(&bug.file);
-        let text = fs::read_to_string(&path)?;
-        let broken = text.replacen(&bug.find, &bug.replace, 1);
-        ensure!(broken != text, "the bug changes nothing");
-        fs::write(&path, &broken)?;
-        let ran = self.test(step, &bug.test);
-        fs::write(&path, &text)?;
-        let (success, output) = ran?;
-        let diff =
-            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
+        let (file, case) = bug.test.split_once("::").context("a bug's test is `file::name`")?;
+        let path = Path::new(&step.name).join(&bug.file);
+        let ((success, output), diff) =
+            self.with(&path, &bug.find, &bug.replace, || self.test(&step.name, file, &[case]))?;
         Ok(Run { success, output, diff })
     }
 
-    /// Runs one test of a step.
-    fn test(&self, step: &Step, test: &str) -> Result<(bool, String)> {
-        let (file, case) = test.split_once("::").context("a bug's test is `file::name`")?;
-        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        command.args(["test", "--package", &step.name, "--test", file]);
+    /// Replaces a text in a file of the copy, does something, and puts the text back. Gives what came of it, and the
+    /// change as a difference.
+    pub fn with<T>(
+        &self,
+        file: &Path,
+        find: &str,
+        replace: &str,
+        work: impl FnOnce() -> Result<T>,
+    ) -> Result<(T, String)> {
+        let path = self.root.join(file);
+        let text = fs::read_to_string(&path)?;
+        let broken = text.replacen(find, replace, 1);
+        ensure!(broken != text, "the bug changes nothing");
+        fs::write(&path, &broken)?;
+        let came = work();
+        fs::write(&path, &text)?;
+        let diff =
+            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
+        Ok((came?, diff))
+    }
+
+    /// Runs some tests of one file of a package. Says whether all of them passed, and what they said.
+    pub fn test(&self, package: &str, file: &str, cases: &[&str]) -> Result<(bool, String)> {
+        let mut command = self.cargo();
+        command.args(["test", "--package", package, "--test", file]);
         if file == "loom" {
             command
                 .arg("--release")
@@ -86,39 +100,65 @@ impl Scratch {
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
                 .env("CARGO_TARGET_DIR", self.target.join("loom"));
-        } else {
-            command.env("CARGO_TARGET_DIR", &self.target);
         }
         command
-            .args(["--", "--exact", case])
+            .args(["--", "--exact"])
+            .args(cases)
             .env("RUST_BACKTRACE", "0")
             // Many a bug makes its test wait for ever, which need not take as long as a busy machine might.
             .env("TEST_DEADLINE", "5")
-            .current_dir(&self.root)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .process_group(0);
-        let child = command.spawn().context("cannot start cargo")?;
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        // A bug may well make the test wait for ever, and then also what it has started.
-        let (done, is_done) = mpsc::channel::<()>();
-        let watchdog = thread::spawn(move || {
-            if is_done.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout)
-                && let Some(group) = group
-            {
-                let _ = kill_process_group(group, Signal::KILL);
-            }
-        });
-        let output = child.wait_with_output();
-        drop(done);
-        let _ = watchdog.join();
-        let output = output?;
-        let said = [output.stdout, output.stderr].concat();
-        let said = String::from_utf8_lossy(&said).into_owned();
-        ensure!(!said.contains("running 0 tests"), "there is no test `{test}`");
-        Ok((output.status.success(), said))
+            // What fails here is meant to: no seed of it is worth keeping.
+            .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
+        let (success, said) = finish(command)?;
+        ensure!(
+            !said.contains("running 0 tests"),
+            "there is no test `{file}::{}` in {package}",
+            cases.join("`, `")
+        );
+        Ok((success, said))
     }
+
+    /// Builds a step's program in the copy, and gives its path; `Err` with what the compiler says if it does not build.
+    pub fn program(&self, step: &Step) -> Result<Result<PathBuf, String>> {
+        let mut command = self.cargo();
+        command.args(["build", "--package", &step.name, "--bin", &step.name]);
+        let (success, said) = finish(command)?;
+        let name = format!("{}{}", step.name, env::consts::EXE_SUFFIX);
+        Ok(if success { Ok(self.target.join("debug").join(name)) } else { Err(said) })
+    }
+
+    /// Cargo, at work on the copy.
+    fn cargo(&self) -> Command {
+        let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        command
+            .current_dir(&self.root)
+            .env("CARGO_TARGET_DIR", &self.target)
+            // Nobody debugs what is built here, and it is linked much quicker without.
+            .env("CARGO_PROFILE_DEV_DEBUG", "0");
+        command
+    }
+}
+
+/// Runs a command to its end, or ends it. Says whether it succeeded, and what it said.
+fn finish(mut command: Command) -> Result<(bool, String)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let child = command.spawn().context("cannot start cargo")?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    // A bug may well make the test wait for ever, and then also what it has started.
+    let (done, is_done) = mpsc::channel::<()>();
+    let watchdog = thread::spawn(move || {
+        if is_done.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout)
+            && let Some(group) = group
+        {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    });
+    let output = child.wait_with_output();
+    drop(done);
+    let _ = watchdog.join();
+    let output = output?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// Copies a folder, but for what is built and what git keeps.

@@ -1,0 +1,79 @@
+//! `cargo xtask guards`: takes out of the last step what its tests guard, one thing at a time, and sees them fail.
+//!
+//! A test that does not fail without the code it is there for guards nothing. So for every test of the last step, every
+//! rule of the game and every fault, `xtask/guards/*.toml` has a mutation of the source: a text to be found, what
+//! replaces it, and the tests that must fail then. The tests of the last step are those of all steps.
+//!
+//! That none is left out, and that every text is still in its file, is a rule of the layout.
+
+mod record;
+mod trial;
+
+use std::{collections::BTreeSet, time::Instant};
+
+use anyhow::{Result, bail};
+use clap::Args;
+use console::style;
+
+pub use self::record::{Mutation, Record};
+use crate::{
+    bugs::Scratch,
+    out::{out, outln},
+    report::{Failure, Report},
+    steps::Workspace,
+};
+
+/// Which of them to try.
+#[derive(Debug, Args)]
+pub struct GuardsArgs {
+    /// Only the mutations whose name, or one of whose tests, contains this
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Show the changes, too
+    #[arg(long)]
+    show: bool,
+}
+
+/// Tries the mutations that were asked for, and says whether all tests noticed what they should.
+pub fn run(workspace: &Workspace, args: &GuardsArgs) -> Result<bool> {
+    let record = Record::load(workspace)?;
+    let faults = record.faults(workspace)?;
+    let wanted =
+        |mutation: &&Mutation| args.only.as_ref().is_none_or(|only| mutation.is_about(only));
+    let mutations: Vec<&Mutation> = record.mutations.iter().filter(wanted).collect();
+    if mutations.is_empty() {
+        bail!("nothing in xtask/guards is about that: `cargo xtask guards` tries everything");
+    }
+    let began = Instant::now();
+    let scratch = Scratch::new(workspace)?;
+    let mut seen = BTreeSet::new();
+    let mut report = Report::default();
+    for (number, mutation) in mutations.iter().enumerate() {
+        let trial = trial::run(workspace, &scratch, mutation)?;
+        outln!("{}/{} {}", number + 1, mutations.len(), style(&mutation.name).bold());
+        if args.show {
+            outln!("{}", trial.diff.trim_end());
+        }
+        for (test, outcome) in trial.outcomes {
+            match outcome {
+                trial::Outcome::Failed(words) => {
+                    outln!("    {} {test}: {words}", style("fails").green());
+                    seen.insert(test);
+                }
+                trial::Outcome::Passed(said) => {
+                    outln!("    {} {test}", style("PASSES").red().bold());
+                    let name = format!("{test}: does not notice that {}", mutation.name);
+                    report.failures.push(Failure { name, detail: said });
+                }
+                trial::Outcome::Skipped(reason) => report.skipped.push(reason),
+            }
+        }
+    }
+    report.passed = seen.len();
+    report.took = began.elapsed();
+    if args.only.is_none() {
+        report.failures.extend(faults);
+    }
+    out!("\n{report}");
+    Ok(report.failures.is_empty())
+}

@@ -1,0 +1,154 @@
+//! One mutation, tried: put into a copy, the tests that it is there for run, and taken out again.
+
+use std::{collections::BTreeMap, path::Path};
+
+use anyhow::{Result, bail};
+use regex::Regex;
+
+use super::Mutation;
+use crate::{
+    bugs::Scratch,
+    faults,
+    report::Report,
+    steps::Workspace,
+    suite::{self, Case, Target},
+};
+
+/// What came of one mutation.
+#[derive(Debug)]
+pub struct Trial {
+    /// The mutation, as a difference.
+    pub diff: String,
+    /// What came of each test.
+    pub outcomes: Vec<(String, Outcome)>,
+}
+
+/// What came of one test.
+#[derive(Debug)]
+pub enum Outcome {
+    /// As it should, with these words.
+    Failed(String),
+    /// It noticed nothing, and said this.
+    Passed(String),
+    /// It cannot run here, for this reason.
+    Skipped(String),
+}
+
+/// Tries a mutation.
+pub fn run(workspace: &Workspace, scratch: &Scratch, mutation: &Mutation) -> Result<Trial> {
+    let Mutation { file, find, replace, .. } = mutation;
+    let (outcomes, diff) =
+        scratch.with(Path::new(file), find, replace, || outcomes(workspace, scratch, mutation))?;
+    Ok(Trial { diff, outcomes })
+}
+
+/// Runs the tests of a mutation that is in place.
+fn outcomes(
+    workspace: &Workspace,
+    scratch: &Scratch,
+    mutation: &Mutation,
+) -> Result<Vec<(String, Outcome)>> {
+    let (mut files, mut rules, mut faults) = (BTreeMap::<&str, Vec<&str>>::new(), vec![], vec![]);
+    for test in &mutation.fails {
+        if let Some(rule) = test.strip_prefix("game: ") {
+            rules.push(rule);
+        } else if let Some(fault) = test.strip_prefix("faults: ") {
+            faults.push(fault);
+        } else if let Some((file, case)) = test.split_once("::") {
+            files.entry(file).or_default().push(case);
+        } else {
+            bail!("{}: `{test}` is neither `file::name` nor a rule nor a fault", mutation.name);
+        }
+    }
+    let mut outcomes = Vec::new();
+    let package = mutation.file.split('/').next().unwrap_or_default();
+    for (file, cases) in files {
+        for (case, outcome) in tests(scratch, package, file, &cases)? {
+            outcomes.push((format!("{file}::{case}"), outcome));
+        }
+    }
+    if rules.is_empty() && faults.is_empty() {
+        return Ok(outcomes);
+    }
+    let step = workspace.step(faults::STEP)?;
+    let binary = match scratch.program(step)? {
+        Ok(binary) => binary,
+        Err(said) => bail!("{} does not build: {said}", mutation.name),
+    };
+    let target = Target { binary, level: faults::STEP };
+    let quiet = |_: &str| {};
+    let among = |names: &[&str], case: &Case| names.contains(&case.name);
+    let cases = suite::cases().filter(|case| among(&rules, case));
+    let report = suite::run_some(cases, &target, &quiet, false);
+    outcomes.extend(rules.iter().map(|rule| (format!("game: {rule}"), judged(rule, &report))));
+    let report = faults::check(&target, &|case| among(&faults, case), &quiet, false);
+    outcomes.extend(faults.iter().map(|name| (format!("faults: {name}"), judged(name, &report))));
+    Ok(outcomes)
+}
+
+/// What a report says of one case.
+fn judged(name: &str, report: &Report) -> Outcome {
+    if let Some(failure) = report.failures.iter().find(|failure| failure.name == name) {
+        return Outcome::Failed(failure.detail.lines().take(2).collect::<Vec<_>>().join(", "));
+    }
+    match report.skipped.first() {
+        Some(reason) => Outcome::Skipped(reason.clone()),
+        None => Outcome::Passed("it passed".to_owned()),
+    }
+}
+
+/// Runs some tests of one file.
+fn tests<'a>(
+    scratch: &Scratch,
+    package: &str,
+    file: &str,
+    cases: &[&'a str],
+) -> Result<Vec<(&'a str, Outcome)>> {
+    // A model that deadlocks takes its whole process along.
+    if file == "loom" && cases.len() > 1 {
+        return each_alone(scratch, package, file, cases);
+    }
+    let (success, said) = scratch.test(package, file, cases)?;
+    if said.contains("error: could not compile") {
+        bail!("{package} does not build with that in it: {said}");
+    }
+    // So does a test that does not end in time; the others have not said anything then.
+    if !success && !said.contains("test result: ") && cases.len() > 1 {
+        return each_alone(scratch, package, file, cases);
+    }
+    let judge = |&case: &&'a str| {
+        let broke_off = !success && cases.len() == 1;
+        let failed = broke_off || said.contains(&format!("test {case} ... FAILED"));
+        let outcome = match failed {
+            true => Outcome::Failed(words(case, &said)),
+            false => Outcome::Passed(said.clone()),
+        };
+        (case, outcome)
+    };
+    Ok(cases.iter().map(judge).collect())
+}
+
+/// Runs each test in a process of its own.
+fn each_alone<'a>(
+    scratch: &Scratch,
+    package: &str,
+    file: &str,
+    cases: &[&'a str],
+) -> Result<Vec<(&'a str, Outcome)>> {
+    let mut outcomes = Vec::new();
+    for case in cases {
+        outcomes.extend(tests(scratch, package, file, &[case])?);
+    }
+    Ok(outcomes)
+}
+
+/// What a test that failed said first.
+fn words(case: &str, said: &str) -> String {
+    let panicked = Regex::new(&format!(r"(?m)^thread '{case}'.* panicked at .*\n(.*)$"));
+    let panicked = panicked.expect("the name of a test is a word").captures(said);
+    if let Some(panicked) = panicked {
+        return panicked[1].to_owned();
+    }
+    let tells = |line: &&str| line.contains("did not end within") || line.contains("panicked");
+    said.lines().find(tells).unwrap_or("it broke off").to_owned()
+}

@@ -1,8 +1,8 @@
-//! `cargo xtask guards`: takes out of the last step what its tests guard, one thing at a time, and sees them fail.
+//! `cargo xtask guards`: takes out what the tests guard, one thing at a time, and sees them fail.
 //!
 //! A test that does not fail without the code it is there for guards nothing. So for every test of the last step, every
-//! rule of the game and every fault, `xtask/guards/*.toml` has a mutation of the source: a text to be found, what
-//! replaces it, and the tests that must fail then. The tests of the last step are those of all steps.
+//! rule of the game, every fault and every test of this tool, `xtask/guards/*.toml` has a mutation of the source: a text
+//! to be found, what replaces it, and the tests that must fail then. The last step has the tests of all steps.
 //!
 //! That none is left out, and that every text is still in its file, is a rule of the layout.
 

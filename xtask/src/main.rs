@@ -83,7 +83,7 @@ enum Command {
     },
     /// Put known bugs into the steps, and see each caught by the test that is there for it
     Bugs(bugs::BugsArgs),
-    /// Take out what each test of the last step guards, one thing at a time, and see the test fail: many minutes
+    /// Take out what each test guards, one thing at a time, and see the test fail: many minutes
     Guards(guards::GuardsArgs),
     /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
     Soak(soak::SoakArgs),

@@ -11,7 +11,7 @@ use crate::{
     layout::names_of_tests,
     report::Failure,
     steps::{Step, Workspace},
-    suite,
+    suite, tree,
 };
 
 /// Where the mutations are, relative to the workspace.
@@ -29,7 +29,8 @@ pub struct Mutation {
     pub find: String,
     /// What replaces it.
     pub replace: String,
-    /// The tests that must fail: `file::name`, `game: RULE` or `faults: FAULT`.
+    /// The tests that must fail: `FILE::NAME` of the last step, `game: RULE`, `faults: FAULT`, or of this tool
+    /// `xtask: FILE::PATH`, where `bin` is the file of those in `src`.
     pub fails: Vec<String>,
 }
 
@@ -81,7 +82,8 @@ impl Record {
     /// that nothing takes the reason from.
     pub fn faults(&self, workspace: &Workspace) -> Result<Vec<Failure>> {
         let Some(last) = workspace.steps.last() else { return Ok(vec![]) };
-        let tests = tests(last)?;
+        let mut tests = tests(last)?;
+        tests.extend(own_tests(workspace)?);
         let mut guarded: BTreeSet<String> =
             bugs_of(workspace, last)?.into_iter().map(|bug| bug.test).collect();
         let mut faults = Vec::new();
@@ -135,7 +137,52 @@ fn tests(step: &Step) -> Result<BTreeSet<String>> {
     Ok(tests)
 }
 
+/// Every test of this tool, if it is part of the workspace.
+fn own_tests(workspace: &Workspace) -> Result<BTreeSet<String>> {
+    let mut tests = BTreeSet::new();
+    let root = workspace.root.join("xtask");
+    for folder in ["src", "tests"] {
+        for path in tree::files_under(&root.join(folder))? {
+            let names = names_of_tests(&fs::read_to_string(&path)?);
+            let prefix = prefix(&tree::relative(&root, &path));
+            tests.extend(names.iter().map(|name| format!("xtask: {prefix}{name}")));
+        }
+    }
+    Ok(tests)
+}
+
+/// What stands before the name of a test in that file of the tool.
+fn prefix(path: &str) -> String {
+    let path = path.strip_suffix(".rs").unwrap_or(path);
+    let (folder, path) = path.split_once('/').unwrap_or(("", path));
+    match path.split_once('/') {
+        // `tests/NAME/main.rs` is a program of its own, with the modules beside it; so is `tests/NAME.rs`.
+        Some((file, module)) if folder == "tests" => format!("{file}::{module}::"),
+        None if folder == "tests" => format!("{path}::"),
+        _ if path.ends_with("/tests") => format!("bin::{}::", path.replace('/', "::")),
+        _ => format!("bin::{}::tests::", path.replace('/', "::")),
+    }
+}
+
 /// A file's name without its extension.
 fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tests_of_the_tool_are_named_as_cargo_names_them() {
+        for (path, name) in [
+            ("src/neutral.rs", "bin::neutral::tests::"),
+            ("src/guards/record.rs", "bin::guards::record::tests::"),
+            ("src/client/tests.rs", "bin::client::tests::"),
+            ("tests/load.rs", "load::"),
+            ("tests/workspace/layout.rs", "workspace::layout::"),
+        ] {
+            assert_eq!(prefix(path), name, "{path}");
+        }
+    }
 }

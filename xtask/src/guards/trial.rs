@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use regex::Regex;
 
 use super::Mutation;
@@ -48,34 +48,32 @@ fn outcomes(
     scratch: &Scratch,
     mutation: &Mutation,
 ) -> Result<Vec<(String, Outcome)>> {
-    let (mut files, mut rules, mut faults) = (BTreeMap::<&str, Vec<&str>>::new(), vec![], vec![]);
+    let (mut files, mut rules, mut faults) = (BTreeMap::<_, Vec<&str>>::new(), vec![], vec![]);
+    let last = workspace.steps.last().context("there are no steps")?;
     for test in &mutation.fails {
-        if let Some(rule) = test.strip_prefix("game: ") {
-            rules.push(rule);
-        } else if let Some(fault) = test.strip_prefix("faults: ") {
-            faults.push(fault);
-        } else if let Some((file, case)) = test.split_once("::") {
-            files.entry(file).or_default().push(case);
-        } else {
-            bail!("{}: `{test}` is neither `file::name` nor a rule nor a fault", mutation.name);
+        let (kind, rest) = test.split_once(": ").unwrap_or((&last.name, test));
+        match (kind, rest.split_once("::")) {
+            ("game", _) => rules.push(rest),
+            ("faults", _) => faults.push(rest),
+            (package, Some((file, case))) => files.entry((package, file)).or_default().push(case),
+            _ => bail!("{}: `{test}` is neither a test nor a rule nor a fault", mutation.name),
         }
     }
     let mut outcomes = Vec::new();
-    let package = mutation.file.split('/').next().unwrap_or_default();
-    for (file, cases) in files {
+    for ((package, file), cases) in files {
         for (case, outcome) in tests(scratch, package, file, &cases)? {
-            outcomes.push((format!("{file}::{case}"), outcome));
+            let of = if package == last.name { String::new() } else { format!("{package}: ") };
+            outcomes.push((format!("{of}{file}::{case}"), outcome));
         }
     }
     if rules.is_empty() && faults.is_empty() {
         return Ok(outcomes);
     }
-    let step = workspace.step(faults::STEP)?;
-    let binary = match scratch.program(step)? {
+    let binary = match scratch.program(last)? {
         Ok(binary) => binary,
-        Err(said) => bail!("{} does not build: {said}", mutation.name),
+        Err(said) => bail!("{} does not build with that in it: {said}", last.name),
     };
-    let target = Target { binary, level: faults::STEP };
+    let target = Target { binary, level: last.meta.number };
     let quiet = |_: &str| {};
     let among = |names: &[&str], case: &Case| names.contains(&case.name);
     let cases = suite::cases().filter(|case| among(&rules, case));

@@ -1,4 +1,4 @@
-//! Every test of the last step was seen to fail: `xtask/guards` says without what.
+//! Every test was seen to fail: `xtask/guards` says without what.
 
 use crate::{
     guards::Record,
@@ -24,5 +24,5 @@ pub fn check(workspace: &Workspace, only: Option<u8>, report: &mut Report) {
     let places = faults.map(|faults| {
         faults.into_iter().map(|Failure { name, detail }| format!("{name}: {detail}")).collect()
     });
-    tally(report, "every test of the last step was seen to fail", places);
+    tally(report, "every test was seen to fail", places);
 }

@@ -1,4 +1,4 @@
-//! `guards`, and the rule of the layout about them: every test of the last step was seen to fail.
+//! `guards`, and the rule of the layout about them: every test was seen to fail.
 
 use crate::fixture::Fixture;
 
@@ -58,7 +58,7 @@ fn what_nothing_is_about_is_an_error() {
 fn layout(fixture: &Fixture) -> String {
     let said = fixture.run(&["test-all", "--suite", "layout"]);
     assert_eq!(said.code, Some(1), "{}", said.out);
-    assert!(said.out.contains("every test of the last step was seen to fail"), "{}", said.out);
+    assert!(said.out.contains("every test was seen to fail"), "{}", said.out);
     said.out
 }
 

@@ -33,8 +33,7 @@ thread_local! {
 ///
 /// ```
 /// # use step02_executor as step;
-/// let answer = step::executor::block_on(async { 42 });
-/// assert_eq!(answer, 42);
+/// assert_eq!(step::executor::block_on(async { 42 }), 42);
 /// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -69,8 +68,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 ///
 /// block_on(async {
 ///     spawn(async { println!("on my own") }).detach();
-///     let two = spawn(async { 2 });
-///     assert_eq!(two.await, 2);
+///     assert_eq!(spawn(async { 2 }).await, 2);
 /// });
 /// ```
 #[track_caller]

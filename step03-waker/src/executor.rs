@@ -41,8 +41,7 @@ per_thread! {
 ///
 /// ```
 /// # use step03_waker as step;
-/// let answer = step::executor::block_on(async { 42 });
-/// assert_eq!(answer, 42);
+/// assert_eq!(step::executor::block_on(async { 42 }), 42);
 /// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -62,7 +61,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             trace!(task = %Key::MAIN, "pending");
         }
         executor.poll_woken();
-        executor.wait(wakeable.is_woken());
+        executor.wait(&wakeable);
     }
 }
 
@@ -82,8 +81,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 ///
 /// block_on(async {
 ///     spawn(async { println!("on my own") }).detach();
-///     let two = spawn(async { 2 });
-///     assert_eq!(two.await, 2);
+///     assert_eq!(spawn(async { 2 }).await, 2);
 /// });
 /// ```
 #[track_caller]
@@ -164,14 +162,14 @@ impl Executor {
     }
 
     /// Collects the wakes from other threads. Waits for one if there is nothing else to do.
-    fn wait(&self, main_is_woken: bool) {
-        let idle = !main_is_woken && self.queue.borrow().is_empty();
-        if idle {
-            // Said first: whoever takes note of it may park as well, and would use up an unpark that is meant for us.
+    fn wait(&self, main: &TaskWaker) {
+        let idle = || !main.is_woken() && self.queue.borrow().is_empty();
+        if idle() {
+            // Said before anything is decided: whoever is told may wake tasks, or park and use up an unpark.
             trace!("park");
-            if self.inbox.prepare_to_park() {
-                thread::park();
-            }
+        }
+        if idle() && self.inbox.prepare_to_park() {
+            thread::park();
         }
         self.inbox.collect(&mut self.queue.borrow_mut());
     }
@@ -180,7 +178,6 @@ impl Executor {
     fn poll_task(&self, key: Key) {
         // A stale wake, of a task that has ended, finds nothing; nor does one of the main future from another thread,
         // which has done its work by arriving.
-        //
         // No borrow outlives this line: the task may do anything with its executor while it is polled.
         let Some(task) = self.tasks.borrow().get(key).cloned() else {
             return;

@@ -78,9 +78,6 @@ impl Reactor {
         let (poll, events) = self.poller().expect("cannot make a poller");
         // The unparker was made with the poller: from here on other threads may count on it.
         let park = idle && self.inbox.prepare_to_park();
-        if park {
-            trace!("park");
-        }
         if cfg!(model) {
             // Loom knows no poller.
             return if park {
@@ -134,6 +131,7 @@ impl Reactor {
         poll.registry()
             .register(io, Token(key.pack()), interest)
             .inspect_err(|_| drop(sources.remove(key)))?;
+        drop(sources);
         trace!(source = %key, "register");
         Ok(key)
     }

@@ -17,7 +17,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context, Wake, Waker},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use mio::{Events, Interest, Token, event};
@@ -70,8 +70,8 @@ impl Reactor {
     }
 
     /// Asks the poller for events and wakes those who wait for them. An idle runtime waits until there are some, or
-    /// until another thread unparks it, or until the deadline.
-    pub(crate) fn wait(&self, idle: bool, deadline: Option<Instant>) {
+    /// until another thread unparks it, or for as long as the limit says.
+    pub(crate) fn wait(&self, idle: bool, limit: Option<Duration>) {
         if !idle && self.sources.borrow().len() == 0 {
             return;
         }
@@ -79,13 +79,7 @@ impl Reactor {
         // The unparker was made with the poller: from here on other threads may count on it.
         let park = idle && self.inbox.prepare_to_park();
         // The poller counts in milliseconds and rounds up: it may be late by one, and is never early.
-        let limit = if park {
-            let limit = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            trace!(?limit, "park");
-            limit
-        } else {
-            Some(Duration::ZERO)
-        };
+        let limit = if park { limit } else { Some(Duration::ZERO) };
         if cfg!(model) {
             // Loom knows no poller.
             return if park {
@@ -139,6 +133,7 @@ impl Reactor {
         poll.registry()
             .register(io, Token(key.pack()), interest)
             .inspect_err(|_| drop(sources.remove(key)))?;
+        drop(sources);
         trace!(source = %key, "register");
         Ok(key)
     }

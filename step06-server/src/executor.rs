@@ -45,8 +45,7 @@ per_thread! {
 ///
 /// ```
 /// # use step06_server as step;
-/// let answer = step::executor::block_on(async { 42 });
-/// assert_eq!(answer, 42);
+/// assert_eq!(step::executor::block_on(async { 42 }), 42);
 /// ```
 #[track_caller]
 pub fn block_on<F: Future>(future: F) -> F::Output {
@@ -67,7 +66,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
             trace!(task = %Key::MAIN, "pending");
         }
         executor.poll_woken();
-        executor.wait(wakeable.is_woken());
+        executor.wait(&wakeable);
     }
 }
 
@@ -87,8 +86,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
 ///
 /// block_on(async {
 ///     spawn(async { println!("on my own") }).detach();
-///     let two = spawn(async { 2 });
-///     assert_eq!(two.await, 2);
+///     assert_eq!(spawn(async { 2 }).await, 2);
 /// });
 /// ```
 #[track_caller]
@@ -175,10 +173,14 @@ impl Executor {
 
     /// Asks the poller which sockets are ready, the clock which timers are due, and the inbox for wakes from other
     /// threads. Waits for the first of them if there is nothing else to do.
-    fn wait(&self, main_is_woken: bool) {
-        let idle = !main_is_woken && self.queue.borrow().is_empty();
-        let deadline = if idle { self.timers.next_deadline() } else { None };
-        self.reactor.wait(idle, deadline);
+    fn wait(&self, main: &TaskWaker) {
+        let idle = || !main.is_woken() && self.queue.borrow().is_empty();
+        if idle() {
+            // Said before anything is decided: whoever is told may wake tasks and set timers.
+            trace!(limit = ?self.timers.limit(), "park");
+        }
+        let limit = if idle() { self.timers.limit() } else { None };
+        self.reactor.wait(idle(), limit);
         self.timers.fire();
         self.inbox.collect(&mut self.queue.borrow_mut());
     }
@@ -187,7 +189,6 @@ impl Executor {
     fn poll_task(&self, key: Key) {
         // A stale wake, of a task that has ended, finds nothing; nor does one of the main future from another thread,
         // which has done its work by arriving.
-        //
         // No borrow outlives this line: the task may do anything with its executor while it is polled.
         let Some(task) = self.tasks.borrow().get(key).cloned() else {
             return;

@@ -5,7 +5,14 @@
 //! waker and leaves the deadline behind; it is passed over when its turn comes, or swept out with others when more than
 //! half of the heap is such leftovers.
 
-use std::{cell::RefCell, cmp::Reverse, collections::BinaryHeap, mem, task::Waker, time::Instant};
+use std::{
+    cell::RefCell,
+    cmp::Reverse,
+    collections::BinaryHeap,
+    mem,
+    task::Waker,
+    time::{Duration, Instant},
+};
 
 use tracing::trace;
 
@@ -73,12 +80,12 @@ impl Timers {
         drop(waker);
     }
 
-    /// The next deadline.
-    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+    /// How long it is until the next deadline.
+    pub(crate) fn limit(&self) -> Option<Duration> {
         let Queue { deadlines, wakers, .. } = &mut *self.queue.borrow_mut();
         while let Some(&Reverse((deadline, _, key))) = deadlines.peek() {
             if wakers.get(key).is_some() {
-                return Some(deadline);
+                return Some(deadline.saturating_duration_since(Instant::now()));
             }
             deadlines.pop();
         }

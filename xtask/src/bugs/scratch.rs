@@ -41,11 +41,11 @@ pub struct Run {
 }
 
 impl Scratch {
-    /// Copies the workspace.
-    pub fn new(workspace: &Workspace) -> Result<Self> {
+    /// Copies the workspace. Copies of different names can be worked in at the same time.
+    pub fn new(workspace: &Workspace, name: &str) -> Result<Self> {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or(workspace.root.join("target"), PathBuf::from);
-        let target = target.join("bugs");
+        let target = target.join(name);
         let root = target.join("workspace");
         if root.exists() {
             fs::remove_dir_all(&root).context("cannot clear the last copy of the workspace")?;

@@ -108,3 +108,14 @@ fn a_test_that_does_not_exist_is_told() {
     );
     assert!(layout(&fixture).contains("there is no test `executor::it_sings` in step03-three"));
 }
+
+#[test]
+fn several_at_the_same_time_are_each_tried_once() {
+    let said = Fixture::new().run(&["guards", "--jobs", "2"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    for part in
+        ["1/2 ", "2/2 ", "it counts wrong", "the game takes any guess", "2 passed, 0 failed"]
+    {
+        assert_eq!(said.out.matches(part).count(), 1, "{part:?} in:\n{}", said.out);
+    }
+}

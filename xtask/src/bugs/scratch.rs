@@ -94,7 +94,9 @@ impl Scratch {
     pub fn test(&self, package: &str, file: &str, cases: &[&str]) -> Result<(bool, String)> {
         if package == "xtask" {
             // Some of its tests start this one, which cargo builds only when it builds everything.
-            finish(self.cargo_for(&["build", "--package", package, "--example", "wrong_server"]))?;
+            let build = ["build", "--package", package, "--example", "wrong_server"];
+            let (success, said) = finish(self.cargo_for(&build))?;
+            ensure!(success, "wrong_server does not build: {said}");
         }
         let mut command = self.cargo_for(&["test", "--package", package]);
         match file {

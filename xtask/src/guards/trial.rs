@@ -115,7 +115,7 @@ fn tests<'a>(
     if said.contains(&format!("error: could not compile `{package}`")) {
         bail!("{package} does not build with that in it: {said}");
     }
-    // So does a test that does not end in time; the others have not said anything then.
+    // A test that does not end in time does, too, and the others have not said anything then.
     if !success && !said.contains("test result: ") && cases.len() > 1 {
         return each_alone(scratch, package, file, cases);
     }

@@ -9,13 +9,23 @@
 mod record;
 mod trial;
 
-use std::{collections::BTreeSet, time::Instant};
+use std::{
+    collections::BTreeSet,
+    num::NonZero,
+    sync::{
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::Instant,
+};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow, bail};
 use clap::Args;
 use console::style;
 
 pub use self::record::{Mutation, Record};
+use self::trial::{Outcome, Trial};
 use crate::{
     bugs::Scratch,
     out::{out, outln},
@@ -32,6 +42,9 @@ pub struct GuardsArgs {
     /// Show the changes, too
     #[arg(long)]
     show: bool,
+    /// How many to try at the same time, each in a copy of its own
+    #[arg(long, short, value_name = "N", default_value_t = NonZero::<usize>::MIN)]
+    jobs: NonZero<usize>,
 }
 
 /// Tries the mutations that were asked for, and says whether all tests noticed what they should.
@@ -45,30 +58,30 @@ pub fn run(workspace: &Workspace, args: &GuardsArgs) -> Result<bool> {
         bail!("nothing in xtask/guards is about that: `cargo xtask guards` tries everything");
     }
     let began = Instant::now();
-    let scratch = Scratch::new(workspace)?;
     let mut seen = BTreeSet::new();
     let mut report = Report::default();
-    for (number, mutation) in mutations.iter().enumerate() {
-        let trial = trial::run(workspace, &scratch, mutation)?;
-        outln!("{}/{} {}", number + 1, mutations.len(), style(&mutation.name).bold());
+    let mut number = 0;
+    try_all(workspace, &mutations, args.jobs.get(), &mut |mutation, trial| {
+        number += 1;
+        outln!("{number}/{} {}", mutations.len(), style(&mutation.name).bold());
         if args.show {
             outln!("{}", trial.diff.trim_end());
         }
         for (test, outcome) in trial.outcomes {
             match outcome {
-                trial::Outcome::Failed(words) => {
+                Outcome::Failed(words) => {
                     outln!("    {} {test}: {words}", style("fails").green());
                     seen.insert(test);
                 }
-                trial::Outcome::Passed(said) => {
+                Outcome::Passed(said) => {
                     outln!("    {} {test}", style("PASSES").red().bold());
                     let name = format!("{test}: does not notice that {}", mutation.name);
                     report.failures.push(Failure { name, detail: said });
                 }
-                trial::Outcome::Skipped(reason) => report.skipped.push(reason),
+                Outcome::Skipped(reason) => report.skipped.push(reason),
             }
         }
-    }
+    })?;
     report.passed = seen.len();
     report.took = began.elapsed();
     if args.only.is_none() {
@@ -76,4 +89,36 @@ pub fn run(workspace: &Workspace, args: &GuardsArgs) -> Result<bool> {
     }
     out!("\n{report}");
     Ok(report.failures.is_empty())
+}
+
+/// Tries mutations, some of them at the same time, and tells what came of each.
+fn try_all(
+    workspace: &Workspace,
+    mutations: &[&Mutation],
+    jobs: usize,
+    tell: &mut dyn FnMut(&Mutation, Trial),
+) -> Result<()> {
+    let next = AtomicUsize::new(0);
+    let (trials, tried) = mpsc::channel();
+    thread::scope(|scope| {
+        for job in 0..jobs.min(mutations.len()) {
+            let (trials, next) = (trials.clone(), &next);
+            scope.spawn(move || {
+                let scratch = Scratch::new(workspace, &format!("guards/{job}"));
+                while let Some(mutation) = mutations.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let scratch = scratch.as_ref().map_err(|error| anyhow!("{error:#}"));
+                    let trial =
+                        scratch.and_then(|scratch| trial::run(workspace, scratch, mutation));
+                    if trials.send((*mutation, trial)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(trials);
+        for (mutation, trial) in tried {
+            tell(mutation, trial?);
+        }
+        Ok(())
+    })
 }

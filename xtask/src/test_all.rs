@@ -9,7 +9,10 @@ mod summary;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-pub use self::cargo::{Cargo, listen};
+pub use self::{
+    cargo::{Cargo, listen},
+    libtest::SHOULD_PANIC,
+};
 use crate::{out::out, steps::Workspace, test_all::session::Session};
 
 /// Set while this program's own tests run, so that they do not run themselves.

@@ -118,17 +118,25 @@ fn a_server_that_runs_already_can_be_measured() {
     let mut line = String::new();
     BufReader::new(server.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let addr = line.trim_end().strip_prefix("listening on ").unwrap();
-    let pid = server.id().to_string();
-    let which = ["--addr", addr, "--pid", &pid];
-    let said = load(&[&["pingpong", "--secs", "0.3", "--json"], &which[..]].concat(), "none");
-    server.kill().unwrap();
-    server.wait().unwrap();
-    assert!(said.passed, "{}", said.err);
-    let object: Value = serde_json::from_str(&said.out).unwrap();
-    assert_eq!(object["server"], format!("{addr} ({pid})"), "{object}");
-    // It is that process's time.
-    assert!(object["cpu_us_per_request"].as_f64().unwrap() > 0.0, "{object}");
-    assert!(object["server_core"].is_null(), "{object}");
+    let mut idler = Command::new("sleep").arg("60").spawn().unwrap();
+    // It is the time of the process that was named, whoever answers.
+    let measured = |pid: u32| {
+        let pid = pid.to_string();
+        let which = ["--addr", addr, "--pid", &pid];
+        let said = load(&[&["pingpong", "--secs", "0.3", "--json"], &which[..]].concat(), "none");
+        assert!(said.passed, "{}", said.err);
+        let object: Value = serde_json::from_str(&said.out).unwrap();
+        assert_eq!(object["server"], format!("{addr} ({pid})"), "{object}");
+        assert!(object["server_core"].is_null(), "{object}");
+        object["cpu_us_per_request"].as_f64().unwrap()
+    };
+    let (busy, idle) = (measured(server.id()), measured(idler.id()));
+    for process in [&mut server, &mut idler] {
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    assert!(busy > 0.0, "{busy}");
+    assert_eq!(idle, 0.0);
 }
 
 #[test]

@@ -29,7 +29,9 @@ fn a_runtime_that_nobody_knows_is_told_from_the_others() {
 #[test]
 fn every_operation_is_counted_too() {
     let counted = include_str!("../src/instructions/ops.rs");
+    let lines = || counted.lines().map(str::trim).filter(|line| !line.starts_with("//"));
     for op in ops::OPS {
-        assert!(counted.contains(&format!("op(\"{}\",", op.name)), "{} is not", op.name);
+        let call = format!("op(\"{}\",", op.name);
+        assert!(lines().any(|line| line.contains(&call)), "{} is not", op.name);
     }
 }

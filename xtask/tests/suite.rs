@@ -1,6 +1,10 @@
 //! The suite notices when a server breaks a rule.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::Path,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 /// Each rule that can be broken: the fault, the rule, and what the report says was expected and what came.
 const FAULTS: &[(&str, &str, &str, &str)] = &[
@@ -84,10 +88,12 @@ fn a_server_that_keeps_a_rule_passes() {
 
 #[test]
 fn a_server_that_is_missing_fails_at_once() {
+    let began = Instant::now();
     let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
         .args(["suite", "6", "--binary", "no-such-server", "--only", "blanks"])
         .output()
         .unwrap();
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(!output.status.success());
     assert!(printed.contains("cannot start no-such-server"), "{printed}");

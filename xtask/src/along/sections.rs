@@ -136,7 +136,7 @@ mod tests {
     use super::*;
 
     const CHAPTER: &str = "# 3. Wakers\n\nOf `waker.rs`.\n\n## Where we stand\n\nNo `queue.rs` yet.\n\n\
-                           ## The tour\n\n```rust\nwaker.rs\n```\n`raw_waker.rs`, then `queue.rs`\n\n\
+                           ## The tour\n\n```rust\nwaker.rs\n```\n`raw_waker.rs`, then `queue.rs` for `waker.rs`\n\n\
                            **`waker.rs`** wakes.\n\n### Why `park` waits\n\ntext\n";
 
     fn at(words: &str) -> Option<(usize, String)> {

@@ -44,7 +44,7 @@ mod tests {
 
     #[test]
     fn a_ratio_is_taken_within_each_round() {
-        // The second round was ten times as slow for both; the ratio of the medians would be 10.
+        // The second round was ten times as slow for both; the ratio of the medians would be 5.
         let ours = vec![Some(1.0), Some(10.0), Some(10.0)];
         let theirs = vec![Some(2.0), Some(20.0), Some(1.0)];
         assert_eq!(ratio(&ours, &theirs).unwrap().median, 0.5);

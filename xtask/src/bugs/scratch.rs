@@ -41,11 +41,11 @@ pub struct Run {
 }
 
 impl Scratch {
-    /// Copies the workspace.
-    pub fn new(workspace: &Workspace) -> Result<Self> {
+    /// Copies the workspace. Copies of different names can be worked in at the same time.
+    pub fn new(workspace: &Workspace, name: &str) -> Result<Self> {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or(workspace.root.join("target"), PathBuf::from);
-        let target = target.join("bugs");
+        let target = target.join(name);
         let root = target.join("workspace");
         if root.exists() {
             fs::remove_dir_all(&root).context("cannot clear the last copy of the workspace")?;
@@ -94,7 +94,9 @@ impl Scratch {
     pub fn test(&self, package: &str, file: &str, cases: &[&str]) -> Result<(bool, String)> {
         if package == "xtask" {
             // Some of its tests start this one, which cargo builds only when it builds everything.
-            finish(self.cargo_for(&["build", "--package", package, "--example", "wrong_server"]))?;
+            let build = ["build", "--package", package, "--example", "wrong_server"];
+            let (success, said) = finish(self.cargo_for(&build))?;
+            ensure!(success, "wrong_server does not build: {said}");
         }
         let mut command = self.cargo_for(&["test", "--package", package]);
         match file {

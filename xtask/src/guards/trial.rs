@@ -12,6 +12,7 @@ use crate::{
     report::Report,
     steps::Workspace,
     suite::{self, Case, Target},
+    test_all::SHOULD_PANIC,
 };
 
 /// What came of one mutation.
@@ -89,7 +90,10 @@ fn judged(name: &str, report: &Report) -> Outcome {
     if let Some(failure) = report.failures.iter().find(|failure| failure.name == name) {
         return Outcome::Failed(failure.detail.lines().take(2).collect::<Vec<_>>().join(", "));
     }
-    match report.skipped.first() {
+    // Either this one was skipped, or all were, for one reason.
+    let is_about = |reason: &&String| reason.starts_with(&format!("{name}: "));
+    let skipped = report.skipped.iter().find(is_about);
+    match skipped.or(report.skipped.first().filter(|_| report.passed == 0)) {
         Some(reason) => Outcome::Skipped(reason.clone()),
         None => Outcome::Passed("it passed".to_owned()),
     }
@@ -107,17 +111,22 @@ fn tests<'a>(
         return each_alone(scratch, package, file, cases);
     }
     let (success, said) = scratch.test(package, file, cases)?;
-    if said.contains("error: could not compile") {
+    // Some tests let cargo build what does not compile: that is another package.
+    if said.contains(&format!("error: could not compile `{package}`")) {
         bail!("{package} does not build with that in it: {said}");
     }
-    // So does a test that does not end in time; the others have not said anything then.
+    // A test that does not end in time does, too, and the others have not said anything then.
     if !success && !said.contains("test result: ") && cases.len() > 1 {
         return each_alone(scratch, package, file, cases);
     }
+    // Whatever cargo itself stumbles over is no test that failed.
+    if !success && !said.contains("\nrunning ") {
+        bail!("the tests of {package} did not run: {said}");
+    }
     let judge = |&case: &&'a str| {
         let broke_off = !success && cases.len() == 1;
-        let failed = broke_off || said.contains(&format!("test {case} ... FAILED"));
-        let outcome = match failed {
+        let has_failed = |how| said.contains(&format!("test {case}{how} ... FAILED"));
+        let outcome = match broke_off || has_failed("") || has_failed(SHOULD_PANIC) {
             true => Outcome::Failed(words(case, &said)),
             false => Outcome::Passed(said.clone()),
         };

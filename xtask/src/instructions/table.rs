@@ -176,8 +176,8 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        let texts = [0.04, 999.94, 1000.0, 2188.6, 12_345_678.0].map(instructions);
-        assert_eq!(texts, ["0.0", "999.9", "1 000", "2 189", "12 345 678"]);
+        let texts = [0.04, 999.94, 1000.0, 2188.6, 123_456.0, 12_345_678.0].map(instructions);
+        assert_eq!(texts, ["0.0", "999.9", "1 000", "2 189", "123 456", "12 345 678"]);
     }
 
     #[test]

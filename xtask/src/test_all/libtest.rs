@@ -6,6 +6,9 @@ use regex::Regex;
 
 use crate::report::{Failure, Report};
 
+/// What stands behind the name of a test that should panic, where its outcome is told, and not where its output is.
+pub const SHOULD_PANIC: &str = " - should panic";
+
 /// How many lines of a test binary that broke off are shown.
 const TAIL: usize = 60;
 
@@ -93,6 +96,7 @@ impl Listener {
 
     /// One test failed or was ignored.
     fn test(&mut self, test: &str, outcome: &str, reason: Option<&str>) {
+        let test = test.strip_suffix(SHOULD_PANIC).unwrap_or(test);
         if outcome == "FAILED" {
             self.failed.push(test.to_owned());
         } else {

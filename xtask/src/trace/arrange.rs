@@ -220,7 +220,9 @@ mod tests {
 
     #[test]
     fn the_players_are_called_in_the_order_in_which_they_joined() {
-        let [task, ..] = lanes("poll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main");
+        let [task, ..] = lanes(
+            "poll task=main\npending task=main\npoll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main",
+        );
         let names: Vec<&str> = task.rows.iter().map(|row| &*row.name).collect();
         assert_eq!(names, ["main", "player A", "player B"]);
     }

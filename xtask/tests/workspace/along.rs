@@ -133,14 +133,21 @@ fn one_goes_on_from_ones_own_step_only_if_it_has_passed() {
     says(&fixture.run(&["start", "1", "--from-mine"]), 1, &["no step comes before the first"]);
     assert!(!fixture.root().join("my/step03").exists());
     // No program of the fixture plays the game, so what a check would remember is written here.
-    write_executor(&fixture);
-    fixture.replace("my/step02/src/executor.rs", "/// Counts.", "/// Counts, I think.");
     says(&fixture.run(&["start", "2", "--fresh"]), 0, &[]);
     let state = fixture.read("my/.progress.toml");
     let start = state.lines().find(|line| line.starts_with("start = ")).unwrap();
     fixture
         .write("my/.progress.toml", &state.replace("done = \"\"", &start.replace("start", "done")));
     says(&fixture.run(&["progress"]), 0, &["done", "next: cargo xtask start 3"]);
+    // What was changed since has not passed.
+    fixture.replace("my/step02/src/game.rs", "/// Plays.", "/// Plays on.");
+    says(&fixture.run(&["progress"]), 0, &["done, and changed since"]);
+    says(
+        &fixture.run(&["start", "3", "--from-mine"]),
+        1,
+        &["my/step02 has not passed as it is now"],
+    );
+    fixture.replace("my/step02/src/game.rs", "/// Plays on.", "/// Plays.");
     says(&fixture.run(&["start", "3", "--from-mine"]), 0, &["what you have in my/step02"]);
     assert!(!fixture.root().join("my/step03/src/executor.rs").exists(), "ours has one");
 }

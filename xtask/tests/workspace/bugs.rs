@@ -16,7 +16,7 @@ fn with_bug(find: &str, replace: &str, says: &str) -> Fixture {
 #[test]
 fn a_bug_whose_test_fails_as_it_says_is_caught_and_the_step_is_left_alone() {
     let fixture = with_bug("let first = 1;", "let first = 2;", "left: 2");
-    let before = fixture.read("step02-two/src/executor.rs");
+    let before = fixture.written("step02-two/src/executor.rs");
     let said = fixture.run(&["bugs", "2", "--show"]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     for part in [
@@ -26,7 +26,7 @@ fn a_bug_whose_test_fails_as_it_says_is_caught_and_the_step_is_left_alone() {
     ] {
         assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
     }
-    assert_eq!(fixture.read("step02-two/src/executor.rs"), before);
+    assert_eq!(fixture.written("step02-two/src/executor.rs"), before);
 }
 
 #[test]

@@ -68,11 +68,14 @@ fn a_slow_command_is_run_when_it_is_filled_and_not_when_it_is_checked() {
     assert!(fixture.read(PAGE).contains("two"));
     fixture.remove(EXAMPLE);
     finds(&fixture, &["step01-one has no example hello"]);
+    let of_another = book(&format!("{}```console\n$ ls\n```\n", directive("; slow")));
+    finds(&of_another, &["it has not been run yet"]);
 }
 
 #[test]
 fn figures_of_another_command_or_of_none_are_an_error() {
-    let fixture = book(&format!("{}```console\n$ ls\n```\n", directive("; figures")));
+    let of_another = "_measured on 2020-01-01_\n\n```console\n$ ls\n```\n";
+    let fixture = book(&format!("{}{of_another}", directive("; figures")));
     finds(&fixture, &["it has not been run yet, or nobody knows when: `cargo xtask docs` does"]);
     let fixture = with_example("; figures", "7 polls", "8 polls");
     fixture.replace(PAGE, "_measured on 2", "_some 2");

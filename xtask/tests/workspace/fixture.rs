@@ -1,6 +1,6 @@
 //! A small workspace in a temporary folder: three steps that keep every rule and depend on nothing.
 
-use std::{fs, path::Path, process::Command};
+use std::{fs, path::Path, process::Command, time::SystemTime};
 
 use tempfile::TempDir;
 
@@ -161,6 +161,11 @@ impl Fixture {
     /// The text of a file.
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root().join(path)).unwrap()
+    }
+
+    /// When a file was written last.
+    pub fn written(&self, path: &str) -> SystemTime {
+        fs::metadata(self.root().join(path)).and_then(|data| data.modified()).unwrap()
     }
 
     /// Writes a file, and the folders it is in.

@@ -8,7 +8,7 @@ const RECORD: &str = "xtask/guards/all.toml";
 #[test]
 fn a_test_that_fails_without_what_it_guards_is_told_with_what_it_says_and_the_step_is_left_alone() {
     let fixture = Fixture::new();
-    let before = fixture.read("step03-three/src/executor.rs");
+    let before = fixture.written("step03-three/src/executor.rs");
     let said = fixture.run(&["guards", "--only", "it_counts", "--show"]);
     assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
     for part in [
@@ -19,7 +19,7 @@ fn a_test_that_fails_without_what_it_guards_is_told_with_what_it_says_and_the_st
     ] {
         assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
     }
-    assert_eq!(fixture.read("step03-three/src/executor.rs"), before);
+    assert_eq!(fixture.written("step03-three/src/executor.rs"), before);
 }
 
 #[test]
@@ -107,4 +107,67 @@ fn a_test_that_does_not_exist_is_told() {
         "['executor::it_counts', 'executor::it_sings']",
     );
     assert!(layout(&fixture).contains("there is no test `executor::it_sings` in step03-three"));
+}
+
+#[test]
+fn several_at_the_same_time_are_each_tried_once() {
+    let fixture = Fixture::new();
+    let said = fixture.run(&["guards", "--jobs", "2"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    for part in
+        ["1/2 ", "2/2 ", "it counts wrong", "the game takes any guess", "2 passed, 0 failed"]
+    {
+        assert_eq!(said.out.matches(part).count(), 1, "{part:?} in:\n{}", said.out);
+    }
+    for job in ["0", "1"] {
+        let copy = fixture.root().join("target/guards").join(job).join("workspace");
+        assert!(copy.is_dir(), "nobody works in {}", copy.display());
+    }
+}
+
+/// Two tests, of which the second should panic and the first is fine, and a mutation that must make both fail.
+fn with_two_tests(fixture: &Fixture, find: &str, replace: &str) {
+    fixture.write(
+        "step03-three/tests/executor.rs",
+        "//! The executor.\n\n#[test]\nfn it_counts() {\n    assert_eq!(step03_three::executor::count(), 1);\n}\n\n\
+         #[test]\n#[should_panic]\nfn it_panics() {\n    assert_eq!(step03_three::executor::count(), 2);\n}\n",
+    );
+    fixture.replace(
+        RECORD,
+        "['executor::it_counts']",
+        "['executor::it_counts', 'executor::it_panics']",
+    );
+    fixture.replace(RECORD, "'let first = 1;'", find);
+    fixture.replace(RECORD, "'let first = 2;'", replace);
+}
+
+#[test]
+fn a_test_that_should_panic_fails_by_not_panicking() {
+    let fixture = Fixture::new();
+    with_two_tests(&fixture, "'let first = 1;'", "'let first = 2;'");
+    let said = fixture.run(&["guards", "--only", "it counts wrong"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("fails executor::it_panics: "), "{}", said.out);
+}
+
+#[test]
+fn of_tests_whose_process_breaks_off_each_is_run_alone() {
+    let fixture = Fixture::new();
+    with_two_tests(&fixture, "'let first = 1;'", "'let first = std::process::abort();'");
+    let said = fixture.run(&["guards", "--only", "it counts wrong"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert!(said.out.contains("2 passed, 0 failed"), "{}", said.out);
+}
+
+#[test]
+fn a_test_file_that_is_not_there_for_cargo_is_an_error_and_no_failed_test() {
+    let fixture = Fixture::new();
+    fixture.replace(
+        "step03-three/Cargo.toml",
+        "\n\n[package.metadata.step]",
+        "\nautotests = false\n\n[package.metadata.step]",
+    );
+    let said = fixture.run(&["guards", "--only", "it_counts"]);
+    assert_eq!(said.code, Some(1));
+    assert!(said.err.contains("the tests of step03-three did not run"), "{}", said.err);
 }

@@ -39,6 +39,17 @@ fn a_failing_test_fails_it_and_what_it_said_is_shown() {
 }
 
 #[test]
+fn a_test_that_should_panic_and_does_not_is_one_failure() {
+    let fixture = Fixture::new();
+    let text = "//! Panics.\n\n#[test]\n#[should_panic]\nfn it_panics() {}\n";
+    fixture.write("step01-one/tests/panic.rs", text);
+    let said = fixture.run(&["test-all", "--step", "1", "--suite", "tests"]);
+    assert_eq!(last_line(&said), "2 passed, 1 failed");
+    assert!(said.out.contains("tests/panic.rs: it_panics\n"), "{}", said.out);
+    assert!(!said.out.contains("it said nothing"), "{}", said.out);
+}
+
+#[test]
 fn a_step_that_does_not_build_fails_it_and_the_others_are_still_tested() {
     let fixture = Fixture::new();
     fixture.replace("step02-two/src/main.rs", "fn main() {", "fn main() {\n    nonsense();");

@@ -1,6 +1,6 @@
 //! Commands, and which of what they print is shown.
 
-use std::path::Path;
+use std::{path::Path, time::Instant};
 
 use super::*;
 use crate::docs::directive;
@@ -50,9 +50,12 @@ fn a_command_says_what_it_says_on_both_streams_and_how_it_ended() {
 #[test]
 fn a_command_that_does_not_end_is_ended() {
     let root = Path::new("/");
-    let call = Call::parse("sh -c 'sleep 600 & wait'", root).unwrap();
+    // Whoever still holds the pipe is waited for: the shell's child must not.
+    let call = Call::parse("sh -c 'sleep 60 & wait'", root).unwrap();
+    let began = Instant::now();
     let ended = call.run(root, Duration::from_millis(50)).unwrap_err();
     assert!(ended.to_string().contains("it was not done after 50ms"), "{ended}");
+    assert!(began.elapsed() < Duration::from_secs(30), "its child was not ended");
 }
 
 #[test]

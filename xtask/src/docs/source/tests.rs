@@ -30,6 +30,7 @@ impl One {
         b
     }
     const A: u8 = 1;
+    // Why.
     /// Another.
     const B: u8 = 2;
 }
@@ -64,7 +65,7 @@ fn a_method_is_dedented_and_keeps_its_comments() {
 #[test]
 fn items_that_follow_each_other_have_no_blank_line_between() {
     let shown = source().quote_items(&["One::A", "One::B", "struct One"], false).unwrap();
-    let expected = "const A: u8 = 1;\nconst B: u8 = 2;\n\nstruct One {\n    a: u8,\n}\n";
+    let expected = "const A: u8 = 1;\n// Why.\nconst B: u8 = 2;\n\nstruct One {\n    a: u8,\n}\n";
     assert_eq!(text(&shown), expected);
 }
 
@@ -79,7 +80,7 @@ fn a_piece_goes_to_the_end_of_what_its_last_line_opens() {
     assert_eq!(piece(Some("// Because"), None).unwrap(), (11, 11));
     assert_eq!(piece(None, Some("struct One")).unwrap(), (1, 7));
     assert_eq!(piece(Some("let b"), Some("b")).unwrap(), (22, 25));
-    assert_eq!(piece(None, None).unwrap(), (1, 30));
+    assert_eq!(piece(None, None).unwrap(), (1, 31));
 }
 
 #[test]

@@ -107,14 +107,16 @@ fn a_task_that_is_spawned_when_the_thread_says_that_it_parks_is_polled() {
 
 #[test]
 fn who_parks_when_the_thread_says_that_it_parks_uses_up_no_wake_of_it() {
-    let main = Told::default();
-    let teller = main.clone();
+    let task = Told::default();
+    let teller = task.clone();
     let wakes_and_parks = move || {
         let waker = teller.tell();
         thread::spawn(move || waker.wake()).join().expect("a wake does not panic");
         thread::park_timeout(Duration::from_millis(1));
     };
-    at_word("park", wakes_and_parks, async { main.wait().await });
+    at_word("park", wakes_and_parks, async {
+        spawn(async move { task.wait().await }).await;
+    });
 }
 
 #[test]

@@ -133,6 +133,7 @@ fn the_future_that_lost_can_be_polled_on_if_it_was_passed_by_reference() {
     });
     let mut both = select(slow.as_mut(), ready(()));
     assert_eq!(poll_once(&mut both), Poll::Ready(Either::Right(())));
+    assert_eq!((gate.0.polls.get(), &log.borrow()[..]), (1, &["begun"][..]));
     gate.open();
     assert_eq!(poll_once(&mut slow), Poll::Ready(7));
     assert_eq!(*log.borrow(), ["begun", "ended"]);
@@ -148,6 +149,11 @@ fn nothing_that_was_ready_gets_lost_when_a_select_is_dropped_between_polls() {
         sender.try_broadcast(5).expect("there is room for one");
     }
     assert_eq!(poll_once(&mut pin!(receiver.recv())), Poll::Ready(Ok(5)));
+    // Nor is anything taken from the right one when the left one wins.
+    sender.try_broadcast(6).expect("there is room for one");
+    let won = poll_once(&mut select(ready(()), pin!(receiver.recv())));
+    assert_eq!(won, Poll::Ready(Either::Left(())));
+    assert_eq!(poll_once(&mut pin!(receiver.recv())), Poll::Ready(Ok(6)));
 }
 
 #[test]

@@ -69,6 +69,7 @@ fn wrong_arguments_are_named_with_the_usage_and_status_2() {
         let (stdout, stderr, status) = told(args);
         assert_eq!((stdout.as_str(), status), ("", Some(2)), "{args:?}");
         assert!(stderr.contains(named), "{args:?}: {stderr}");
+        assert!(stderr.contains("Usage:"), "{args:?}: {stderr}");
     }
 }
 

@@ -43,13 +43,6 @@ fn it_keeps_no_waker() {
 }
 
 #[test]
-fn it_does_nothing_before_it_is_polled() {
-    let (wakes, _waker) = Wakes::new();
-    drop(yield_now());
-    assert_eq!(wakes.count(), 0);
-}
-
-#[test]
 fn futures_that_yield_take_turns() {
     let log = RefCell::new(Vec::new());
     let talk = async |who: char| {

@@ -3,6 +3,7 @@
 mod common;
 
 use std::{
+    cell::RefCell,
     future::{Future, pending},
     io::Write,
     net,
@@ -11,7 +12,7 @@ use std::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
-    task::{Context, Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
 };
 
 use common::within_deadline;
@@ -19,6 +20,11 @@ use futures_lite::{AsyncRead, AsyncReadExt, future};
 use step06_server::executor::{block_on, spawn};
 use step06_server::net::{TcpListener, TcpStream};
 use step06_server::yield_now::yield_now;
+
+thread_local! {
+    /// What whoever meddles next does with what it waits for.
+    static NEXT: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };
+}
 
 fn run<F: Future>(future: F) -> F::Output {
     within_deadline(|| block_on(future))
@@ -36,6 +42,9 @@ impl Nosy {
     }
 
     fn meddle(&self) {
+        if let Some(work) = NEXT.take() {
+            work();
+        }
         spawn(yield_now()).detach();
         drop(spawn(pending::<()>()));
         let listener = future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
@@ -75,9 +84,13 @@ fn a_waker_that_waits_for_a_task_may_use_the_runtime() {
         drop(first);
         assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&second)).is_pending());
         drop(second);
+        NEXT.set(Some(Box::new(move || {
+            let polled = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+            assert_eq!(polled, Poll::Ready(1));
+        })));
         until(&replaced, 1).await;
         until(&woken, 2).await;
-        assert_eq!(task.await, 1);
+        assert!(NEXT.take().is_none(), "the task was asked for its output");
     });
 }
 
@@ -91,6 +104,12 @@ fn a_waker_that_waits_for_a_cancelled_task_may_use_the_runtime() {
         drop(task);
         until(&dropped, 1).await;
     });
+}
+
+/// Lets whoever meddles next drop a handle of the stream.
+fn drop_next(stream: &TcpStream) {
+    let handle = stream.clone();
+    NEXT.set(Some(Box::new(move || drop(handle))));
 }
 
 #[test]
@@ -110,12 +129,16 @@ fn a_waker_that_waits_for_a_socket_may_use_the_runtime() {
         let (mut stream, _): (TcpStream, _) = accept.await.expect("the peer has connected");
         let [(replaced, first), (woken, second)] = [Nosy::waker(), Nosy::waker()];
         for waker in [first, second] {
+            drop_next(&stream);
             let mut cx = Context::from_waker(&waker);
             assert!(Pin::new(&mut stream).poll_read(&mut cx, &mut [0]).is_pending());
         }
+        assert!(NEXT.take().is_none(), "the first waker was dropped, and a handle with it");
+        drop_next(&stream);
         peer.write_all(b"x").expect("it is connected");
         until(&replaced, 1).await;
         until(&woken, 2).await;
+        assert!(NEXT.take().is_none(), "the second one was woken, and a handle dropped");
         stream.read_exact(&mut [0]).await.expect("it was sent");
 
         let (dropped, waker) = Nosy::waker();

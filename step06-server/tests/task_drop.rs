@@ -94,7 +94,10 @@ fn the_drop_of_the_main_future_may_spawn() {
         let held = held.clone();
         spawn(async { (held, pending::<()>().await).1 }).detach();
     });
-    run(async { drop(guard) });
+    run(poll_fn(move |_| {
+        let _dropped_with_the_future = &guard;
+        Poll::Ready(())
+    }));
     assert_eq!(Rc::strong_count(&alive), 1);
 }
 
@@ -164,10 +167,15 @@ fn a_drop_may_wake_others() {
 #[test]
 fn a_drop_may_wake_others_at_shutdown() {
     let wakers = Rc::new(RefCell::new(Vec::<Waker>::new()));
+    let woken = Rc::new(Cell::new(0));
     run(async {
         for _ in 0..3 {
             let (leaves, wakes) = (wakers.clone(), wakers.clone());
-            let guard = OnDrop(move || wakes.borrow().iter().for_each(Waker::wake_by_ref));
+            let woken = woken.clone();
+            let guard = OnDrop(move || {
+                wakes.borrow().iter().for_each(Waker::wake_by_ref);
+                woken.set(woken.get() + 1);
+            });
             spawn(poll_fn(move |cx| {
                 let _ = &guard;
                 leaves.borrow_mut().push(cx.waker().clone());
@@ -182,6 +190,7 @@ fn a_drop_may_wake_others_at_shutdown() {
         .await;
         turns().await;
     });
+    assert_eq!(woken.get(), 3, "nobody's wake panicked");
     wakers.borrow().iter().for_each(Waker::wake_by_ref);
 }
 

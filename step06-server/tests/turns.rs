@@ -144,7 +144,10 @@ fn timers_that_fire_all_the_time_do_not_keep_out_tasks() {
             .detach();
         }
         while naps.get() < 2000 {
+            let before = naps.get();
             yield_now().await;
+            // In a turn of the loop no more tasks are polled than make a batch.
+            assert!(naps.get() - before <= 61, "{} naps in one turn", naps.get() - before);
         }
     });
 }

@@ -64,6 +64,15 @@ pub fn run(workspace: &Workspace, args: &GuardsArgs) -> Result<bool> {
     try_all(workspace, &mutations, args.jobs.get(), &mut |mutation, trial| {
         number += 1;
         outln!("{number}/{} {}", mutations.len(), style(&mutation.name).bold());
+        let trial = match trial {
+            Ok(trial) => trial,
+            // The others can be tried all the same.
+            Err(error) => {
+                let (name, detail) = (mutation.name.clone(), format!("{error:#}"));
+                outln!("    {} {detail}", style("CANNOT BE TRIED").red().bold());
+                return report.failures.push(Failure { name, detail });
+            }
+        };
         if args.show {
             outln!("{}", trial.diff.trim_end());
         }
@@ -81,7 +90,7 @@ pub fn run(workspace: &Workspace, args: &GuardsArgs) -> Result<bool> {
                 Outcome::Skipped(reason) => report.skipped.push(reason),
             }
         }
-    })?;
+    });
     report.passed = seen.len();
     report.took = began.elapsed();
     if args.only.is_none() {
@@ -96,8 +105,8 @@ fn try_all(
     workspace: &Workspace,
     mutations: &[&Mutation],
     jobs: usize,
-    tell: &mut dyn FnMut(&Mutation, Trial),
-) -> Result<()> {
+    tell: &mut dyn FnMut(&Mutation, Result<Trial>),
+) {
     let next = AtomicUsize::new(0);
     let (trials, tried) = mpsc::channel();
     thread::scope(|scope| {
@@ -117,8 +126,7 @@ fn try_all(
         }
         drop(trials);
         for (mutation, trial) in tried {
-            tell(mutation, trial?);
+            tell(mutation, trial);
         }
-        Ok(())
-    })
+    });
 }

@@ -15,6 +15,7 @@ use common::within_deadline;
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use step05_timers::executor::{block_on, spawn};
 use step05_timers::net::{TcpListener, TcpStream};
+use step05_timers::yield_now::yield_now;
 
 fn run<F: Future>(future: F) -> F::Output {
     within_deadline(|| block_on(future))
@@ -60,7 +61,7 @@ fn two_ends_in_one_runtime_talk_to_each_other() {
 fn what_is_sent_arrives_in_order_and_whole_in_both_directions() {
     run(async {
         let (listener, addr) = listen().await;
-        let bytes: Vec<u8> = (0..1 << 20).map(|n: usize| (n % 251) as u8).collect();
+        let bytes: Vec<u8> = (0..8 << 20).map(|n: usize| (n % 251) as u8).collect();
         let sent = bytes.clone();
         let echo = spawn(async move {
             let (stream, _) = listener.accept().await.expect("a client connects");
@@ -69,17 +70,19 @@ fn what_is_sent_arrives_in_order_and_whole_in_both_directions() {
         let mut stream = TcpStream::connect(addr).await.expect("it listens");
         let mut writer = stream.clone();
         let writing = spawn(async move {
-            // Pieces of many sizes, so that they do not fit any buffer.
-            for piece in sent.chunks(4097) {
+            // Pieces that do not fit any buffer, and then one that is larger than all of them.
+            let (pieces, rest) = sent.split_at(sent.len() / 8);
+            for piece in pieces.chunks(4097) {
                 writer.write_all(piece).await.expect("the echo reads");
             }
+            writer.write_all(rest).await.expect("the echo reads");
             writer.close().await
         });
         let mut back = Vec::new();
         stream.read_to_end(&mut back).await.expect("the echo answers");
         assert!(back == bytes, "{} bytes came back changed", back.len());
         writing.await.expect("no error");
-        assert_eq!(echo.await.expect("no error"), 1 << 20);
+        assert_eq!(echo.await.expect("no error"), 8 << 20);
     });
 }
 
@@ -124,6 +127,10 @@ fn reading_into_nothing_is_not_the_end() {
         let mut byte = [0];
         stream.read_exact(&mut byte).await.expect("it was sent");
         peer.write_all(b"y").expect("it is connected");
+        // The reactor hears of it now, and not once more.
+        for _ in 0..5 {
+            yield_now().await;
+        }
         assert_eq!(stream.read(&mut []).await.expect("no error"), 0);
         assert_eq!(stream.read(&mut byte).await.expect("no error"), 1);
         assert_eq!(&byte, b"y");

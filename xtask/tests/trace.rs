@@ -45,7 +45,8 @@ fn step_05_sleeps_between_two_guesses_and_is_woken_by_a_socket_and_by_a_timer() 
     let trace: Value = serde_json::from_str(&fs::read_to_string(chrome).unwrap()).unwrap();
     assert!(trace["traceEvents"].as_array().unwrap().len() > 20);
     let svg = fs::read_to_string(svg).unwrap();
-    assert!(svg.contains("timer fires") && svg.contains("prefers-color-scheme"), "{svg}");
+    // What a mark is, it says only where there is room, and that depends on how the run went.
+    assert!(svg.contains(">timers</text>") && svg.contains("prefers-color-scheme"), "{svg}");
 }
 
 #[test]

@@ -180,4 +180,24 @@ mod tests {
         let scale = Scale { window: [0.0, 10_000.0] };
         assert_eq!(merged(&scale, row.spans.iter()).count(), 2);
     }
+
+    #[test]
+    fn marks_say_what_they_are_where_there_is_room() {
+        let mut row = Row::new("timers");
+        for (at, label) in [(0.0, "timer 0.1 set, due in 1ms"), (10.0, "timer 0.0 set, due in 9ms")]
+        {
+            row.mark(at, label);
+        }
+        row.mark(500.0, "timer 0.1 fired");
+        let texts = |window| {
+            let mut svg = Svg::new(100.0, "", "");
+            marks(&mut svg, &Scale { window }, 2, &row, 0.0);
+            let svg = svg.finish();
+            ["timer set", "timer fires"]
+                .map(|label| svg.matches(&format!(">{label}</text>")).count())
+        };
+        // The first one is too close to the second one.
+        assert_eq!(texts([0.0, 1000.0]), [1, 1]);
+        assert_eq!(texts([0.0, 10_000.0]), [0, 1]);
+    }
 }

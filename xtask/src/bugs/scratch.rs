@@ -109,6 +109,8 @@ impl Scratch {
                 .env("RUSTFLAGS", "--cfg model")
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+                // With a bug in it a model ends early: building it takes longer than running it.
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
                 .env("CARGO_TARGET_DIR", self.target.join("loom"));
         }
         command
@@ -116,7 +118,7 @@ impl Scratch {
             .args(cases)
             .env("RUST_BACKTRACE", "0")
             // Many a bug makes its test wait for ever, which need not take as long as a busy machine might.
-            .env("TEST_DEADLINE", "5")
+            .env("TEST_DEADLINE", "3")
             // What fails here is meant to: no seed of it is worth keeping.
             .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
         let (success, said) = finish(command)?;

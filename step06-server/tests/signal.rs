@@ -10,13 +10,18 @@ use std::{
     future::{Future, pending},
     os::unix::process::ExitStatusExt,
     process::{Command, Output},
-    sync::mpsc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
     thread,
 };
 
 use common::within_deadline;
 use futures_lite::future::poll_once;
 use rustix::process::{Signal, getpid, kill_process};
+use signal_hook::{flag, low_level::unregister};
 use step06_server::executor::{block_on, spawn};
 use step06_server::signal::Termination;
 use step06_server::yield_now::yield_now;
@@ -60,7 +65,14 @@ fn a_signal_that_comes_before_it_is_awaited_is_not_lost() {
     lives(a_signal_that_comes_before_it_is_awaited_is_not_lost, async {
         for signal in [Signal::TERM, Signal::INT] {
             let termination = Termination::new().expect("there are descriptors");
+            // Another thread may get the signal. This is done last of all that it does: then it has come.
+            let came = Arc::new(AtomicBool::new(false));
+            let last = flag::register(signal.as_raw(), came.clone()).expect("no error");
             send(signal);
+            while !came.load(Ordering::SeqCst) {
+                thread::yield_now();
+            }
+            unregister(last);
             termination.requested().await.expect("no error");
         }
     });

@@ -79,6 +79,13 @@ impl Process {
         Ok(times)
     }
 
+    /// Whether its main thread waits for something, and not just for its turn.
+    pub fn is_asleep(&self) -> Result<bool> {
+        // The name before it, in brackets, may have blanks and brackets of its own.
+        let stat = self.read("stat")?;
+        Ok(stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S')))
+    }
+
     /// The memory that it occupies, in bytes.
     pub fn memory(&self) -> Result<u64> {
         let statm = self.read("statm")?;

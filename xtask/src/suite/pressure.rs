@@ -43,14 +43,14 @@ pub fn flood(client: &Client, bytes: &'static [u8], times: usize) -> Result<Join
 /// Waits until the process does nothing any more.
 pub fn settle(process: &Process) -> Result<()> {
     let deadline = Instant::now() + 3 * PATIENCE;
-    let mut before = process.cpu_time()?;
+    let mut before = process.thread_times()?;
     let mut quiet = 0;
-    // On a busy machine it may just not have had its turn for a while.
     while quiet < 3 {
         // The system has no event for "does nothing".
         thread::sleep(Duration::from_millis(100));
-        let now = process.cpu_time()?;
-        quiet = if now == before { quiet + 1 } else { 0 };
+        let now = process.thread_times()?;
+        // On a busy machine it may just not have had its turn for a while.
+        quiet = if now == before && process.is_asleep()? { quiet + 1 } else { 0 };
         before = now;
         ensure(Instant::now() < deadline, "the server comes to rest", "it does not")?;
     }

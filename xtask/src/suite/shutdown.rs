@@ -79,6 +79,12 @@ fn drains(
     let status = server
         .wait_exit(drain + Duration::from_secs(2))
         .context("with a client that never reads")?;
+    let took = began.elapsed();
+    ensure(
+        took >= drain,
+        format!("the server waits {drain:?} for a client that never reads"),
+        format!("it exits after {took:?}"),
+    )?;
     ensure(status.success(), "exit status 0", status.to_string())
 }
 

@@ -4,7 +4,7 @@
 use std::{
     env,
     io::{self, Write},
-    process,
+    process::{self, Command},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -31,6 +31,9 @@ pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
         if end.recv_timeout(deadline()) == Err(RecvTimeoutError::Timeout) {
             // Not by a macro, whose output would be captured, and lost with the process.
             let _ = writeln!(io::stderr(), "{name} did not end within {:?}", deadline());
+            // What a test has started would live on, and a program that does not end may well take a whole core.
+            let _ =
+                Command::new("pkill").args(["-KILL", "-P", &process::id().to_string()]).status();
             process::abort();
         }
     });

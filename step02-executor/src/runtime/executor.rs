@@ -1,0 +1,185 @@
+//! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
+//!
+//! `block_on` is where a program enters the runtime. It polls everything, round and round,
+//! without asking whether anything can go on. That is simple, and it burns a core: step 03
+//! answers the question.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+use tracing::trace;
+
+use super::task::{Run, Task, task};
+
+thread_local! {
+    /// The executor that runs on this thread, so that `spawn` needs no argument.
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+///
+/// Tasks that are still running when the future completes are cancelled before this
+/// function returns.
+///
+/// # Panics
+///
+/// If this thread is inside `block_on` already, because the outer call could do nothing
+/// until the inner one returns. If the future or a task panics, the panic passes through,
+/// and all tasks are cancelled on the way.
+///
+/// # Examples
+///
+/// ```
+/// # use step02_executor as step;
+/// assert_eq!(step::runtime::block_on(async { 42 }), 42);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let entered = Entered::new();
+    let mut future = pin!(future);
+    // Every future is polled again in the next round, so no waker has anything to do.
+    let mut cx = Context::from_waker(Waker::noop());
+    loop {
+        // One round of this loop has two parts:
+        //
+        // 1. Poll the main future.
+        trace!(task = %"main", "poll");
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            trace!(task = %"main", "ready");
+            return output;
+        }
+        trace!(task = %"main", "pending");
+        // 2. Poll each task that was there when the round began.
+        entered.executor.poll_tasks(&mut cx);
+    }
+}
+
+/// Starts a task: a future that runs beside all others on this thread.
+///
+/// The future need not be [`Send`], because it never leaves the thread.
+///
+/// # Panics
+///
+/// Outside [`block_on`].
+///
+/// # Examples
+///
+/// ```
+/// # use step02_executor as step;
+/// use step::runtime::{block_on, spawn};
+///
+/// block_on(async {
+///     spawn(async { println!("on my own") }).detach();
+///     assert_eq!(spawn(async { 2 }).await, 2);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let executor = Executor::current();
+    executor.expect("`spawn` needs a runtime: call it inside `block_on`").spawn(future)
+}
+
+/// The tasks of one `block_on`.
+struct Executor {
+    /// The tasks, in the order in which they are polled.
+    tasks: RefCell<VecDeque<Rc<dyn Run>>>,
+    /// The task that is being polled: it is not in the list then.
+    polled: RefCell<Option<Rc<dyn Run>>>,
+    /// How many tasks were spawned so far.
+    spawned: Cell<u64>,
+}
+
+impl Executor {
+    fn new() -> Rc<Self> {
+        Rc::new(Executor {
+            tasks: RefCell::new(VecDeque::new()),
+            polled: RefCell::new(None),
+            spawned: Cell::new(0),
+        })
+    }
+
+    /// The executor that runs on this thread, if there is one.
+    fn current() -> Option<Rc<Self>> {
+        // A destructor can call this while the thread ends and its thread-locals are gone.
+        CURRENT.try_with(|current| current.borrow().clone()).ok()?
+    }
+
+    fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let id = self.spawned.get() + 1;
+        self.spawned.set(id);
+        let (handle, task) = task(id, future);
+        self.tasks.borrow_mut().push_back(task);
+        trace!(task = id, "spawn");
+        handle
+    }
+
+    /// Polls each task once, and forgets those that have ended.
+    fn poll_tasks(&self, cx: &mut Context<'_>) {
+        // A task that is spawned meanwhile goes to the end, and waits for the next round.
+        let count = self.tasks.borrow().len();
+        for _ in 0..count {
+            // Each borrow ends with its line, because a task may spawn while it is polled.
+            let Some(task) = self.tasks.borrow_mut().pop_front() else { return };
+            self.polled.replace(Some(task.clone()));
+            let polled = task.run(cx);
+            self.polled.take();
+            if polled.is_pending() {
+                self.tasks.borrow_mut().push_back(task);
+            }
+        }
+    }
+
+    /// Takes any task, while there is one.
+    fn take_task(&self) -> Option<Rc<dyn Run>> {
+        self.polled.take().or_else(|| self.tasks.borrow_mut().pop_front())
+    }
+}
+
+/// Makes an executor the current one of this thread. When this is dropped, at the end of
+/// `block_on`, all tasks are cancelled.
+struct Entered {
+    executor: Rc<Executor>,
+}
+
+impl Entered {
+    #[track_caller]
+    fn new() -> Self {
+        assert!(
+            Executor::current().is_none(),
+            "`block_on` inside `block_on`: await the future instead"
+        );
+        let executor = Executor::new();
+        CURRENT.set(Some(executor.clone()));
+        Entered { executor }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // A future that is dropped may spawn a task, so go on until none is left.
+        let mut awaiters = Vec::new();
+        while let Some(task) = self.executor.take_task() {
+            awaiters.extend(task.cancel());
+        }
+        CURRENT.set(None);
+        // A future that was polled in here can live on outside, and await a task that is
+        // now cancelled. Wake it, so that it finds out.
+        for awaiter in awaiters {
+            awaiter.wake();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
+//!
+//! `block_on` is where a program enters the runtime. It polls only what was woken, and parks
+//! the thread when nothing was.
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, VecDeque},
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use tracing::trace;
+
+use super::{
+    inbox::Inbox,
+    sync::{per_thread, thread},
+    task::{Run, Task, TaskId, task},
+    waker::TaskWaker,
+};
+
+per_thread! {
+    /// The executor that runs on this thread, so that `spawn` needs no argument.
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+///
+/// Tasks that are still running when the future completes are cancelled before this
+/// function returns.
+///
+/// # Panics
+///
+/// If this thread is inside `block_on` already, because the outer call could do nothing
+/// until the inner one returns. If the future or a task panics, the panic passes through,
+/// and all tasks are cancelled on the way.
+///
+/// # Examples
+///
+/// ```
+/// # use step03_waker as step;
+/// assert_eq!(step::runtime::block_on(async { 42 }), 42);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let entered = Entered::new();
+    let executor = &entered.executor;
+    let mut future = pin!(future);
+    let main = TaskWaker::new(TaskId::MAIN, executor.inbox.clone());
+    let waker = Waker::from(main.clone());
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        // One turn of this loop has four parts:
+        //
+        // 1. Poll the main future, if it was woken.
+        // 2. Poll the tasks that were woken before this turn began, in that order.
+        // 3. Park the thread, unless something has been woken meanwhile.
+        // 4. Queue the tasks that other threads have woken.
+        //
+        // A wake on this thread goes straight into the run queue, so part 3 sees it. A wake
+        // on another thread goes into the inbox, and unparks this thread if it is parked.
+        if main.take_wake() {
+            trace!(task = %TaskId::MAIN, "poll");
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                trace!(task = %TaskId::MAIN, "ready");
+                return output;
+            }
+            trace!(task = %TaskId::MAIN, "pending");
+        }
+        executor.poll_woken();
+        executor.park(&main);
+        executor.inbox.collect(&mut executor.queue.borrow_mut());
+    }
+}
+
+/// Starts a task: a future that runs beside all others on this thread.
+///
+/// The future need not be [`Send`], because it never leaves the thread.
+///
+/// # Panics
+///
+/// Outside [`block_on`].
+///
+/// # Examples
+///
+/// ```
+/// # use step03_waker as step;
+/// use step::runtime::{block_on, spawn};
+///
+/// block_on(async {
+///     spawn(async { println!("on my own") }).detach();
+///     assert_eq!(spawn(async { 2 }).await, 2);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let executor = Executor::current();
+    executor.expect("`spawn` needs a runtime: call it inside `block_on`").spawn(future)
+}
+
+/// The tasks of one `block_on`.
+pub(crate) struct Executor {
+    tasks: RefCell<BTreeMap<TaskId, Rc<dyn Run>>>,
+    /// The run queue: the tasks that were woken, in that order.
+    queue: RefCell<VecDeque<TaskId>>,
+    /// Where wakes from other threads arrive.
+    inbox: Arc<Inbox>,
+    /// How many tasks were spawned so far.
+    spawned: Cell<u64>,
+}
+
+impl Executor {
+    fn new() -> Rc<Self> {
+        Rc::new(Executor {
+            tasks: RefCell::new(BTreeMap::new()),
+            queue: RefCell::new(VecDeque::new()),
+            inbox: Arc::new(Inbox::new()),
+            spawned: Cell::new(0),
+        })
+    }
+
+    /// The executor that runs on this thread, if there is one.
+    fn current() -> Option<Rc<Self>> {
+        // A destructor can call this while the thread ends and its thread-locals are gone.
+        CURRENT.try_with(|current| current.borrow().clone()).ok()?
+    }
+
+    fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        self.spawned.set(self.spawned.get() + 1);
+        let id = TaskId(self.spawned.get());
+        let (handle, task) = task(TaskWaker::new(id, self.inbox.clone()), future);
+        self.tasks.borrow_mut().insert(id, task);
+        self.queue.borrow_mut().push_back(id);
+        trace!(task = %id, "spawn");
+        handle
+    }
+
+    /// Puts a woken task at the end of the run queue, if the current thread is the one that
+    /// runs it: the one whose executor has this inbox. Returns whether it is.
+    pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
+        let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
+            Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
+                // The main future is never queued. Its flag says that a poll is due.
+                if id != TaskId::MAIN {
+                    executor.queue.borrow_mut().push_back(id);
+                }
+                true
+            }
+            _ => false,
+        };
+        CURRENT.try_with(enqueue).unwrap_or(false)
+    }
+
+    /// Polls the tasks that are in the queue now. What is queued meanwhile waits for the
+    /// next turn, so that a task that wakes itself does not keep the others waiting.
+    fn poll_woken(&self) {
+        let count = self.queue.borrow().len();
+        for _ in 0..count {
+            // Each borrow ends with its line, because a task may spawn while it is polled.
+            let Some(id) = self.queue.borrow_mut().pop_front() else { return };
+            // A stale wake names a task that has ended, and is ignored. A wake of the main
+            // future from another thread has done its work when it ended the wait.
+            let Some(task) = self.tasks.borrow().get(&id).cloned() else { continue };
+            if task.run().is_ready() {
+                let ended = self.tasks.borrow_mut().remove(&id);
+                drop((ended, task));
+            }
+        }
+    }
+
+    /// Parks the thread until another one wakes something, unless something is woken now.
+    fn park(&self, main: &TaskWaker) {
+        let idle = || !main.is_woken() && self.queue.borrow().is_empty();
+        if idle() {
+            // A subscriber of the trace can wake a task, so decide after this line.
+            trace!("park");
+        }
+        if idle() && self.inbox.prepare_to_park() {
+            thread::park();
+        }
+    }
+}
+
+/// Makes an executor the current one of this thread. When this is dropped, at the end of
+/// `block_on`, all tasks are cancelled.
+struct Entered {
+    executor: Rc<Executor>,
+}
+
+impl Entered {
+    #[track_caller]
+    fn new() -> Self {
+        assert!(
+            Executor::current().is_none(),
+            "`block_on` inside `block_on`: await the future instead"
+        );
+        let executor = Executor::new();
+        CURRENT.set(Some(executor.clone()));
+        Entered { executor }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // A future that is dropped may spawn a task, so go on until none is left.
+        let mut awaiters = Vec::new();
+        let next = || self.executor.tasks.borrow_mut().pop_first();
+        while let Some((_, task)) = next() {
+            awaiters.extend(task.cancel());
+        }
+        CURRENT.set(None);
+        // A future that was polled in here can live on outside, and await a task that is
+        // now cancelled. Wake it, so that it finds out.
+        for awaiter in awaiters {
+            awaiter.wake();
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Futures that wait for a point in time. They set and cancel the timers in `timers.rs`.
+
+use std::{
+    error::Error,
+    fmt,
+    future::Future,
+    io,
+    pin::{Pin, pin},
+    rc::{Rc, Weak},
+    task::{Context, Poll},
+    time::{Duration, Instant},
+};
+
+use super::{
+    executor::Executor,
+    select::{Either, select},
+    slab::Key,
+};
+
+/// Waits until a point in time, and returns its deadline.
+///
+/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks ahead
+/// in the queue run first. The time counts from when the timer is made, not from its first
+/// poll. A deadline that has passed makes the timer ready at its first poll, so a loop over
+/// such timers does not let other tasks run.
+///
+/// A timer can outlive its runtime. Awaited in another one, it goes on there.
+///
+/// # Panics
+///
+/// When polled outside [`block_on`](crate::runtime::block_on).
+///
+/// # Cancel safety
+///
+/// Dropping a timer cancels it. Awaiting `&mut timer` can be given up and taken up again.
+///
+/// # Examples
+///
+/// ```
+/// # use step05_timers as step;
+/// use std::time::{Duration, Instant};
+/// use step::runtime::{block_on, time::Timer};
+///
+/// block_on(async {
+///     let start = Instant::now();
+///     Timer::after(Duration::from_millis(5)).await;
+///     assert!(start.elapsed() >= Duration::from_millis(5));
+/// });
+/// ```
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Timer {
+    /// `None` is never.
+    deadline: Option<Instant>,
+    /// The runtime in which it is set, and its key there, once it was polled.
+    set: Option<(Weak<Executor>, Key)>,
+}
+
+impl Timer {
+    /// Waits for a duration from now. One that ends after the last `Instant` never ends.
+    pub fn after(duration: Duration) -> Self {
+        Timer { deadline: Instant::now().checked_add(duration), set: None }
+    }
+
+    /// Waits until a point in time.
+    pub fn at(deadline: Instant) -> Self {
+        Timer { deadline: Some(deadline), set: None }
+    }
+
+    /// Waits for ever.
+    pub fn never() -> Self {
+        Timer { deadline: None, set: None }
+    }
+}
+
+impl Future for Timer {
+    type Output = Instant;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Instant> {
+        let Some(deadline) = self.deadline else {
+            return Poll::Pending;
+        };
+        if let Some((executor, key)) = &self.set
+            && let Some(executor) = executor.upgrade()
+            && executor.timers.renew(*key, cx.waker())
+        {
+            return Poll::Pending;
+        }
+        // The timer was not set yet, or it has fired, or its runtime has ended.
+        if Instant::now() >= deadline {
+            return Poll::Ready(deadline);
+        }
+        let executor = Executor::current();
+        let executor = executor.expect("a timer needs a runtime: await it in `block_on`");
+        let key = executor.timers.set(deadline, cx.waker());
+        self.set = Some((Rc::downgrade(&executor), key));
+        Poll::Pending
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        if let Some((executor, key)) = self.set.take()
+            && let Some(executor) = executor.upgrade()
+        {
+            executor.timers.cancel(key);
+        }
+    }
+}
+
+impl fmt::Debug for Timer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Timer").field("deadline", &self.deadline).finish_non_exhaustive()
+    }
+}
+
+/// Waits for a duration from now. This is [`Timer::after`] without its output.
+///
+/// # Panics
+///
+/// When polled outside [`block_on`](crate::runtime::block_on).
+///
+/// # Examples
+///
+/// ```
+/// # use step05_timers as step;
+/// # use std::time::Duration;
+/// # step::runtime::block_on(async {
+/// step::runtime::time::sleep(Duration::from_millis(1)).await;
+/// # });
+/// ```
+pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
+    let timer = Timer::after(duration);
+    async {
+        timer.await;
+    }
+}
+
+/// Gives a future a limited time, counted from now, and drops it when the time is over.
+///
+/// # Errors
+///
+/// [`TimedOut`] if the time was over first. A future that is ready when it is polled wins
+/// even then.
+///
+/// # Panics
+///
+/// When polled outside [`block_on`](crate::runtime::block_on).
+///
+/// # Cancel safety
+///
+/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep it.
+///
+/// # Examples
+///
+/// ```
+/// # use step05_timers as step;
+/// use std::{future::pending, time::Duration};
+/// use step::runtime::time::{TimedOut, timeout};
+///
+/// # step::runtime::block_on(async {
+/// assert_eq!(timeout(Duration::from_secs(9), async { 1 }).await, Ok(1));
+/// assert_eq!(timeout(Duration::from_millis(1), pending::<()>()).await, Err(TimedOut));
+/// # });
+/// ```
+pub fn timeout<F: Future>(
+    limit: Duration,
+    future: F,
+) -> impl Future<Output = Result<F::Output, TimedOut>> {
+    let timer = Timer::after(limit);
+    async {
+        match select(pin!(future), timer).await {
+            Either::Left(output) => Ok(output),
+            Either::Right(_) => Err(TimedOut),
+        }
+    }
+}
+
+/// The error of [`timeout`]: the time was over first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TimedOut;
+
+impl fmt::Display for TimedOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("timed out")
+    }
+}
+
+impl Error for TimedOut {}
+
+impl From<TimedOut> for io::Error {
+    fn from(error: TimedOut) -> Self {
+        io::Error::new(io::ErrorKind::TimedOut, error)
+    }
+}
+
+/// Ticks once a period. The first tick comes one period from now.
+///
+/// # Panics
+///
+/// If the period is zero.
+///
+/// # Examples
+///
+/// ```
+/// # use step05_timers as step;
+/// use std::time::Duration;
+///
+/// # step::runtime::block_on(async {
+/// let mut interval = step::runtime::time::interval(Duration::from_millis(1));
+/// let first = interval.tick().await;
+/// assert!(interval.tick().await - first >= Duration::from_millis(1));
+/// # });
+/// ```
+#[track_caller]
+pub fn interval(period: Duration) -> Interval {
+    assert!(!period.is_zero(), "an interval needs a period longer than zero");
+    Interval { timer: Timer::after(period), period }
+}
+
+/// Ticks once a period. [`interval`] makes it.
+#[derive(Debug)]
+pub struct Interval {
+    timer: Timer,
+    period: Duration,
+}
+
+impl Interval {
+    /// Waits for the next tick, and returns when it was due.
+    ///
+    /// Ticks stay a whole number of periods apart. Ticks that were missed are skipped.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside [`block_on`](crate::runtime::block_on).
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel-safe: a tick that was not returned is returned by the next call.
+    pub async fn tick(&mut self) -> Instant {
+        let due = (&mut self.timer).await;
+        let now = Instant::now();
+        let late = now.duration_since(due).as_nanos() % self.period.as_nanos();
+        // It fits into a `u64`, because no more than this has really passed.
+        let late = Duration::from_nanos(late as u64);
+        let next = now.checked_add(self.period - late);
+        self.timer = Timer { deadline: next, set: None };
+        due
+    }
+}

@@ -31,7 +31,8 @@ impl Bell {
 }
 
 /// What `Waker` calls when it is cloned, woken, woken by reference, and dropped.
-static BY_HAND: RawWakerVTable = RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
+static BY_HAND: RawWakerVTable =
+    RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// Makes a waker that owns one reference to the bell.
 fn waker_by_hand(bell: Arc<Bell>) -> Waker {
@@ -118,7 +119,10 @@ fn drive(make_waker: impl FnOnce(Arc<Bell>) -> Waker) {
         match future.as_mut().poll(&mut cx) {
             Poll::Ready(output) => break output,
             Poll::Pending => {
-                println!("  pending: {} references to the bell; park", Arc::strong_count(&bell));
+                println!(
+                    "  pending: {} references to the bell; park",
+                    Arc::strong_count(&bell)
+                );
                 // An error says that the bell has rung already: a thread may also be unparked for no reason.
                 let _ = about_to_park.send(());
                 thread::park();

@@ -49,26 +49,30 @@ impl Future for Sum {
                     log.say("begun: waits for the first number");
                     Sum::First { arrival: first.arrives(), second, log }
                 }
-                Sum::First { mut arrival, second, log } => match Pin::new(&mut arrival).poll(cx) {
-                    Poll::Ready(a) => {
-                        log.say("got the first: waits for the second");
-                        Sum::Second { a, arrival: second.arrives(), log }
+                Sum::First { mut arrival, second, log } => {
+                    match Pin::new(&mut arrival).poll(cx) {
+                        Poll::Ready(a) => {
+                            log.say("got the first: waits for the second");
+                            Sum::Second { a, arrival: second.arrives(), log }
+                        }
+                        Poll::Pending => {
+                            *self = Sum::First { arrival, second, log };
+                            return Poll::Pending;
+                        }
                     }
-                    Poll::Pending => {
-                        *self = Sum::First { arrival, second, log };
-                        return Poll::Pending;
+                }
+                Sum::Second { a, mut arrival, log } => {
+                    match Pin::new(&mut arrival).poll(cx) {
+                        Poll::Ready(b) => {
+                            log.say("got the second: adds them up");
+                            return Poll::Ready(a + b);
+                        }
+                        Poll::Pending => {
+                            *self = Sum::Second { a, arrival, log };
+                            return Poll::Pending;
+                        }
                     }
-                },
-                Sum::Second { a, mut arrival, log } => match Pin::new(&mut arrival).poll(cx) {
-                    Poll::Ready(b) => {
-                        log.say("got the second: adds them up");
-                        return Poll::Ready(a + b);
-                    }
-                    Poll::Pending => {
-                        *self = Sum::Second { a, arrival, log };
-                        return Poll::Pending;
-                    }
-                },
+                }
                 Sum::End => panic!("polled after it gave its output"),
             };
         }
@@ -79,16 +83,25 @@ fn main() {
     let (first, second) = (Post::default(), Post::default());
     let logs = [Log::default(), Log::default()];
     let mut by_compiler = Box::pin(sum(first.clone(), second.clone(), logs[0].clone()));
-    let mut by_hand =
-        Box::pin(Sum::Begin { first: first.clone(), second: second.clone(), log: logs[1].clone() });
+    let mut by_hand = Box::pin(Sum::Begin {
+        first: first.clone(),
+        second: second.clone(),
+        log: logs[1].clone(),
+    });
 
     // Nobody is woken here: the loop below knows when to poll again.
     let mut cx = Context::from_waker(Waker::noop());
-    println!("{:<24} {:<11} {:<11} what both said", "before the poll", "async fn", "by hand");
+    println!(
+        "{:<24} {:<11} {:<11} what both said",
+        "before the poll", "async fn", "by hand"
+    );
     println!("{}", "-".repeat(84));
-    for before in
-        ["nothing has arrived", "still nothing", "the first arrives", "the second arrives"]
-    {
+    for before in [
+        "nothing has arrived",
+        "still nothing",
+        "the first arrives",
+        "the second arrives",
+    ] {
         match before {
             "the first arrives" => first.deliver(40),
             "the second arrives" => second.deliver(2),
@@ -102,7 +115,10 @@ fn main() {
         println!("{before:<24} {one:<11} {other:<11} {}", said[0].join("; "));
     }
     println!();
-    println!("size of the async fn's future: {:>3} bytes", mem::size_of_val(&*by_compiler));
+    println!(
+        "size of the async fn's future: {:>3} bytes",
+        mem::size_of_val(&*by_compiler)
+    );
     println!("size of the enum by hand:      {:>3} bytes", mem::size_of::<Sum>());
 }
 

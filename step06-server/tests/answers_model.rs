@@ -33,12 +33,16 @@ impl Server {
     fn start() -> Self {
         let program = env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME")));
         let mut command = Command::new(program);
-        command.args(["127.0.0.1:0", "300s"]).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .args(["127.0.0.1:0", "300s"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = command.spawn().expect("the program was built for this test");
         let mut line = String::new();
         let stdout = child.stdout.as_mut().expect("it is a pipe");
         BufReader::new(stdout).read_line(&mut line).expect("it says where it listens");
-        let addr = line.trim_end().strip_prefix("listening on ").expect("that is what it says");
+        let addr =
+            line.trim_end().strip_prefix("listening on ").expect("that is what it says");
         Server { addr: addr.parse().expect("an address"), child }
     }
 }
@@ -55,7 +59,8 @@ fn answer(line: &[u8]) -> &'static str {
     let text = str::from_utf8(line).unwrap_or("-").trim_matches(char::is_whitespace);
     let digits = text.strip_prefix('+').unwrap_or(text);
     let number = digits.trim_start_matches('0');
-    let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // Numbers of as many digits compare as texts do.
     let fits = (number.len(), number) <= (20, "18446744073709551615");
     match is_number && fits && line.len() <= LONGEST {
@@ -85,14 +90,16 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
         any::<u64>().prop_map(|n| n.saturating_add(101).to_string()),
         (0..9u8).prop_map(|n| format!("1844674407370955161{n}")),
         (0..30usize).prop_map(|zeros| "0".repeat(zeros)),
-        (101..1000u32, 0..30usize).prop_map(|(n, zeros)| format!("{}{n}", "0".repeat(zeros))),
+        (101..1000u32, 0..30usize)
+            .prop_map(|(n, zeros)| format!("{}{n}", "0".repeat(zeros))),
     ];
     let dressed = ("[+-]{0,2}", number, "[ \t\r\u{a0}]{0,2}", "[ \t\r\u{a0}]{0,2}");
-    let dressed =
-        dressed.prop_map(|(sign, number, before, after)| before + &sign + &number + &after);
+    let dressed = dressed
+        .prop_map(|(sign, number, before, after)| before + &sign + &number + &after);
     let length = prop_oneof![LONGEST - 1..LONGEST + 2, Just(5 * LONGEST)];
     let long = (length, prop_oneof![Just(b' '), Just(b'0'), Just(b'9')]);
-    let byte = any::<u8>().prop_filter("a digit may be the target", |byte| !byte.is_ascii_digit());
+    let byte = any::<u8>()
+        .prop_filter("a digit may be the target", |byte| !byte.is_ascii_digit());
     prop_oneof![
         4 => dressed.prop_map(String::into_bytes),
         2 => vec(byte, 0..8),
@@ -105,7 +112,11 @@ fn line() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// Sends the pieces, and after some of them waits for all answers so far, so that the next one comes by itself.
-fn talk(addr: SocketAddr, text: &[u8], cuts: &[(usize, bool)]) -> std::io::Result<String> {
+fn talk(
+    addr: SocketAddr,
+    text: &[u8],
+    cuts: &[(usize, bool)],
+) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(addr)?;
     stream.set_nodelay(true)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;

@@ -31,7 +31,8 @@ const TURNS: usize = CALLS / 100;
 
 /// A connection: our end, and the peer's, which blocks as sockets do.
 async fn pair() -> (TcpStream, net::TcpStream) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     let peer = net::TcpStream::connect(addr).expect("it listens");
     let (stream, _) = listener.accept().await.expect("the peer has connected");
@@ -104,9 +105,11 @@ fn a_task_that_always_finds_room_to_write_lets_others_run() {
 #[test]
 fn a_task_that_always_finds_someone_to_accept_lets_others_run() {
     run(async {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+        let listener =
+            TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
-        let _peers = [(); 100].map(|()| net::TcpStream::connect(addr).expect("it listens"));
+        let _peers =
+            [(); 100].map(|()| net::TcpStream::connect(addr).expect("it listens"));
         let turns = count_turns();
         let welcome = spawn(async move {
             for _ in 0..100 {

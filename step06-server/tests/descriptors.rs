@@ -25,7 +25,8 @@ fn code(error: &std::io::Error) -> Option<Errno> {
 }
 
 async fn runs_out() {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr: SocketAddr = listener.local_addr().expect("it is bound");
     let _peers = [(); 3].map(|()| net::TcpStream::connect(addr).expect("it listens"));
     // The first is accepted, so that the reactor has heard of all of them: it will not hear of them again.

@@ -206,7 +206,8 @@ fn a_panic_of_the_main_future_passes_through_after_the_tasks_were_cancelled() {
 
 #[test]
 fn block_on_inside_block_on_panics_and_leaves_the_outer_one_usable() {
-    let attempt = || message(catch_unwind(|| block_on(async {})).expect_err("it panicked"));
+    let attempt =
+        || message(catch_unwind(|| block_on(async {})).expect_err("it panicked"));
     let expected = "`block_on` inside `block_on`: await the future instead";
     run(async {
         assert_eq!(attempt(), expected);

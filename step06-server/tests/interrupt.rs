@@ -46,15 +46,16 @@ fn a_wait_that_is_interrupted_goes_on() {
         let stdout = BufReader::new(child.stdout.take().expect("it is piped"));
         let mut lines = stdout.lines().map(|line| line.expect("it is text"));
         let port = lines.find_map(|line| line.strip_prefix("port ")?.parse().ok());
-        let mut stream =
-            TcpStream::connect(("127.0.0.1", port.expect("it has a port"))).expect("it listens");
+        let mut stream = TcpStream::connect(("127.0.0.1", port.expect("it has a port")))
+            .expect("it listens");
         for _ in 0..20 {
             // After an answer it soon waits again. A process that is stopped and continued in the poller finds its wait
             // interrupted, without a handler.
             stream.write_all(b"x").expect("it is connected");
             stream.read_exact(&mut [0]).expect("it answers");
             kill_process(pid, Signal::STOP).expect("it is alive");
-            let stopped = waitpid(Some(pid), WaitOptions::UNTRACED).expect("it is our child");
+            let stopped =
+                waitpid(Some(pid), WaitOptions::UNTRACED).expect("it is our child");
             assert!(stopped.is_some_and(|(_, status)| status.stopped()));
             kill_process(pid, Signal::CONT).expect("it is alive");
         }

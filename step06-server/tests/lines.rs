@@ -16,7 +16,10 @@ fn reference(text: &[u8]) -> Vec<Option<Vec<u8>>> {
     if lines.last().is_some_and(|last| last.is_empty()) {
         lines.pop();
     }
-    lines.into_iter().map(|line| (line.len() <= MAX_LINE).then(|| line.to_vec())).collect()
+    lines
+        .into_iter()
+        .map(|line| (line.len() <= MAX_LINE).then(|| line.to_vec()))
+        .collect()
 }
 
 /// Feeds the pieces one after the other, and gives all lines.

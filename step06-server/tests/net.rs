@@ -22,7 +22,8 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     (listener, addr)
 }
@@ -51,7 +52,10 @@ fn two_ends_in_one_runtime_talk_to_each_other() {
         let (mut stream, from) = listener.accept().await.expect("a client connects");
         let mut said = [0; 5];
         stream.read_exact(&mut said).await.expect("the client sends five bytes");
-        stream.write_all(&said.map(|byte| byte.to_ascii_uppercase())).await.expect("it reads");
+        stream
+            .write_all(&said.map(|byte| byte.to_ascii_uppercase()))
+            .await
+            .expect("it reads");
         let local = client.await.expect("no error");
         assert_eq!((from, stream.peer_addr().expect("connected")), (local, local));
     });
@@ -94,7 +98,8 @@ fn with_nodelay_a_small_write_does_not_wait_until_the_one_before_is_acknowledged
             stream.set_nodelay(true).expect("it is a TCP socket");
             // The peer has nothing to send and takes its time to acknowledge: 40 ms at the least.
             #[cfg(target_os = "linux")]
-            rustix::net::sockopt::set_tcp_quickack(&peer, false).expect("it is a TCP socket");
+            rustix::net::sockopt::set_tcp_quickack(&peer, false)
+                .expect("it is a TCP socket");
             let start = Instant::now();
             stream.write_all(b"a").await.expect("there is room");
             stream.write_all(b"b").await.expect("there is room");
@@ -114,7 +119,8 @@ fn a_refused_connection_and_an_address_in_use_are_errors() {
         let again = TcpListener::bind(addr).await.expect_err("the port is taken");
         assert_eq!(again.kind(), ErrorKind::AddrInUse);
         drop(listener);
-        let refused = TcpStream::connect(addr).await.expect_err("nobody listens any more");
+        let refused =
+            TcpStream::connect(addr).await.expect_err("nobody listens any more");
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
     });
 }

@@ -21,7 +21,8 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// A connection: our end, and the peer's, which blocks as sockets do.
 async fn pair() -> (TcpStream, net::TcpStream) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     let peer = net::TcpStream::connect(addr).expect("it listens");
     let (stream, _) = listener.accept().await.expect("the peer has connected");

@@ -22,7 +22,8 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// A connection: our end, and the peer's, which blocks as sockets do.
 async fn pair() -> (TcpStream, net::TcpStream) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     let peer = net::TcpStream::connect(addr).expect("it listens");
     let (stream, _) = listener.accept().await.expect("the peer has connected");
@@ -93,14 +94,18 @@ fn a_reset_ends_a_write_that_waits() {
         turns().await;
         reset(peer);
         let error = writer.await.expect_err("a reset");
-        assert!(matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe));
+        assert!(matches!(
+            error.kind(),
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+        ));
     });
 }
 
 #[test]
 fn a_reset_before_accept_harms_only_that_connection() {
     run(async {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+        let listener =
+            TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
         reset(net::TcpStream::connect(addr).expect("it listens"));
         let mut peer = net::TcpStream::connect(addr).expect("it listens");
@@ -113,7 +118,9 @@ fn a_reset_before_accept_harms_only_that_connection() {
                     stream.read_exact(&mut [0]).await.expect("it was sent");
                     break;
                 }
-                Ok((mut stream, _)) => drop(stream.read(&mut [0]).await.expect_err("a reset")),
+                Ok((mut stream, _)) => {
+                    drop(stream.read(&mut [0]).await.expect_err("a reset"))
+                }
                 Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionAborted),
             }
         }

@@ -20,7 +20,8 @@ fn run<F: Future>(future: F) -> F::Output {
 
 /// A connection: our end, and the peer's.
 async fn pair() -> (TcpStream, net::TcpStream) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     let peer = net::TcpStream::connect(addr).expect("it listens");
     let (stream, _) = listener.accept().await.expect("the peer has connected");
@@ -35,7 +36,10 @@ fn after_a_short_read_nothing_is_read_until_an_event_comes() {
         for message in ["one", "another"] {
             peer.write_all(message.as_bytes()).expect("the connection holds");
             // It has arrived, but nobody has asked the poller for it.
-            assert!(poll_once(stream.read(&mut buffer)).await.is_none(), "before {message}");
+            assert!(
+                poll_once(stream.read(&mut buffer)).await.is_none(),
+                "before {message}"
+            );
             let length = stream.read(&mut buffer).await.expect("the connection holds");
             assert_eq!(&buffer[..length], message.as_bytes());
         }
@@ -51,7 +55,10 @@ fn a_read_that_fills_the_buffer_may_be_followed_by_another() {
         assert_eq!(stream.read(&mut buffer).await.expect("the connection holds"), 2);
         for expected in [2, 1] {
             let read = poll_once(stream.read(&mut buffer)).await;
-            assert_eq!(read.expect("no event is needed").expect("the connection holds"), expected);
+            assert_eq!(
+                read.expect("no event is needed").expect("the connection holds"),
+                expected
+            );
         }
         assert!(poll_once(stream.read(&mut buffer)).await.is_none());
     });
@@ -71,7 +78,8 @@ fn after_a_short_write_nothing_is_written_until_an_event_comes() {
             }
         };
         // Until one is short: the buffers of both ends are full then.
-        while stream.write(&plenty).await.expect("the connection holds") == plenty.len() {}
+        while stream.write(&plenty).await.expect("the connection holds") == plenty.len() {
+        }
         drain();
         // There is room again, but nobody has asked the poller for it.
         assert!(poll_once(stream.write(b"more")).await.is_none());
@@ -80,7 +88,9 @@ fn after_a_short_write_nothing_is_written_until_an_event_comes() {
             drain();
             match poll_once(stream.write(b"more")).await {
                 None => {}
-                Some(written) => break assert_eq!(written.expect("the connection holds"), 4),
+                Some(written) => {
+                    break assert_eq!(written.expect("the connection holds"), 4);
+                }
             }
         }
     });

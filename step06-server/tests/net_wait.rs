@@ -24,7 +24,8 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     (listener, addr)
 }
@@ -154,7 +155,9 @@ fn one_handle_waits_to_read_and_to_write_with_different_wakers() {
         while waits < 100 {
             let mut cx = Context::from_waker(&write_waker);
             match Pin::new(&mut stream).poll_write(&mut cx, &[0; 65536]) {
-                Poll::Ready(length) => (sent, waits) = (sent + length.expect("no error"), 0),
+                Poll::Ready(length) => {
+                    (sent, waits) = (sent + length.expect("no error"), 0)
+                }
                 Poll::Pending => waits += 1,
             }
             yield_now().await;

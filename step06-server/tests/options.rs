@@ -43,9 +43,14 @@ fn a_duration_has_a_unit_or_is_a_number_of_seconds() {
 
 #[test]
 fn what_is_no_duration_is_refused_by_name() {
-    for text in ["", "soon", "-1", "5 parsecs", "18446744073709551616", "99999999999999999999s"] {
+    for text in
+        ["", "soon", "-1", "5 parsecs", "18446744073709551616", "99999999999999999999s"]
+    {
         let error = parse_duration(text).expect_err(text);
-        assert!(error.contains(&format!("'{text}' is not a duration")), "{text}: {error}");
+        assert!(
+            error.contains(&format!("'{text}' is not a duration")),
+            "{text}: {error}"
+        );
     }
 }
 
@@ -93,8 +98,9 @@ fn an_address_in_use_ends_it_with_one_line_and_status_1() {
 fn a_game_that_nobody_wins_ends_by_itself_with_status_0() {
     let (stdout, _, status) = told(&["127.0.0.1:0", "1ms"]);
     assert_eq!(status, Some(0));
-    let addr =
-        stdout.strip_prefix("listening on 127.0.0.1:").and_then(|rest| rest.strip_suffix('\n'));
+    let addr = stdout
+        .strip_prefix("listening on 127.0.0.1:")
+        .and_then(|rest| rest.strip_suffix('\n'));
     let port = addr.and_then(|port| port.parse::<u16>().ok());
     assert!(port.is_some_and(|port| port != 0), "{stdout:?}");
 }

@@ -24,7 +24,8 @@ fn run<F: Future>(future: F) -> F::Output {
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+    let listener =
+        TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
     let addr = listener.local_addr().expect("it is bound");
     (listener, addr)
 }
@@ -76,7 +77,9 @@ fn what_arrives_before_the_first_poll_or_between_polls_is_found() {
             stream.read_exact(&mut buffer[..2]).await.expect("it was sent");
             assert_eq!(&buffer[..2], b"ab");
             // Somebody asks and gives up; it comes; somebody asks again.
-            let poll = poll_fn(|cx| Poll::Ready(Pin::new(&mut stream).poll_read(cx, &mut buffer)));
+            let poll = poll_fn(|cx| {
+                Poll::Ready(Pin::new(&mut stream).poll_read(cx, &mut buffer))
+            });
             assert!(poll.await.is_pending());
             peer.write_all(b"c").expect("it is connected");
             turns().await;
@@ -129,7 +132,11 @@ fn a_task_that_waits_to_read_is_polled_once_for_what_arrives_and_for_nothing_els
         for _ in 0..10 {
             turns().await;
         }
-        assert_eq!(polls.get(), 1, "a socket that can be written to is none of its business");
+        assert_eq!(
+            polls.get(),
+            1,
+            "a socket that can be written to is none of its business"
+        );
         peer.write_all(b"x").expect("it is connected");
         assert_eq!(reader.await.expect("no error"), 1);
         assert_eq!(polls.get(), 2);
@@ -137,7 +144,8 @@ fn a_task_that_waits_to_read_is_polled_once_for_what_arrives_and_for_nothing_els
 }
 
 #[test]
-fn a_task_that_finds_nothing_where_it_was_told_of_something_is_not_polled_again_and_again() {
+fn a_task_that_finds_nothing_where_it_was_told_of_something_is_not_polled_again_and_again()
+ {
     run(async {
         let (mut stream, mut peer) = pair().await;
         peer.write_all(b"x").expect("it is connected");

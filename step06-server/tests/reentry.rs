@@ -85,7 +85,8 @@ fn a_waker_that_waits_for_a_task_may_use_the_runtime() {
         assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&second)).is_pending());
         drop(second);
         NEXT.set(Some(Box::new(move || {
-            let polled = Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
+            let polled =
+                Pin::new(&mut task).poll(&mut Context::from_waker(Waker::noop()));
             assert_eq!(polled, Poll::Ready(1));
         })));
         until(&replaced, 1).await;
@@ -115,7 +116,8 @@ fn drop_next(stream: &TcpStream) {
 #[test]
 fn a_waker_that_waits_for_a_socket_may_use_the_runtime() {
     run(async {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
+        let listener =
+            TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a free port");
         let addr = listener.local_addr().expect("it is bound");
         let [(replaced, first), (woken, second)] = [Nosy::waker(), Nosy::waker()];
         let mut accept = pin!(listener.accept());
@@ -126,14 +128,18 @@ fn a_waker_that_waits_for_a_socket_may_use_the_runtime() {
         until(&replaced, 1).await;
         until(&woken, 2).await;
 
-        let (mut stream, _): (TcpStream, _) = accept.await.expect("the peer has connected");
+        let (mut stream, _): (TcpStream, _) =
+            accept.await.expect("the peer has connected");
         let [(replaced, first), (woken, second)] = [Nosy::waker(), Nosy::waker()];
         for waker in [first, second] {
             drop_next(&stream);
             let mut cx = Context::from_waker(&waker);
             assert!(Pin::new(&mut stream).poll_read(&mut cx, &mut [0]).is_pending());
         }
-        assert!(NEXT.take().is_none(), "the first waker was dropped, and a handle with it");
+        assert!(
+            NEXT.take().is_none(),
+            "the first waker was dropped, and a handle with it"
+        );
         drop_next(&stream);
         peer.write_all(b"x").expect("it is connected");
         until(&replaced, 1).await;

@@ -105,7 +105,9 @@ fn the_waker_of_the_last_poll_is_the_one_that_is_woken() {
     let (left, right) = (Gate::default(), Gate::default());
     let mut both = select(left.clone(), right.clone());
     let [(first, first_waker), (last, last_waker)] = [Wakes::new(), Wakes::new()];
-    assert!(Pin::new(&mut both).poll(&mut Context::from_waker(&first_waker)).is_pending());
+    assert!(
+        Pin::new(&mut both).poll(&mut Context::from_waker(&first_waker)).is_pending()
+    );
     assert!(Pin::new(&mut both).poll(&mut Context::from_waker(&last_waker)).is_pending());
     left.open();
     right.open();
@@ -176,5 +178,7 @@ fn futures_may_borrow_and_need_not_be_send() {
     let mut both = select(left, pending::<Rc<()>>());
     assert!(poll_once(&mut both).is_pending());
     assert!(poll_once(&mut both).is_pending());
-    assert!(matches!(poll_once(&mut both), Poll::Ready(Either::Left(count)) if count.get() == 3));
+    assert!(
+        matches!(poll_once(&mut both), Poll::Ready(Either::Left(count)) if count.get() == 3)
+    );
 }

@@ -56,7 +56,8 @@ fn fate() -> impl Strategy<Value = Fate> {
 
 fn tree() -> impl Strategy<Value = Tree> {
     fate().prop_map(Tree::Leaf).prop_recursive(4, 16, 2, |tree| {
-        (tree.clone(), tree).prop_map(|(left, right)| Tree::Pair(left.into(), right.into()))
+        (tree.clone(), tree)
+            .prop_map(|(left, right)| Tree::Pair(left.into(), right.into()))
     })
 }
 
@@ -77,7 +78,9 @@ impl Future for Leaf {
         match self.fate {
             Fate::Ready(poll) if poll == self.polls => Poll::Ready(self.number),
             // Past the panic hook, which has nothing to report.
-            Fate::Panics(poll) if poll == self.polls => resume_unwind(Box::new(self.number)),
+            Fate::Panics(poll) if poll == self.polls => {
+                resume_unwind(Box::new(self.number))
+            }
             _ => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
@@ -117,7 +120,8 @@ fn plant(tree: &Tree, fates: &mut Vec<Fate>, log: &Log) -> Scripted {
 
 /// Which polls come, and how they end: with the number of a future, or of the one that panicked.
 fn reference(fates: &[Fate], polls: usize) -> (Vec<Event>, Option<Result<usize, usize>>) {
-    let all = (1..=polls).flat_map(|poll| fates.iter().enumerate().map(move |each| (poll, each)));
+    let all = (1..=polls)
+        .flat_map(|poll| fates.iter().enumerate().map(move |each| (poll, each)));
     let mut events = Vec::new();
     for (poll, (number, fate)) in all {
         events.push(Event::Polled(number));

@@ -37,7 +37,9 @@ fn alone<F: Fn()>(_test: F, future: impl Future<Output = ()>) -> Option<Output> 
     }
     let name = type_name::<F>().rsplit("::").next().expect("there is a last part");
     let mut process = Command::new(env::current_exe().expect("there is a /proc"));
-    Some(process.args(["--exact", name]).env(ALONE, "").output().expect("it runs already"))
+    Some(
+        process.args(["--exact", name]).env(ALONE, "").output().expect("it runs already"),
+    )
 }
 
 /// As [`alone`], for a test after which the process ends well.
@@ -45,7 +47,10 @@ fn lives<F: Fn()>(test: F, future: impl Future<Output = ()>) {
     if let Some(Output { status, stdout, stderr }) = alone(test, future) {
         let [stdout, stderr] =
             [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
-        assert!(status.success() && stdout.contains("1 passed"), "{status}\n{stdout}\n{stderr}");
+        assert!(
+            status.success() && stdout.contains("1 passed"),
+            "{status}\n{stdout}\n{stderr}"
+        );
     }
 }
 
@@ -125,7 +130,8 @@ fn a_second_signal_ends_the_process() {
 fn a_second_signal_ends_the_process_though_nobody_awaited_the_first() {
     let test = a_second_signal_ends_the_process_though_nobody_awaited_the_first;
     dies_of(Signal::INT, test, async {
-        let [_unheard, heard] = [(); 2].map(|()| Termination::new().expect("descriptors"));
+        let [_unheard, heard] =
+            [(); 2].map(|()| Termination::new().expect("descriptors"));
         send(Signal::TERM);
         // Two signals at once may come in any order, so this waits until the first one is there.
         heard.requested().await.expect("no error");

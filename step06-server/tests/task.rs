@@ -201,12 +201,18 @@ fn of_two_wakers_that_await_a_task_the_last_one_is_woken() {
             }
         });
         let [(first, first_waker), (last, last_waker)] = [Wakes::new(), Wakes::new()];
-        assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&first_waker)).is_pending());
-        assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&last_waker)).is_pending());
+        assert!(
+            Pin::new(&mut task).poll(&mut Context::from_waker(&first_waker)).is_pending()
+        );
+        assert!(
+            Pin::new(&mut task).poll(&mut Context::from_waker(&last_waker)).is_pending()
+        );
         gate.set(true);
         turns().await;
         assert_eq!((first.count(), last.count()), (0, 1));
-        assert!(Pin::new(&mut task).poll(&mut Context::from_waker(&first_waker)).is_ready());
+        assert!(
+            Pin::new(&mut task).poll(&mut Context::from_waker(&first_waker)).is_ready()
+        );
     });
 }
 

@@ -146,7 +146,8 @@ fn tasks_that_hold_each_other_are_dropped_at_shutdown() {
 #[test]
 fn a_drop_may_wake_others() {
     run(async {
-        let (open, waker) = (Rc::new(Cell::new(false)), Rc::new(RefCell::new(None::<Waker>)));
+        let (open, waker) =
+            (Rc::new(Cell::new(false)), Rc::new(RefCell::new(None::<Waker>)));
         let (opens, wakes) = (open.clone(), waker.clone());
         let task = guarded(move || {
             opens.set(true);

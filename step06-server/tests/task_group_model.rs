@@ -182,7 +182,8 @@ impl Model {
         let (wakes, waker) = Wakes::new();
         let join = &mut self.joins.borrow_mut()[which];
         (join.wakes, join.expected, join.waits) = (wakes, 0, self.len() > 0);
-        let joined = join.future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+        let joined =
+            join.future.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
         assert_eq!(joined, !join.waits, "whether the group is joined");
         joined
     }
@@ -204,7 +205,8 @@ async fn run(model: &Rc<Model>, step: Step) {
         Step::Join => {
             let joins = model.clone();
             let future = Box::pin(async move { joins.group.join().await });
-            let join = Joining { future, wakes: Arc::default(), expected: 0, waits: false };
+            let join =
+                Joining { future, wakes: Arc::default(), expected: 0, waits: false };
             model.joins.borrow_mut().push(join);
         }
         Step::PollJoin(_) | Step::DropJoin(_) if count == 0 => {}
@@ -214,16 +216,24 @@ async fn run(model: &Rc<Model>, step: Step) {
             }
         }
         Step::DropJoin(which) => {
-            let Joining { future, wakes, .. } = model.joins.borrow_mut().remove(which % count);
+            let Joining { future, wakes, .. } =
+                model.joins.borrow_mut().remove(which % count);
             drop(future);
-            assert_eq!(Arc::strong_count(&wakes), 1, "whether the group let go of the waker");
+            assert_eq!(
+                Arc::strong_count(&wakes),
+                1,
+                "whether the group let go of the waker"
+            );
         }
         Step::Cancel => cancel(model),
         Step::Turns => {
             yield_now().await;
             yield_now().await;
             for member in &*model.members.borrow() {
-                assert!(!member.ends.get() || !member.is_in.get(), "a woken member did not end");
+                assert!(
+                    !member.ends.get() || !member.is_in.get(),
+                    "a woken member did not end"
+                );
             }
         }
     }

@@ -82,7 +82,8 @@ fn a_panic_passes_from_task_to_task_along_their_awaits() {
     run(async {
         let inner = spawn(async { panic!("innermost") });
         let outer = spawn(inner);
-        let panic = AssertUnwindSafe(outer).catch_unwind().await.expect_err("it panicked");
+        let panic =
+            AssertUnwindSafe(outer).catch_unwind().await.expect_err("it panicked");
         assert_eq!(*panic.downcast::<&str>().expect("the very same"), "innermost");
         others_go_on().await;
     });
@@ -141,7 +142,10 @@ fn of_a_panic_in_poll_and_one_in_drop_the_first_is_resumed() {
     run(async {
         let task = spawn(Fails { _bomb: Bomb(drops.clone()), ready: false });
         let panic = AssertUnwindSafe(task).catch_unwind().await.expect_err("it panicked");
-        assert_eq!(*panic.downcast::<&str>().expect("the very same"), "a poll that panics");
+        assert_eq!(
+            *panic.downcast::<&str>().expect("the very same"),
+            "a poll that panics"
+        );
         others_go_on().await;
     });
     assert_eq!(drops.get(), 1);
@@ -172,7 +176,8 @@ fn a_panic_in_a_drop_at_shutdown_does_not_hide_the_panic_of_the_main_future() {
             panic!("the main future fails");
         })
     }));
-    let panic = panic.expect_err("it panicked").downcast::<&str>().expect("the very same");
+    let panic =
+        panic.expect_err("it panicked").downcast::<&str>().expect("the very same");
     assert_eq!((*panic, drops.get()), ("the main future fails", 1));
     run(others_go_on());
 }

@@ -64,7 +64,10 @@ fn a_timer_of_zero_or_of_a_past_deadline_is_ready_at_its_first_poll() {
 fn a_deadline_that_cannot_be_expressed_never_comes() {
     run(async {
         for never in [Timer::never(), Timer::after(Duration::MAX)] {
-            assert!(matches!(select(never, Timer::after(2 * MS)).await, Either::Right(_)));
+            assert!(matches!(
+                select(never, Timer::after(2 * MS)).await,
+                Either::Right(_)
+            ));
         }
         // One that can just be expressed comes in its time.
         let far = Timer::after(Duration::from_secs(u64::from(u32::MAX)));
@@ -167,7 +170,9 @@ fn of_two_wakers_that_wait_for_a_timer_the_last_one_is_woken() {
         let mut timer = Timer::after(100 * MS);
         let [(first, first_waker), (last, last_waker)] = [Wakes::new(), Wakes::new()];
         for waker in [&first_waker, &last_waker] {
-            assert!(Pin::new(&mut timer).poll(&mut Context::from_waker(waker)).is_pending());
+            assert!(
+                Pin::new(&mut timer).poll(&mut Context::from_waker(waker)).is_pending()
+            );
         }
         sleep(100 * MS).await;
         assert_eq!((first.count(), last.count()), (0, 1));
@@ -196,7 +201,8 @@ fn many_timers_that_are_dropped_do_not_disturb_those_that_stay() {
         let stay = [1, 2, 3].map(|n| spawn(Timer::at(start + n * MS)));
         yield_now().await;
         for round in 0..20 {
-            let mut timers: Vec<_> = (0..500).map(|_| Timer::after(MS / 2 * round)).collect();
+            let mut timers: Vec<_> =
+                (0..500).map(|_| Timer::after(MS / 2 * round)).collect();
             for timer in &mut timers {
                 let _ = poll_once(timer).await;
             }
@@ -216,7 +222,9 @@ fn a_timer_may_outlive_its_runtime_and_go_on_in_the_next() {
     let timers = run(async {
         [(); 2].map(|()| {
             let mut timer = Timer::at(deadline);
-            assert!(Pin::new(&mut timer).poll(&mut Context::from_waker(&waker)).is_pending());
+            assert!(
+                Pin::new(&mut timer).poll(&mut Context::from_waker(&waker)).is_pending()
+            );
             timer
         })
     });

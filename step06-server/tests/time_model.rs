@@ -110,7 +110,10 @@ impl Model {
         let before = Instant::now();
         match Pin::new(timer).poll(&mut Context::from_waker(&waker)) {
             Poll::Ready(deadline) => {
-                assert!(deadline == clock.deadline && Instant::now() >= deadline, "early");
+                assert!(
+                    deadline == clock.deadline && Instant::now() >= deadline,
+                    "early"
+                );
                 clock.waits = None;
             }
             Poll::Pending => {
@@ -127,7 +130,10 @@ impl Model {
             let Clock { deadline, waits, .. } = &mut self.clocks[timer];
             assert_eq!(waits.take(), Some(poll), "the wrong waker, or one too many");
             assert!(at >= *deadline, "early");
-            assert!(last.replace(*deadline).is_none_or(|last| last <= *deadline), "out of order");
+            assert!(
+                last.replace(*deadline).is_none_or(|last| last <= *deadline),
+                "out of order"
+            );
         }
         for Clock { deadline, waits, .. } in &self.clocks {
             assert!(waits.is_none() || now.is_none_or(|now| *deadline > now), "late");

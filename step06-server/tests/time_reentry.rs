@@ -60,15 +60,21 @@ fn a_waker_that_waits_for_a_timer_may_use_timers() {
                 [Nosy::waker(), Nosy::waker(), Nosy::waker()];
 
             let mut timer = Timer::at(deadline);
-            assert!(Pin::new(&mut timer).poll(&mut Context::from_waker(&first)).is_pending());
+            assert!(
+                Pin::new(&mut timer).poll(&mut Context::from_waker(&first)).is_pending()
+            );
             drop(first);
             assert_eq!(count(&replaced), 0);
-            assert!(Pin::new(&mut timer).poll(&mut Context::from_waker(&second)).is_pending());
+            assert!(
+                Pin::new(&mut timer).poll(&mut Context::from_waker(&second)).is_pending()
+            );
             drop(second);
             assert_eq!(count(&replaced), 1);
 
             let mut other = Timer::at(deadline);
-            assert!(Pin::new(&mut other).poll(&mut Context::from_waker(&third)).is_pending());
+            assert!(
+                Pin::new(&mut other).poll(&mut Context::from_waker(&third)).is_pending()
+            );
             drop(third);
             drop(other);
             assert_eq!(count(&cancelled), 1);

@@ -98,7 +98,10 @@ fn a_future_that_is_passed_by_reference_can_be_given_more_time() {
 #[test]
 fn a_timeout_makes_an_error_of_input_and_output() {
     let error = io::Error::from(TimedOut);
-    assert_eq!((error.kind(), error.to_string().as_str()), (io::ErrorKind::TimedOut, "timed out"));
+    assert_eq!(
+        (error.kind(), error.to_string().as_str()),
+        (io::ErrorKind::TimedOut, "timed out")
+    );
 }
 
 #[test]

@@ -102,7 +102,8 @@ fn a_handle_shows_whose_it_is() {
 
 #[test]
 fn a_task_keeps_its_name_from_its_beginning_to_its_end() {
-    let [mut spawned, mut ready] = ["spawn", "ready"].map(|word| named(word, six_tasks()));
+    let [mut spawned, mut ready] =
+        ["spawn", "ready"].map(|word| named(word, six_tasks()));
     assert_eq!(ready.pop(), cfg!(debug_assertions).then(|| "main".to_owned()));
     spawned.sort();
     ready.sort();

@@ -128,8 +128,9 @@ fn a_socket_that_is_made_when_the_runtime_says_that_it_registered_one_works() {
         listener.expect("some port is free");
     };
     at_word("register", makes_another, async {
-        let listener =
-            TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("some port is free");
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())
+            .await
+            .expect("some port is free");
         let addr = listener.local_addr().expect("it has an address");
         let client = spawn(TcpStream::connect(addr));
         listener.accept().await.expect("somebody connects");
@@ -145,7 +146,8 @@ fn a_timer_that_is_set_when_the_thread_says_that_it_parks_ends_the_wait() {
     let set = timer.clone();
     let sets_it = move || {
         let waker = teller.tell();
-        let polled = pin!(&mut *set.borrow_mut()).poll(&mut task::Context::from_waker(&waker));
+        let polled =
+            pin!(&mut *set.borrow_mut()).poll(&mut task::Context::from_waker(&waker));
         assert!(polled.is_pending());
     };
     at_word("park", sets_it, async { main.wait().await });

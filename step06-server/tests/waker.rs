@@ -70,7 +70,10 @@ fn an_idle_task_is_polled_only_after_a_wake() {
             waker.wake_by_ref();
             turns().await;
             assert_eq!(probe.polls(), polls);
-            assert!(waker.will_wake(&probe.waker()), "a task has one waker for all its polls");
+            assert!(
+                waker.will_wake(&probe.waker()),
+                "a task has one waker for all its polls"
+            );
         }
         probe.0.ready.set(true);
         turns().await;
@@ -114,7 +117,9 @@ fn many_wakes_before_a_poll_are_one_poll() {
         assert_eq!(probe.polls(), 2);
 
         let waker = probe.waker();
-        thread::spawn(move || (0..10).for_each(|_| waker.wake_by_ref())).join().expect("no panic");
+        thread::spawn(move || (0..10).for_each(|_| waker.wake_by_ref()))
+            .join()
+            .expect("no panic");
         probe.waker().wake();
         turns().await;
         assert_eq!(probe.polls(), 3);

@@ -67,7 +67,8 @@ fn a_runtime_is_woken_by_another_thread_again_and_again() {
         let (ask, questions) = mpsc::channel::<u32>();
         let answers = Letters::new();
         let sender = answers.clone();
-        let thread = thread::spawn(move || questions.iter().for_each(|n| sender.send(n + 1)));
+        let thread =
+            thread::spawn(move || questions.iter().for_each(|n| sender.send(n + 1)));
         let talk = async move {
             for n in 0..2000 {
                 ask.send(n).expect("the thread listens");

@@ -52,5 +52,8 @@ fn futures_that_yield_take_turns() {
         }
     };
     within_deadline(|| block_on(zip(talk('a'), talk('b'))));
-    assert_eq!(*log.borrow(), [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 2), ('b', 2)]);
+    assert_eq!(
+        *log.borrow(),
+        [('a', 0), ('b', 0), ('a', 1), ('b', 1), ('a', 2), ('b', 2)]
+    );
 }

@@ -32,8 +32,9 @@ pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
             // Not by a macro, whose output would be captured, and lost with the process.
             let _ = writeln!(io::stderr(), "{name} did not end within {:?}", deadline());
             // What a test has started would live on, and a program that does not end may well take a whole core.
-            let _ =
-                Command::new("pkill").args(["-KILL", "-P", &process::id().to_string()]).status();
+            let _ = Command::new("pkill")
+                .args(["-KILL", "-P", &process::id().to_string()])
+                .status();
             process::abort();
         }
     });
@@ -48,7 +49,11 @@ pub fn config(cases: u32) -> ProptestConfig {
     let wanted = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
     // Where a failure is a long wait, making it smaller must not take all day.
     let max_shrink_time = 30_000;
-    ProptestConfig { cases: wanted.unwrap_or(cases), max_shrink_time, ..ProptestConfig::default() }
+    ProptestConfig {
+        cases: wanted.unwrap_or(cases),
+        max_shrink_time,
+        ..ProptestConfig::default()
+    }
 }
 
 /// What a waker points to that counts how often it is woken.

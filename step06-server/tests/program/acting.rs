@@ -32,7 +32,8 @@ impl Future for Acting {
         world.begin_poll(self.number, cx.waker());
         let poll = script.polls.get(self.polls);
         self.polls += 1;
-        let (acts, end) = poll.map_or((&[][..], End::Pending), |(acts, end)| (&acts[..], *end));
+        let (acts, end) =
+            poll.map_or((&[][..], End::Pending), |(acts, end)| (&acts[..], *end));
         world.perform(Some(self.number), acts, Some(cx));
         world.end_poll(self.number, end);
         match end {
@@ -57,7 +58,11 @@ impl Drop for Acting {
 impl Drop for Output {
     fn drop(&mut self) {
         self.world.drop_output(self.number);
-        self.world.perform(Some(self.number), &self.script.when_its_output_is_dropped, None);
+        self.world.perform(
+            Some(self.number),
+            &self.script.when_its_output_is_dropped,
+            None,
+        );
         if self.script.drops_panic {
             scripted_panic();
         }

@@ -46,7 +46,9 @@ impl World {
                 (Act::Detach(_), Some(number)) => self.detach(number),
                 (Act::Join(_), Some(number)) => match &mut cx {
                     Some(cx) => self.join(number, me, cx),
-                    None => self.join(number, None, &mut Context::from_waker(Waker::noop())),
+                    None => {
+                        self.join(number, None, &mut Context::from_waker(Waker::noop()))
+                    }
                 },
                 (Act::Forget(_), Some(number)) => {
                     let wakers = mem::take(&mut self.life(number).wakers);
@@ -87,7 +89,11 @@ impl World {
             // It has happened when this returns: the model knows what comes next.
             Way::OnAnotherThread => {
                 let woken = thread::spawn(|| waker.wake()).join();
-                self.expect(woken.is_ok(), number, "could not be woken on another thread");
+                self.expect(
+                    woken.is_ok(),
+                    number,
+                    "could not be woken on another thread",
+                );
             }
         }
     }

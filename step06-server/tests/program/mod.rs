@@ -123,11 +123,13 @@ fn quietly<T>(act: impl FnOnce() -> T) -> Option<T> {
 pub fn run(program: &Program) -> Outcome {
     let world = World::new(&program.scripts);
     let alarm = Alarm::new();
-    let ended = catch_unwind(AssertUnwindSafe(|| block_on(play(program, &world, &alarm))));
+    let ended =
+        catch_unwind(AssertUnwindSafe(|| block_on(play(program, &world, &alarm))));
     match ended {
         Ok(()) if !program.main_panics => {}
         Err(panic) if program.main_panics && panic.is::<Scripted>() => {}
-        _ => world.fault("the end of the main future was not that of `block_on`".to_owned()),
+        _ => world
+            .fault("the end of the main future was not that of `block_on`".to_owned()),
     }
     world.check_the_end();
     // Wakers that are left may be used, in another runtime too, and find nobody.
@@ -177,7 +179,8 @@ struct Alarm {
 
 impl Alarm {
     fn new() -> Self {
-        let (main, rung) = (Arc::new(Mutex::new(None::<Waker>)), Arc::new(AtomicBool::new(false)));
+        let (main, rung) =
+            (Arc::new(Mutex::new(None::<Waker>)), Arc::new(AtomicBool::new(false)));
         let (ended, end) = mpsc::channel();
         let (wakes, rings) = (main.clone(), rung.clone());
         thread::spawn(move || {

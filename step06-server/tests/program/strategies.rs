@@ -41,8 +41,7 @@ fn script() -> impl Strategy<Value = Script> {
 }
 
 pub fn program() -> impl Strategy<Value = Program> {
-    let main =
-        prop_oneof![4 => act().prop_map(Main::Act), 2 => Just(Main::Turn), 1 => Just(Main::Idle)];
+    let main = prop_oneof![4 => act().prop_map(Main::Act), 2 => Just(Main::Turn), 1 => Just(Main::Idle)];
     (vec(script(), 1..5), vec(main, 1..40), proptest::bool::weighted(0.1))
         .prop_map(|(scripts, main, main_panics)| Program { scripts, main, main_panics })
 }

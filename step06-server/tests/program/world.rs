@@ -92,9 +92,14 @@ impl World {
     pub fn begin_poll(&self, number: usize, waker: &Waker) {
         self.check();
         self.outcome.borrow_mut().polls += 1;
-        self.expect(!self.closing.get(), number, "was polled after the main future had ended");
+        self.expect(
+            !self.closing.get(),
+            number,
+            "was polled after the main future had ended",
+        );
         let mut life = self.life(number);
-        let (alive, woken) = (life.is_alive() && !life.polling, mem::take(&mut life.woken));
+        let (alive, woken) =
+            (life.is_alive() && !life.polling, mem::take(&mut life.woken));
         let from_afar = mem::take(&mut life.from_afar);
         life.polling = true;
         life.polls += 1;
@@ -172,17 +177,26 @@ impl World {
     pub fn check(&self) {
         for (number, life) in self.lives.borrow().iter().enumerate() {
             let gone = usize::from(life.cancelled || life.over.is_some());
-            self.expect(life.dropped == gone, number, "has a future dropped too late or early");
+            self.expect(
+                life.dropped == gone,
+                number,
+                "has a future dropped too late or early",
+            );
             let gone = usize::from(life.over == Some(true) && !life.held);
             let dropped = life.outputs_dropped;
-            self.expect(dropped == gone, number, "has an output dropped too late or early");
+            self.expect(
+                dropped == gone,
+                number,
+                "has an output dropped too late or early",
+            );
         }
     }
 
     /// The tasks that a turn of the loop must get round to, and how often they were polled so far.
     pub fn due(&self) -> Vec<(usize, usize)> {
         let lives = self.lives.borrow();
-        let due = lives.iter().enumerate().filter(|(_, life)| life.is_due() && !life.from_afar);
+        let due =
+            lives.iter().enumerate().filter(|(_, life)| life.is_due() && !life.from_afar);
         due.map(|(number, life)| (number, life.polls)).collect()
     }
 

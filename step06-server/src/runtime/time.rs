@@ -1,4 +1,4 @@
-//! Futures that wait for a time to come.
+//! Futures that wait for a point in time. They set and cancel the timers in `timers.rs`.
 
 use std::{
     error::Error,
@@ -7,35 +7,40 @@ use std::{
     io,
     pin::{Pin, pin},
     rc::{Rc, Weak},
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use crate::{
+use super::{
+    budget::Waited,
     executor::Executor,
     select::{Either, select},
     slab::Key,
 };
 
-/// Waits until a moment, and gives the deadline it waited for.
+/// Waits until a point in time, and returns its deadline.
 ///
-/// It is never early, and late by what the poller's millisecond and the tasks before it take. It begins to count when
-/// it is made, not when it is first polled.
+/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks ahead
+/// in the queue run first. The time counts from when the timer is made, not from its first
+/// poll. A timer whose deadline has passed is ready at its first poll. A task that awaits
+/// many such timers in a loop lets other tasks run now and then.
+///
+/// A timer can outlive its runtime. Awaited in another one, it goes on there.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::executor::block_on).
+/// When polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// Dropping it cancels it; awaiting `&mut timer` may go on later.
+/// Dropping a timer cancels it. Awaiting `&mut timer` can be given up and taken up again.
 ///
 /// # Examples
 ///
 /// ```
 /// # use step06_server as step;
 /// use std::time::{Duration, Instant};
-/// use step::{executor::block_on, time::Timer};
+/// use step::runtime::{block_on, time::Timer};
 ///
 /// block_on(async {
 ///     let start = Instant::now();
@@ -45,36 +50,31 @@ use crate::{
 /// ```
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Timer {
-    /// `None` never comes.
+    /// `None` is never.
     deadline: Option<Instant>,
-    /// Where it is set, once it was polled.
+    /// The runtime in which it is set, and its key there, once it was polled.
     set: Option<(Weak<Executor>, Key)>,
+    waited: Waited,
 }
 
 impl Timer {
-    /// Waits for a duration from now. One too long for the clock to express never ends.
+    /// Waits for a duration from now. One that ends after the last `Instant` never ends.
     pub fn after(duration: Duration) -> Self {
-        Timer { deadline: Instant::now().checked_add(duration), set: None }
+        Timer::new(Instant::now().checked_add(duration))
     }
 
-    /// Waits until a moment. One that is past is ready at once, without letting other tasks run: that is what
-    /// [`yield_now`](crate::yield_now::yield_now) is for.
+    /// Waits until a point in time.
     pub fn at(deadline: Instant) -> Self {
-        Timer { deadline: Some(deadline), set: None }
+        Timer::new(Some(deadline))
     }
 
     /// Waits for ever.
     pub fn never() -> Self {
-        Timer { deadline: None, set: None }
+        Timer::new(None)
     }
 
-    /// Takes the timer back from the runtime, if that still has it.
-    fn cancel(&mut self) {
-        if let Some((executor, key)) = self.set.take()
-            && let Some(executor) = executor.upgrade()
-        {
-            executor.timers.cancel(key);
-        }
+    fn new(deadline: Option<Instant>) -> Self {
+        Timer { deadline, set: None, waited: Waited::default() }
     }
 }
 
@@ -91,21 +91,27 @@ impl Future for Timer {
         {
             return Poll::Pending;
         }
-        // It was not set yet; or it has fired; or the runtime that it was set in has ended.
+        // The timer was not set yet, or it has fired, or its runtime has ended.
         if Instant::now() >= deadline {
+            ready!(self.waited.poll_complete(cx));
             return Poll::Ready(deadline);
         }
-        let executor =
-            Executor::current().expect("a timer needs a runtime: await it inside `block_on`");
-        let key = executor.timers.set(deadline, cx.waker().clone());
+        let executor = Executor::current();
+        let executor = executor.expect("a timer needs a runtime: await it in `block_on`");
+        let key = executor.timers.set(deadline, cx.waker());
         self.set = Some((Rc::downgrade(&executor), key));
+        self.waited.set();
         Poll::Pending
     }
 }
 
 impl Drop for Timer {
     fn drop(&mut self) {
-        self.cancel();
+        if let Some((executor, key)) = self.set.take()
+            && let Some(executor) = executor.upgrade()
+        {
+            executor.timers.cancel(key);
+        }
     }
 }
 
@@ -115,15 +121,19 @@ impl fmt::Debug for Timer {
     }
 }
 
-/// Waits for a duration from now. It is [`Timer::after`] without the output, and the same holds for it.
+/// Waits for a duration from now. This is [`Timer::after`] without its output.
+///
+/// # Panics
+///
+/// When polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Examples
 ///
 /// ```
 /// # use step06_server as step;
 /// # use std::time::Duration;
-/// # step::executor::block_on(async {
-/// step::time::sleep(Duration::from_millis(1)).await;
+/// # step::runtime::block_on(async {
+/// step::runtime::time::sleep(Duration::from_millis(1)).await;
 /// # });
 /// ```
 pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
@@ -133,24 +143,29 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
     }
 }
 
-/// Gives a future some time, counted from now, and drops it if it is not ready by then.
+/// Gives a future a limited time, counted from now, and drops it when the time is over.
 ///
 /// # Errors
 ///
-/// [`TimedOut`] if the time came first. A future that is ready when it is polled wins even then.
+/// [`TimedOut`] if the time was over first. A future that is ready when it is polled wins
+/// even then.
+///
+/// # Panics
+///
+/// When polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// As that of the future: it is dropped when the time has come. Pass `&mut future` to keep it.
+/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep it.
 ///
 /// # Examples
 ///
 /// ```
 /// # use step06_server as step;
 /// use std::{future::pending, time::Duration};
-/// use step::time::{TimedOut, timeout};
+/// use step::runtime::time::{TimedOut, timeout};
 ///
-/// # step::executor::block_on(async {
+/// # step::runtime::block_on(async {
 /// assert_eq!(timeout(Duration::from_secs(9), async { 1 }).await, Ok(1));
 /// assert_eq!(timeout(Duration::from_millis(1), pending::<()>()).await, Err(TimedOut));
 /// # });
@@ -168,7 +183,7 @@ pub fn timeout<F: Future>(
     }
 }
 
-/// The error of [`timeout`]: the time came first.
+/// The error of [`timeout`]: the time was over first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedOut;
 
@@ -186,7 +201,7 @@ impl From<TimedOut> for io::Error {
     }
 }
 
-/// Ticks once a period; the first tick comes one period from now.
+/// Ticks once a period. The first tick comes one period from now.
 ///
 /// # Panics
 ///
@@ -198,18 +213,19 @@ impl From<TimedOut> for io::Error {
 /// # use step06_server as step;
 /// use std::time::Duration;
 ///
-/// # step::executor::block_on(async {
-/// let mut beat = step::time::interval(Duration::from_millis(1));
-/// let first = beat.tick().await;
-/// assert!(beat.tick().await - first >= Duration::from_millis(1));
+/// # step::runtime::block_on(async {
+/// let mut interval = step::runtime::time::interval(Duration::from_millis(1));
+/// let first = interval.tick().await;
+/// assert!(interval.tick().await - first >= Duration::from_millis(1));
 /// # });
 /// ```
+#[track_caller]
 pub fn interval(period: Duration) -> Interval {
     assert!(!period.is_zero(), "an interval needs a period longer than zero");
     Interval { timer: Timer::after(period), period }
 }
 
-/// A beat that [`interval`] started.
+/// Ticks once a period. [`interval`] makes it.
 #[derive(Debug)]
 pub struct Interval {
     timer: Timer,
@@ -217,19 +233,24 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Waits for the next tick, and gives the moment it was due. Ticks stay a whole number of periods apart; those that
-    /// were missed are left out.
+    /// Waits for the next tick, and returns when it was due.
+    ///
+    /// Ticks stay a whole number of periods apart. Ticks that were missed are skipped.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside [`block_on`](crate::runtime::block_on).
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: the tick that was not waited for is the next one.
+    /// Cancel-safe: a tick that was not returned is returned by the next call.
     pub async fn tick(&mut self) -> Instant {
         let due = (&mut self.timer).await;
         let now = Instant::now();
         let late = now.duration_since(due).as_nanos() % self.period.as_nanos();
-        // Less than a period, so that it fits.
+        // It fits into a `u64`, because no more than this has really passed.
         let late = Duration::from_nanos(late as u64);
-        self.timer = Timer { deadline: now.checked_add(self.period - late), set: None };
+        self.timer = Timer::new(now.checked_add(self.period - late));
         due
     }
 }

@@ -1,5 +1,8 @@
-//! What threads share and wait with: std's, or in a build with `--cfg model` that of loom, which tries every
-//! interleaving.
+//! What threads share and wait with: std's types, or those of [loom] in a build with
+//! `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of events that the
+//! memory model allows. `inbox.rs`, `waker.rs` and `executor.rs` take these names from here.
+//!
+//! [loom]: https://docs.rs/loom
 
 #[cfg(model)]
 pub(crate) use self::model::*;
@@ -16,7 +19,7 @@ mod model {
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic::AtomicBool};
     pub(crate) use loom::thread::{self, Thread};
 
-    /// Declares a thread-local as std's macro does, for loom's threads.
+    /// Declares a thread-local like the macro of std, for the threads of loom.
     macro_rules! per_thread {
         ($(#[$attribute:meta])* static $name:ident: $type:ty = const $init:block;) => {
             loom::thread_local! { $(#[$attribute])* static $name: $type = $init; }

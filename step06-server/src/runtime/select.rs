@@ -30,7 +30,7 @@ pub enum Either<A, B> {
 /// ```
 /// use std::{future::{pending, ready}, pin::pin};
 /// # use step06_server as step;
-/// use step::select::{Either, select};
+/// use step::runtime::{Either, select};
 ///
 /// # futures_lite::future::block_on(async {
 /// assert_eq!(select(ready(1), pending::<()>()).await, Either::Left(1));

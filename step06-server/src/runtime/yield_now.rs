@@ -19,7 +19,7 @@ use std::{
 ///
 /// ```
 /// # use step06_server as step;
-/// use step::yield_now::yield_now;
+/// use step::runtime::yield_now;
 ///
 /// # futures_lite::future::block_on(async {
 /// for _ in 0..3 {

@@ -1,0 +1,255 @@
+//! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
+//!
+//! `block_on` is where a program enters the runtime. It polls only what was woken. When
+//! nothing was, the thread waits in the poller until a socket is ready or a timer is due.
+
+use std::{
+    cell::RefCell,
+    collections::VecDeque,
+    future::Future,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use tracing::trace;
+
+use super::{
+    budget,
+    inbox::Inbox,
+    panics::{drop_contained, wake_all},
+    reactor::Reactor,
+    slab::Slab,
+    sync::per_thread,
+    task::{Run, Task, TaskId, task},
+    timers::Timers,
+    waker::TaskWaker,
+};
+
+/// How many tasks are polled at most before the loop looks for events again, so that a long
+/// queue does not keep sockets, timers and other threads waiting.
+const BATCH: usize = 61;
+
+per_thread! {
+    /// The executor that runs on this thread, so that `spawn` needs no argument.
+    static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
+}
+
+/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+///
+/// Tasks that are still running when the future completes are cancelled before this
+/// function returns.
+///
+/// # Panics
+///
+/// If this thread is inside `block_on` already, because the outer call could do nothing
+/// until the inner one returns. If the operating system has no room for the poller that an
+/// idle thread waits in. If the future panics, the panic passes through, and all tasks are
+/// cancelled on the way. A panic in a task ends only that task.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// assert_eq!(step::runtime::block_on(async { 42 }), 42);
+/// ```
+#[track_caller]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    let entered = Entered::new();
+    let executor = entered.executor.as_ref().expect("it is there until the end");
+    let mut future = pin!(future);
+    let main = TaskWaker::new(TaskId::MAIN, executor.inbox.clone());
+    let waker = Waker::from(main.clone());
+    let mut cx = Context::from_waker(&waker);
+    loop {
+        // One turn of this loop has four parts:
+        //
+        // 1. Poll the main future, if it was woken.
+        // 2. Poll the tasks that were woken before this turn began, in that order, but at most
+        //    a batch of them.
+        // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets are
+        //    ready. If something has been woken meanwhile, only look and return at once.
+        // 4. Fire the timers that are due, and queue what other threads have woken.
+        //
+        // A wake on this thread goes straight into the run queue, so part 3 sees it. A wake
+        // on another thread goes into the inbox, and unparks this thread if it is parked.
+        // Nothing else ends the wait: sockets, deadlines, and the inbox.
+        budget::begin_turn();
+        if main.take_wake() {
+            budget::begin_poll();
+            trace!(task = %TaskId::MAIN, "poll");
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                trace!(task = %TaskId::MAIN, "ready");
+                return output;
+            }
+            trace!(task = %TaskId::MAIN, "pending");
+        }
+        executor.poll_woken();
+        executor.wait(&main);
+        executor.timers.fire();
+        executor.inbox.collect(&mut executor.queue.borrow_mut());
+    }
+}
+
+/// Starts a task: a future that runs beside all others on this thread.
+///
+/// The future need not be [`Send`], because it never leaves the thread.
+///
+/// # Panics
+///
+/// Outside [`block_on`].
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use step::runtime::{block_on, spawn};
+///
+/// block_on(async {
+///     spawn(async { println!("on my own") }).detach();
+///     assert_eq!(spawn(async { 2 }).await, 2);
+/// });
+/// ```
+#[track_caller]
+pub fn spawn<F>(future: F) -> Task<F::Output>
+where
+    F: Future + 'static,
+    F::Output: 'static,
+{
+    let executor = Executor::current();
+    executor.expect("`spawn` needs a runtime: call it inside `block_on`").spawn(future)
+}
+
+/// The tasks of one `block_on`.
+pub(crate) struct Executor {
+    tasks: RefCell<Slab<Rc<dyn Run>>>,
+    /// The run queue: the tasks that were woken, in that order.
+    queue: RefCell<VecDeque<TaskId>>,
+    /// Where wakes from other threads arrive.
+    inbox: Arc<Inbox>,
+    /// The sockets, and the poller that the thread waits in.
+    pub(crate) reactor: Reactor,
+    pub(crate) timers: Timers,
+}
+
+impl Executor {
+    fn new() -> Rc<Self> {
+        let inbox = Arc::new(Inbox::new());
+        Rc::new(Executor {
+            tasks: RefCell::new(Slab::new()),
+            queue: RefCell::new(VecDeque::new()),
+            reactor: Reactor::new(inbox.clone()),
+            timers: Timers::new(),
+            inbox,
+        })
+    }
+
+    /// The executor that runs on this thread, if there is one.
+    pub(crate) fn current() -> Option<Rc<Self>> {
+        // A destructor can call this while the thread ends and its thread-locals are gone.
+        CURRENT.try_with(|current| current.borrow().clone()).ok()?
+    }
+
+    fn spawn<F>(&self, future: F) -> Task<F::Output>
+    where
+        F: Future + 'static,
+        F::Output: 'static,
+    {
+        let id = TaskId(self.tasks.borrow().next_key());
+        let (handle, task) = task(TaskWaker::new(id, self.inbox.clone()), future);
+        self.tasks.borrow_mut().insert(task);
+        self.queue.borrow_mut().push_back(id);
+        trace!(task = %id, "spawn");
+        handle
+    }
+
+    /// Puts a woken task at the end of the run queue, if the current thread is the one that
+    /// runs it: the one whose executor has this inbox. Returns whether it is.
+    pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
+        let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
+            Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
+                // The main future is never queued. Its flag says that a poll is due.
+                if id != TaskId::MAIN {
+                    executor.queue.borrow_mut().push_back(id);
+                }
+                true
+            }
+            _ => false,
+        };
+        CURRENT.try_with(enqueue).unwrap_or(false)
+    }
+
+    /// Polls the tasks that are in the queue now, up to a batch of them. What is queued meanwhile waits for the
+    /// next turn, so that a task that wakes itself does not keep the others waiting.
+    fn poll_woken(&self) {
+        let count = self.queue.borrow().len();
+        for _ in 0..count.min(BATCH) {
+            // Each borrow ends with its line, because a task may spawn while it is polled.
+            let Some(id) = self.queue.borrow_mut().pop_front() else { return };
+            // A stale wake names a task that has ended, and is ignored. A wake of the main
+            // future from another thread has done its work when it ended the wait.
+            let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
+            budget::begin_poll();
+            if task.run().is_ready() {
+                let ended = self.tasks.borrow_mut().remove(id.0);
+                // The output of a detached task is dropped here, and can panic.
+                drop_contained((ended, task));
+            }
+        }
+    }
+
+    /// Waits until a socket is ready, the next timer is due, or another thread wakes
+    /// something. If something is woken already, this only looks for events.
+    fn wait(&self, main: &TaskWaker) {
+        let idle = || !main.is_woken() && self.queue.borrow().is_empty();
+        if idle() {
+            // A subscriber of the trace can wake a task, so decide after this line.
+            trace!(limit = ?self.timers.until_next(), "park");
+        }
+        let limit = if idle() { self.timers.until_next() } else { None };
+        self.reactor.wait(idle(), limit);
+    }
+}
+
+/// Makes an executor the current one of this thread. When this is dropped, at the end of
+/// `block_on`, all tasks are cancelled.
+struct Entered {
+    executor: Option<Rc<Executor>>,
+}
+
+impl Entered {
+    #[track_caller]
+    fn new() -> Self {
+        assert!(
+            Executor::current().is_none(),
+            "`block_on` inside `block_on`: await the future instead"
+        );
+        let executor = Executor::new();
+        CURRENT.set(Some(executor.clone()));
+        Entered { executor: Some(executor) }
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let Some(executor) = self.executor.take() else { return };
+        let mut wakers = Vec::new();
+        // A future that is dropped may spawn a task, so go on until none is left.
+        loop {
+            let tasks = executor.tasks.borrow_mut().drain();
+            if tasks.is_empty() {
+                break;
+            }
+            wakers.extend(tasks.into_iter().filter_map(|task| task.cancel()));
+        }
+        executor.reactor.take_wakers(&mut wakers);
+        wakers.extend(executor.timers.take_waiters());
+        CURRENT.set(None);
+        executor.inbox.close();
+        drop(executor);
+        // A future that was polled in here can live on outside, and wait for a task, a socket
+        // or a timer of this runtime. Wake it, so that it finds out that the runtime is gone.
+        wake_all(wakers);
+    }
+}

@@ -1,0 +1,43 @@
+//! The runtime: one thread, one loop, and what the loop looks after.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `executor.rs` | `block_on`, the loop, and `spawn` |
+//! | `task.rs`, `task_group.rs` | a future that runs by itself; a group of them |
+//! | `waker.rs`, `inbox.rs` | how a task gets back into the queue; from other threads, too |
+//! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: who is ready, and who waits |
+//! | `net`, `signal`, `time.rs` | the futures that programs await |
+//! | `timers.rs` | the deadlines behind them |
+//! | `budget.rs`, `panics.rs` | what keeps one task from harming the others |
+//! | `slab.rs`, `waker_slot.rs`, `waiters.rs`, `sync.rs` | the parts that these share |
+//! | `select.rs`, `yield_now.rs` | two futures that need no runtime |
+//!
+//! Arrows point one way: `net` and `signal` use `source.rs`, which uses `readiness.rs`. The
+//! runtime knows nothing of the game.
+
+mod budget;
+mod executor;
+mod inbox;
+pub mod net;
+mod panics;
+mod reactor;
+mod readiness;
+mod select;
+pub mod signal;
+mod slab;
+mod source;
+mod sync;
+mod task;
+mod task_group;
+pub mod time;
+mod timers;
+mod waiters;
+mod waker;
+mod waker_slot;
+mod yield_now;
+
+pub use executor::{block_on, spawn};
+pub use select::{Either, Select, select};
+pub use task::Task;
+pub use task_group::TaskGroup;
+pub use yield_now::{YieldNow, yield_now};

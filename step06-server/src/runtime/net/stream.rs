@@ -1,0 +1,126 @@
+//! A TCP connection. The game's connections own one each.
+
+use std::{
+    future::poll_fn,
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use futures_lite::{AsyncRead, AsyncWrite};
+
+use crate::runtime::{readiness::Direction, source::Handle};
+
+/// A TCP connection.
+///
+/// A clone is another handle to the same connection, which is closed when the last of them
+/// is dropped. Clones can be used by different tasks, which are served in the order in which
+/// they came. One handle can wait to read in one task and to write in another.
+///
+/// # Errors
+///
+/// Reads and writes fail if the connection does, and after the runtime has ended in which
+/// the connection was made.
+///
+/// # Cancel safety
+///
+/// Reads and writes are cancel-safe: a call that did not complete has moved no bytes.
+#[derive(Debug, Clone)]
+pub struct TcpStream {
+    handle: Handle<mio::net::TcpStream>,
+}
+
+impl TcpStream {
+    /// Makes a stream of a socket. `writable` means that its send buffer has room.
+    pub(super) fn new(io: mio::net::TcpStream, writable: bool) -> io::Result<Self> {
+        Ok(TcpStream { handle: Handle::new(io, writable)? })
+    }
+
+    /// Connects to an address.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is refused or the address cannot be reached.
+    ///
+    /// # Panics
+    ///
+    /// Outside [`block_on`](crate::runtime::block_on).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the connection.
+    pub async fn connect(addr: SocketAddr) -> io::Result<Self> {
+        let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
+        let connected = |io: &mio::net::TcpStream| match io.take_error()? {
+            Some(error) => Err(error),
+            // An event can come before the connection is there. Then keep waiting.
+            None => io.peer_addr().map(drop).map_err(|error| match error.kind() {
+                io::ErrorKind::NotConnected => io::ErrorKind::WouldBlock.into(),
+                _ => error,
+            }),
+        };
+        poll_fn(|cx| stream.handle.poll_io(Direction::Write, cx, connected)).await?;
+        Ok(stream)
+    }
+
+    /// The address of this end.
+    ///
+    /// # Errors
+    ///
+    /// If the system call fails.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.handle.io().local_addr()
+    }
+
+    /// The address of the other end.
+    ///
+    /// # Errors
+    ///
+    /// If the connection is broken.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.handle.io().peer_addr()
+    }
+
+    /// Sends small writes at once instead of collecting them (`TCP_NODELAY`).
+    ///
+    /// # Errors
+    ///
+    /// If the system call fails.
+    pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
+        self.handle.io().set_nodelay(nodelay)
+    }
+}
+
+impl AsyncRead for TcpStream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let room = buf.len();
+        let read = |mut io: &mio::net::TcpStream| io.read(buf);
+        self.handle.poll_transfer(Direction::Read, cx, room, read)
+    }
+}
+
+impl AsyncWrite for TcpStream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let write = |mut io: &mio::net::TcpStream| io.write(buf);
+        self.handle.poll_transfer(Direction::Write, cx, buf.len(), write)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    /// Closes the sending side. The peer reads the end of the stream, and this end can
+    /// still read.
+    fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(self.handle.io().shutdown(Shutdown::Write))
+    }
+}

@@ -1,0 +1,179 @@
+//! The reactor: knows all sockets of a runtime, and waits for them in the poller.
+//!
+//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once, for
+//! both directions, by `source.rs`, and leaves the reactor when it is dropped. Between its
+//! events, a socket's state is in its [`Readiness`].
+
+use std::{
+    cell::{OnceCell, RefCell},
+    io,
+    rc::Rc,
+    sync::Arc,
+    task::Waker,
+    time::Duration,
+};
+
+use mio::{Events, Interest, Token, event};
+use tracing::trace;
+
+use super::{
+    inbox::Inbox,
+    panics,
+    readiness::Readiness,
+    slab::{Key, Slab},
+    sync::{Thread, thread},
+};
+
+/// How many events are taken from the poller at once.
+const EVENTS: usize = 1024;
+
+/// The token of the unparker's events. No key packs to it.
+const UNPARK: Token = Token(usize::MAX);
+
+/// The sockets of one runtime, and the poller that watches them.
+pub(crate) struct Reactor {
+    /// Made when the first socket or the first wait needs it, because a runtime that needs
+    /// none is much cheaper to start.
+    poller: OnceCell<Poller>,
+    /// The readiness of each registered socket. Its key is the socket's token.
+    sources: RefCell<Slab<Rc<Readiness>>>,
+    /// Gets the unparker as soon as there is a poller.
+    inbox: Arc<Inbox>,
+}
+
+struct Poller {
+    poll: RefCell<mio::Poll>,
+    events: RefCell<Events>,
+    /// The wakers of the tasks that the events are for. It is empty between two waits, and
+    /// kept for its memory.
+    wakers: RefCell<Vec<Waker>>,
+}
+
+impl Reactor {
+    /// Makes a reactor without sockets.
+    pub(crate) fn new(inbox: Arc<Inbox>) -> Self {
+        Reactor { poller: OnceCell::new(), sources: RefCell::new(Slab::new()), inbox }
+    }
+
+    /// The poller, which is made by the first call.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no room for another poller.
+    fn poller(&self) -> io::Result<&Poller> {
+        if let Some(poller) = self.poller.get() {
+            return Ok(poller);
+        }
+        let poll = mio::Poll::new()?;
+        let waker = mio::Waker::new(poll.registry(), UNPARK)?;
+        self.inbox.set_unparker(Unparker { waker, thread: thread::current() });
+        let poller = Poller {
+            poll: RefCell::new(poll),
+            events: RefCell::new(Events::with_capacity(EVENTS)),
+            wakers: RefCell::new(Vec::new()),
+        };
+        Ok(self.poller.get_or_init(|| poller))
+    }
+
+    /// Registers a socket with the poller, for both directions. Returns its key.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system cannot watch another socket.
+    pub(crate) fn register(
+        &self,
+        io: &mut impl event::Source,
+        readiness: &Rc<Readiness>,
+    ) -> io::Result<Key> {
+        let poll = &self.poller()?.poll;
+        // The borrow ends with this line. mio logs what it registers, and a logger can run
+        // user code.
+        let key = self.sources.borrow_mut().insert(readiness.clone());
+        let interest = Interest::READABLE | Interest::WRITABLE;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let interest = interest | Interest::PRIORITY;
+        let registered =
+            poll.borrow().registry().register(io, Token(key.pack()), interest);
+        if let Err(error) = registered {
+            self.deregister(key);
+            return Err(error);
+        }
+        trace!(source = %key, "register");
+        Ok(key)
+    }
+
+    /// Forgets a socket that is about to be closed. Closing it takes it out of the poller.
+    pub(crate) fn deregister(&self, key: Key) {
+        let readiness = self.sources.borrow_mut().remove(key);
+        drop(readiness);
+    }
+
+    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`, this
+    /// first waits until there is an event, or the unparker is called, or the time in `limit`
+    /// is over. Without a limit it can wait for ever.
+    ///
+    /// # Panics
+    ///
+    /// If the operating system has no room for a poller, or does not let it wait.
+    pub(crate) fn wait(&self, park: bool, limit: Option<Duration>) {
+        if !park && self.sources.borrow().len() == 0 {
+            return;
+        }
+        let poller = self.poller().expect("cannot make a poller");
+        // From here on the inbox has an unparker, so other threads can end the wait.
+        let park = park && self.inbox.prepare_to_park();
+        if cfg!(model) {
+            // Loom knows no poller. Its threads park by themselves.
+            if park {
+                thread::park();
+            }
+            return;
+        }
+        let limit = if park { limit } else { Some(Duration::ZERO) };
+        let mut events = poller.events.borrow_mut();
+        match poller.poll.borrow_mut().poll(&mut events, limit) {
+            Ok(()) => {}
+            // A signal ended the wait. The next turn of the loop waits again.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => return,
+            Err(error) => panic!("cannot wait for events: {error}"),
+        }
+        let mut wakers = poller.wakers.borrow_mut();
+        for event in events.iter().filter(|event| event.token() != UNPARK) {
+            let key = Key::unpack(event.token().0);
+            let sources = self.sources.borrow();
+            // The socket can be closed since the event. Its key finds nothing then, even if
+            // the slot is in use again.
+            let Some(readiness) = sources.get(key) else { continue };
+            readiness.on_event(event, &mut wakers);
+            drop(sources);
+            let (readable, writable) = (event.is_readable(), event.is_writable());
+            trace!(source = %key, readable, writable, "readiness");
+        }
+        // Wake the tasks only now. A waker can run user code, which may use the reactor.
+        panics::wake_all(wakers.drain(..));
+    }
+
+    /// Takes the wakers of all tasks that wait for a socket.
+    pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
+        let sources = self.sources.borrow_mut().drain();
+        sources.iter().for_each(|readiness| readiness.take_wakers(wakers));
+    }
+}
+
+/// Ends the wait of a thread that is parked in the poller, or about to park.
+pub(crate) struct Unparker {
+    waker: mio::Waker,
+    /// For the models of loom, whose threads park without a poller.
+    thread: Thread,
+}
+
+impl Unparker {
+    /// Ends the current wait, or the next one if the thread is not waiting yet. Any thread
+    /// may call this.
+    pub(crate) fn unpark(&self) {
+        match cfg!(model) {
+            true => self.thread.unpark(),
+            false => self.waker.wake().expect("cannot unpark the runtime"),
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! Readiness: what the reactor remembers of each direction of a socket, and who waits for it.
+//!
+//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and not
+//! that it still is. So the reactor remembers the report until a system call proves it out
+//! of date. One direction is in one of three states:
+//!
+//! ```text
+//!                    event: ready                event: closed or failed
+//!            ┌──────────────────────▶ Ready ─────────────────┐
+//!            │                       │     ▲                 ▼
+//!        NotReady ◀──────────────────┘     └── short ──▶  Closed
+//!            ▲       WouldBlock, or a          (stays     (stays ready, even
+//!            │       short read or write        Ready)     after a short read)
+//!            └────────────────────── WouldBlock ─────────────┘
+//! ```
+//!
+//! A *short* read or write moved fewer bytes than it could have. It shows that the socket
+//! has nothing left, which saves the call that would return `WouldBlock`. After a closed
+//! event this no longer counts: the data and the end can arrive as one event, so the read
+//! that finds the end must still be made. An event of urgent data counts like a closed one,
+//! because a read stops short in front of urgent data, though more can follow.
+
+use std::{
+    cell::Cell,
+    task::{Context, Poll, Waker},
+};
+
+use mio::event::Event;
+
+use super::{
+    budget,
+    waiters::{Place, Waiters},
+};
+
+/// The direction in which the bytes go.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Direction {
+    Read,
+    Write,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    NotReady,
+    Ready,
+    Closed,
+}
+
+/// The readiness of one socket, in both directions.
+#[derive(Debug)]
+pub(crate) struct Readiness {
+    read: Half,
+    write: Half,
+}
+
+/// The readiness of one direction.
+#[derive(Debug)]
+struct Half {
+    state: Cell<State>,
+    /// How many calls were made in the turn `turn`.
+    calls: Cell<u32>,
+    turn: Cell<u32>,
+    /// The tasks that wait for this direction.
+    waiters: Waiters,
+}
+
+impl Readiness {
+    /// Makes the readiness of a new socket. `writable` means that its send buffer is known
+    /// to have room, so that no event has to arrive first.
+    pub(crate) fn new(writable: bool) -> Self {
+        let write = if writable { State::Ready } else { State::NotReady };
+        Readiness { read: Half::new(State::NotReady), write: Half::new(write) }
+    }
+
+    /// Remembers an event. Moves the wakers of the tasks that waited for it to `wakers`.
+    pub(crate) fn on_event(&self, event: &Event, wakers: &mut Vec<Waker>) {
+        let (failed, urgent) = (event.is_error(), event.is_priority());
+        let closed = event.is_read_closed() || urgent || failed;
+        self.read.on_event(event.is_readable(), closed, wakers);
+        let closed = event.is_write_closed() || failed;
+        self.write.on_event(event.is_writable(), closed, wakers);
+    }
+
+    /// Returns `Ready` if a handle may try a system call. Otherwise the task of `cx` is woken
+    /// when it may, and the handle waits at its place in the line.
+    pub(crate) fn poll(
+        &self,
+        direction: Direction,
+        place: &Place,
+        cx: &Context<'_>,
+    ) -> Poll<()> {
+        let half = self.half(direction);
+        if half.state.get() == State::NotReady {
+            half.waiters.wait(place, cx.waker());
+            // User code can run in there, and use this very socket. So look again.
+            if half.state.get() == State::NotReady {
+                return Poll::Pending;
+            }
+        }
+        let must_queue = !place.is_taken() && !half.waiters.is_empty();
+        if must_queue || !half.spend() {
+            // The handles in the line come first, or this direction has made all the calls
+            // that one turn allows. The handle goes on in the next turn.
+            half.waiters.queue(place);
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    }
+
+    /// Remembers that a handle was served: its call has succeeded, or failed for good.
+    pub(crate) fn served(&self, direction: Direction, place: &Place) {
+        drop(self.half(direction).waiters.leave(place));
+    }
+
+    /// Remembers that a call returned `WouldBlock`. This overrides every earlier event, even
+    /// one that said closed.
+    pub(crate) fn would_block(&self, direction: Direction) {
+        self.half(direction).state.set(State::NotReady);
+    }
+
+    /// Remembers that a read or write moved fewer bytes than it could have.
+    pub(crate) fn short(&self, direction: Direction) {
+        let state = &self.half(direction).state;
+        if state.get() == State::Ready {
+            state.set(State::NotReady);
+        }
+    }
+
+    /// Forgets a handle that is dropped.
+    pub(crate) fn forget(&self, [read, write]: &[Place; 2]) {
+        drop(self.read.waiters.leave(read));
+        drop(self.write.waiters.leave(write));
+    }
+
+    /// Moves the wakers of all waiting tasks to `wakers`.
+    pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
+        self.read.waiters.take_wakers(wakers);
+        self.write.waiters.take_wakers(wakers);
+    }
+
+    fn half(&self, direction: Direction) -> &Half {
+        match direction {
+            Direction::Read => &self.read,
+            Direction::Write => &self.write,
+        }
+    }
+}
+
+impl Half {
+    fn new(state: State) -> Self {
+        let (calls, turn) = (Cell::new(0), Cell::new(0));
+        Half { state: Cell::new(state), calls, turn, waiters: Waiters::default() }
+    }
+
+    fn on_event(&self, ready: bool, closed: bool, wakers: &mut Vec<Waker>) {
+        if closed {
+            self.state.set(State::Closed);
+        } else if ready && self.state.get() == State::NotReady {
+            self.state.set(State::Ready);
+        }
+        if ready || closed {
+            self.waiters.take_wakers(wakers);
+        }
+    }
+
+    /// Takes one from the budget of this turn. Returns `false` if nothing is left.
+    fn spend(&self) -> bool {
+        let turn = budget::turn();
+        if self.turn.replace(turn) != turn {
+            self.calls.set(0);
+        }
+        let calls = self.calls.get();
+        self.calls.set(calls + 1);
+        calls < budget::CALLS
+    }
+}

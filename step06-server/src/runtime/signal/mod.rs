@@ -1,0 +1,81 @@
+//! Signals: the request that the process ends, as a future. The game's server awaits it.
+//!
+//! How a request arrives differs between systems, so each has a file: `unix.rs` for SIGINT
+//! and SIGTERM, `windows.rs` for Ctrl-C and Ctrl-Break.
+
+#[cfg(unix)]
+mod unix;
+#[cfg(windows)]
+mod windows;
+
+use std::{fmt, io};
+
+#[cfg(unix)]
+use unix::Requests;
+#[cfg(windows)]
+use windows::Requests;
+
+/// The request that the process ends: SIGINT or SIGTERM on Unix, Ctrl-C or Ctrl-Break on
+/// Windows.
+///
+/// The first request completes [`requested`](Termination::requested), for all tasks that
+/// await it and from then on. A second one ends the process at once, because a user who
+/// asks twice does not want to wait.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use std::time::Duration;
+/// use step::runtime::{block_on, signal::Termination, time::timeout};
+///
+/// # fn main() -> std::io::Result<()> {
+/// block_on(async {
+///     let termination = Termination::new()?;
+///     // … serve until …
+///     let requested = timeout(Duration::from_millis(1), termination.requested()).await;
+///     assert!(requested.is_err(), "no signal has arrived in this millisecond");
+///     Ok(())
+/// })
+/// # }
+/// ```
+pub struct Termination {
+    requests: Requests,
+}
+
+impl Termination {
+    /// Takes over the requests from the operating system. After this is dropped, they are
+    /// ignored.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system has no room for four more descriptors, or refuses the
+    /// handlers.
+    ///
+    /// # Panics
+    ///
+    /// Outside [`block_on`](crate::runtime::block_on).
+    pub fn new() -> io::Result<Self> {
+        Ok(Termination { requests: Requests::new()? })
+    }
+
+    /// Waits until a request has arrived. Returns at once if one had arrived before.
+    ///
+    /// # Errors
+    ///
+    /// If the connection between the handler and the reactor fails, which it has no reason
+    /// to do, or if the runtime has ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel-safe: a request is not forgotten.
+    pub async fn requested(&self) -> io::Result<()> {
+        self.requests.wait().await
+    }
+}
+
+impl fmt::Debug for Termination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Termination").finish_non_exhaustive()
+    }
+}

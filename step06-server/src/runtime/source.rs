@@ -1,0 +1,141 @@
+//! A source: a socket that the reactor watches. It joins the three things that every socket
+//! needs: the system calls, the readiness, and the way back to the reactor.
+//!
+//! The types in `net` and `signal` own a [`Handle`] to a source each, and make all their
+//! calls through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own in
+//! the lines of waiters, so that different tasks can use one socket.
+
+use std::{
+    io,
+    rc::{Rc, Weak},
+    task::{Context, Poll, ready},
+};
+
+use mio::event;
+
+use super::{
+    executor::Executor,
+    readiness::{Direction, Readiness},
+    slab::Key,
+    waiters::Place,
+};
+
+/// A socket that is registered with a reactor for as long as it lives.
+#[derive(Debug)]
+struct Source<S> {
+    io: S,
+    readiness: Rc<Readiness>,
+    /// The name of the socket in the reactor.
+    key: Key,
+    /// The runtime can end before the socket is dropped.
+    executor: Weak<Executor>,
+}
+
+/// A handle to a registered socket. Clones can be used by different tasks. Each clone can
+/// wait for either direction, in one task at a time.
+#[derive(Debug)]
+pub(crate) struct Handle<S> {
+    source: Rc<Source<S>>,
+    /// Where this handle waits to read, and where to write.
+    places: [Place; 2],
+}
+
+impl<S: event::Source> Handle<S> {
+    /// Registers a socket with the reactor of the current runtime. `writable` means that
+    /// its send buffer is known to have room.
+    ///
+    /// # Errors
+    ///
+    /// If the operating system cannot watch another socket.
+    ///
+    /// # Panics
+    ///
+    /// Outside `block_on`.
+    pub(crate) fn new(mut io: S, writable: bool) -> io::Result<Self> {
+        let executor = Executor::current();
+        let executor =
+            executor.expect("a socket needs a runtime: make it inside `block_on`");
+        let readiness = Rc::new(Readiness::new(writable));
+        let key = executor.reactor.register(&mut io, &readiness)?;
+        let executor = Rc::downgrade(&executor);
+        let source = Rc::new(Source { io, readiness, key, executor });
+        Ok(Handle { source, places: Default::default() })
+    }
+}
+
+impl<S> Handle<S> {
+    /// The socket, for calls that never block.
+    pub(crate) fn io(&self) -> &S {
+        &self.source.io
+    }
+
+    /// Makes a system call when the socket is ready for it. If the call returns
+    /// `WouldBlock`, the socket was not ready after all, and this waits again.
+    ///
+    /// # Errors
+    ///
+    /// Those of the call, and one if the runtime of this socket has ended.
+    pub(crate) fn poll_io<T>(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+        mut call: impl FnMut(&S) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        let Source { io, readiness, executor, .. } = &*self.source;
+        let place = &self.places[direction as usize];
+        loop {
+            if executor.strong_count() == 0 {
+                let ended = "the runtime of this socket has ended";
+                return Poll::Ready(Err(io::Error::other(ended)));
+            }
+            ready!(readiness.poll(direction, place, cx));
+            match call(io) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    readiness.would_block(direction);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                result => {
+                    readiness.served(direction, place);
+                    return Poll::Ready(result);
+                }
+            }
+        }
+    }
+
+    /// Like [`poll_io`](Handle::poll_io), for a call that moves at most `room` bytes. A call
+    /// that moves fewer shows that the socket is not ready any more.
+    pub(crate) fn poll_transfer(
+        &self,
+        direction: Direction,
+        cx: &mut Context<'_>,
+        room: usize,
+        call: impl FnMut(&S) -> io::Result<usize>,
+    ) -> Poll<io::Result<usize>> {
+        let moved = ready!(self.poll_io(direction, cx, call))?;
+        // No bytes at all is the end of the stream, which does not go away.
+        if 0 < moved && moved < room {
+            self.source.readiness.short(direction);
+        }
+        Poll::Ready(Ok(moved))
+    }
+}
+
+impl<S> Drop for Source<S> {
+    fn drop(&mut self) {
+        if let Some(executor) = self.executor.upgrade() {
+            executor.reactor.deregister(self.key);
+        }
+    }
+}
+
+impl<S> Clone for Handle<S> {
+    fn clone(&self) -> Self {
+        Handle { source: self.source.clone(), places: Default::default() }
+    }
+}
+
+impl<S> Drop for Handle<S> {
+    fn drop(&mut self) {
+        self.source.readiness.forget(&self.places);
+    }
+}

@@ -1,0 +1,72 @@
+//! Wakers: how a task that waits gets back into the run queue, from any thread.
+//!
+//! A wake must never get lost. Whenever it comes, something makes up for it:
+//!
+//! | a wake comes | what happens |
+//! | --- | --- |
+//! | while the task is queued | the flag is set already, and one poll serves both wakes |
+//! | while the task is polled | the flag was cleared before, so the task is queued again |
+//! | while the thread is about to park | the inbox sees to it, in `inbox.rs` |
+//! | after the task has ended | its id names no task any more, so the wake is ignored |
+//! | after the runtime has ended | the inbox is closed, so the wake is ignored |
+
+use std::{
+    sync::{Arc, atomic::Ordering},
+    task::Wake,
+};
+
+use tracing::trace;
+
+use super::{executor::Executor, inbox::Inbox, sync::AtomicBool, task::TaskId};
+
+/// What the wakers of one task point to. It is made once for each task. Any thread may
+/// clone, wake and drop the wakers.
+pub(crate) struct TaskWaker {
+    id: TaskId,
+    /// Whether a poll is due. The first wake sets the flag and queues the task. Further
+    /// wakes find it set and have nothing to do, until the next poll begins and clears it.
+    woken: AtomicBool,
+    /// How wakes from other threads reach the run queue.
+    inbox: Arc<Inbox>,
+}
+
+impl TaskWaker {
+    /// Makes the waker of a new task. The flag is set, because the first poll is due.
+    pub(crate) fn new(id: TaskId, inbox: Arc<Inbox>) -> Arc<Self> {
+        Arc::new(TaskWaker { id, woken: AtomicBool::new(true), inbox })
+    }
+
+    /// The task that this wakes.
+    pub(crate) fn id(&self) -> TaskId {
+        self.id
+    }
+
+    /// Whether a poll is due.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.woken.load(Ordering::Relaxed)
+    }
+
+    /// Marks the start of a poll. Returns whether a poll was due.
+    pub(crate) fn take_wake(&self) -> bool {
+        // Acquire pairs with the Release in `wake_by_ref`: the poll sees all that the other
+        // thread wrote before its wake. A plain store would not order the two, even for a
+        // wake that finds the flag already set.
+        self.woken.swap(false, Ordering::Acquire)
+    }
+}
+
+impl Wake for TaskWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if self.woken.swap(true, Ordering::Release) {
+            return;
+        }
+        trace!(task = %self.id, "wake");
+        if !Executor::enqueue(self.id, &self.inbox) {
+            self.inbox.send(self.id);
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! A place for one waker. The awaiter of a task leaves its waker in one, and so does a task
+//! that waits for a direction of a socket or for a timer.
+//!
+//! **A waker can run user code.** Cloning, waking and dropping a waker each call a function
+//! of whoever built it, and that function may use the runtime: it may spawn, wake or cancel.
+//! A `RefCell` that is borrowed at that moment would panic. So the waker is in a `Cell`:
+//! it can only be moved in and out, and nothing is borrowed while user code runs.
+
+use std::{cell::Cell, fmt, task::Waker};
+
+/// A place for one waker.
+#[derive(Default)]
+pub(crate) struct WakerSlot {
+    waker: Cell<Option<Waker>>,
+}
+
+impl WakerSlot {
+    /// Stores a clone of `waker`, in place of the one before.
+    ///
+    /// Cloning and dropping can run user code, which may do the very thing that the caller
+    /// is about to wait for. So call this first, and check for the result afterwards.
+    pub(crate) fn set(&self, waker: &Waker) {
+        if !self.will_wake(waker) {
+            drop(self.replace(waker.clone()));
+        }
+    }
+
+    /// Stores `waker`, and returns the one before. Runs no user code, so the caller may have
+    /// something borrowed.
+    pub(crate) fn replace(&self, waker: Waker) -> Option<Waker> {
+        self.waker.replace(Some(waker))
+    }
+
+    /// Whether the slot holds a waker that wakes the same task as `waker`. Runs no user code.
+    pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
+        let before = self.waker.take();
+        let will_wake = before.as_ref().is_some_and(|before| before.will_wake(waker));
+        self.waker.set(before);
+        will_wake
+    }
+
+    /// Takes the waker out, if there is one.
+    pub(crate) fn take(&self) -> Option<Waker> {
+        self.waker.take()
+    }
+
+    /// Wakes the waker and leaves the slot empty.
+    pub(crate) fn wake(&self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl fmt::Debug for WakerSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WakerSlot").finish_non_exhaustive()
+    }
+}

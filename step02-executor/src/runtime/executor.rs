@@ -15,7 +15,10 @@ use std::{
 
 use tracing::trace;
 
-use super::task::{Run, Task, task};
+use super::{
+    task::Task,
+    task_state::{Run, Shared},
+};
 
 thread_local! {
     /// The executor that runs on this thread, so that `spawn` needs no argument.
@@ -121,10 +124,10 @@ impl Executor {
     {
         let id = self.spawned.get() + 1;
         self.spawned.set(id);
-        let (handle, task) = task(id, future);
-        self.tasks.borrow_mut().push_back(task);
+        let task = Shared::new(id, future);
+        self.tasks.borrow_mut().push_back(task.clone());
         trace!(task = id, "spawn");
-        handle
+        Task::new(task)
     }
 
     /// Polls each task once, and forgets those that have ended.

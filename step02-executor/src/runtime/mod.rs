@@ -3,9 +3,11 @@
 //!
 //! Read `executor.rs` first, then `task.rs`. The runtime knows nothing of the game.
 
+mod drop_queue;
 mod executor;
 mod select;
 mod task;
+mod task_state;
 mod waker_slot;
 mod yield_now;
 

@@ -18,7 +18,8 @@ use tracing::trace;
 use super::{
     inbox::Inbox,
     sync::{per_thread, thread},
-    task::{Run, Task, TaskId, task},
+    task::Task,
+    task_state::{Run, Shared, TaskId},
     waker::TaskWaker,
 };
 
@@ -139,11 +140,11 @@ impl Executor {
     {
         self.spawned.set(self.spawned.get() + 1);
         let id = TaskId(self.spawned.get());
-        let (handle, task) = task(TaskWaker::new(id, self.inbox.clone()), future);
-        self.tasks.borrow_mut().insert(id, task);
+        let task = Shared::new(TaskWaker::new(id, self.inbox.clone()), future);
+        self.tasks.borrow_mut().insert(id, task.clone());
         self.queue.borrow_mut().push_back(id);
         trace!(task = %id, "spawn");
-        handle
+        Task::new(task)
     }
 
     /// Puts a woken task at the end of the run queue, if the current thread is the one that
@@ -206,7 +207,7 @@ impl Entered {
             "`block_on` inside `block_on`: await the future instead"
         );
         let executor = Executor::new();
-        CURRENT.set(Some(executor.clone()));
+        CURRENT.with(|current| current.replace(Some(executor.clone())));
         Entered { executor }
     }
 }
@@ -219,7 +220,7 @@ impl Drop for Entered {
         while let Some((_, task)) = next() {
             awaiters.extend(task.cancel());
         }
-        CURRENT.set(None);
+        CURRENT.with(RefCell::take);
         // A future that was polled in here can live on outside, and await a task that is
         // now cancelled. Wake it, so that it finds out.
         for awaiter in awaiters {

@@ -19,7 +19,7 @@ use tracing::trace;
 
 use super::{
     sync::{Mutex, MutexGuard, Thread, thread},
-    task::TaskId,
+    task_state::TaskId,
 };
 
 /// Where wakes from other threads arrive.

@@ -4,11 +4,13 @@
 //! Read `waker.rs` and `inbox.rs` first, then `executor.rs` and `task.rs`. The runtime knows
 //! nothing of the game.
 
+mod drop_queue;
 mod executor;
 mod inbox;
 mod select;
 mod sync;
 mod task;
+mod task_state;
 mod waker;
 mod waker_slot;
 mod yield_now;

@@ -5,6 +5,7 @@
 //! Read `readiness.rs` and `reactor.rs` first, then `source.rs` and `net`. The executor
 //! changes in one place: where it waits. The runtime knows nothing of the game.
 
+mod drop_queue;
 mod executor;
 mod inbox;
 pub mod net;
@@ -15,6 +16,7 @@ mod slab;
 mod source;
 mod sync;
 mod task;
+mod task_state;
 mod waker;
 mod waker_slot;
 mod yield_now;

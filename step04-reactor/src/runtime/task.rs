@@ -1,54 +1,15 @@
-//! A task: a future that runs by itself, and the handle that awaits its output.
-//!
-//! A task has two owners. The executor sees it as [`Run`]: something to poll and to
-//! cancel. The handle [`Task`] sees it as [`Join`]: something with an output of type `T`.
-//! Both point to one [`Shared`].
-//!
-//! ```text
-//!            poll: Pending
-//!             ┌───────┐
-//!             ▼       │  (2)                (4)
-//! (1) spawn ▶ Running ┴──────▶ Ended ──────────────▶ Taken
-//!             │     poll: Ready       handle awaited
-//!             │
-//!             └── (3) handle dropped, or runtime ended ──▶ Cancelled
-//! ```
+//! The handle of a task: what `spawn` returns. Awaiting it gives the task's output, and
+//! dropping it cancels the task. The task itself is in `task_state.rs`.
 
 use std::{
-    cell::{Cell, RefCell},
-    collections::VecDeque,
     fmt,
     future::Future,
-    mem,
     pin::Pin,
     rc::Rc,
-    sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
-use tracing::trace;
-
-use super::{slab::Key, waker::TaskWaker, waker_slot::WakerSlot};
-
-/// Names one task, on any thread. It is the key of the task in the executor's slab, so a
-/// wake that comes after its task has ended names no other task.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TaskId(pub(crate) Key);
-
-impl TaskId {
-    /// The future that `block_on` was called with. No task has this id.
-    pub(crate) const MAIN: TaskId = TaskId(Key::RESERVED);
-}
-
-impl fmt::Display for TaskId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            TaskId::MAIN => f.write_str("main"),
-            TaskId(key) => write!(f, "{key}"),
-        }
-    }
-}
-
+use super::task_state::Join;
 /// A handle to a spawned task.
 ///
 /// Awaiting the handle gives the task's output. Dropping it cancels the task: its future is
@@ -82,6 +43,11 @@ pub struct Task<T> {
 }
 
 impl<T> Task<T> {
+    /// Makes the handle of a task.
+    pub(crate) fn new(shared: Rc<dyn Join<T>>) -> Self {
+        Task { shared: Some(shared) }
+    }
+
     /// Lets the task run until it ends or its runtime does. Its output is dropped.
     pub fn detach(mut self) {
         self.shared = None;
@@ -108,182 +74,5 @@ impl<T> Drop for Task<T> {
 impl<T> fmt::Debug for Task<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Task").finish_non_exhaustive()
-    }
-}
-
-/// What the executor does with a task, whatever the type of its output.
-pub(crate) trait Run {
-    /// Polls the future. `Ready` means that the task never needs another poll.
-    fn run(&self) -> Poll<()>;
-
-    /// Cancels the task, if it is still running. Returns the waker of its awaiter.
-    fn cancel(self: Rc<Self>) -> Option<Waker>;
-
-    /// Drops the future of a cancelled task.
-    fn drop_future(&self);
-}
-
-/// What a [`Task`] does with a task, whatever the type of its future.
-trait Join<T>: Run {
-    /// Takes the output, or arranges for the waker of `cx` to be called when there is one.
-    fn poll_join(&self, cx: &mut Context<'_>) -> Poll<T>;
-}
-
-/// A future, and what became of it.
-struct Shared<T> {
-    /// Empty while the future is being polled, so that the future can even cancel itself,
-    /// and after the task has ended.
-    future: Cell<Option<Pin<Box<dyn Future<Output = T>>>>>,
-    state: RefCell<State<T>>,
-    /// What the wakers of this task point to.
-    task_waker: Arc<TaskWaker>,
-    /// One of these wakers, made once and lent to every poll.
-    waker: Waker,
-    /// The waker of the task that awaits the handle.
-    awaiter: WakerSlot,
-}
-
-enum State<T> {
-    /// The future has not finished.
-    Running,
-    /// The future has finished, and this is its output.
-    Ended(T),
-    /// The handle has taken the output.
-    Taken,
-    /// The handle was dropped, or the runtime has ended, before the future finished.
-    Cancelled,
-}
-
-/// Makes a task of a future: the handle for the caller, and the part for the executor.
-pub(crate) fn task<F>(
-    task_waker: Arc<TaskWaker>,
-    future: F,
-) -> (Task<F::Output>, Rc<dyn Run>)
-where
-    F: Future + 'static,
-    F::Output: 'static,
-{
-    let shared = Rc::new(Shared {
-        future: Cell::new(Some(Box::pin(future))),
-        state: RefCell::new(State::Running),
-        waker: Waker::from(task_waker.clone()),
-        task_waker,
-        awaiter: WakerSlot::default(),
-    });
-    (Task { shared: Some(shared.clone()) }, shared)
-}
-
-impl<T: 'static> Run for Shared<T> {
-    fn run(&self) -> Poll<()> {
-        // Clear the flag before polling: a wake during the poll must queue the task again.
-        self.task_waker.take_wake();
-        let id = self.task_waker.id();
-        let Some(mut future) = self.future.take() else {
-            // The task was cancelled since its last poll.
-            return Poll::Ready(());
-        };
-        trace!(task = %id, "poll");
-        let mut cx = Context::from_waker(&self.waker);
-        let Poll::Ready(output) = future.as_mut().poll(&mut cx) else {
-            trace!(task = %id, "pending");
-            self.future.set(Some(future));
-            if matches!(*self.state.borrow(), State::Cancelled) {
-                // The task dropped its own handle during this poll.
-                self.drop_future();
-                return Poll::Ready(());
-            }
-            return Poll::Pending;
-        };
-        trace!(task = %id, "ready");
-        // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then nobody is left to take the output.
-        drop(future);
-        let unwanted = match &mut *self.state.borrow_mut() {
-            state @ State::Running => {
-                *state = State::Ended(output);
-                None
-            }
-            _ => Some(output),
-        };
-        drop(unwanted);
-        self.awaiter.wake();
-        Poll::Ready(())
-    }
-
-    fn cancel(self: Rc<Self>) -> Option<Waker> {
-        let mut state = self.state.borrow_mut();
-        if !matches!(*state, State::Running) {
-            return None;
-        }
-        *state = State::Cancelled;
-        drop(state);
-        trace!(task = %self.task_waker.id(), "cancel");
-        // Queue the task once more, so that the executor finds it ended and forgets it.
-        self.waker.wake_by_ref();
-        let awaiter = self.awaiter.take();
-        drop_in_turn(self);
-        awaiter
-    }
-
-    fn drop_future(&self) {
-        drop(self.future.take());
-    }
-}
-
-impl<T: 'static> Join<T> for Shared<T> {
-    fn poll_join(&self, cx: &mut Context<'_>) -> Poll<T> {
-        if matches!(*self.state.borrow(), State::Running) {
-            self.awaiter.set(cx.waker());
-        }
-        let mut state = self.state.borrow_mut();
-        match &*state {
-            State::Running => Poll::Pending,
-            State::Ended(_) => match mem::replace(&mut *state, State::Taken) {
-                State::Ended(output) => Poll::Ready(output),
-                _ => unreachable!("it was `Ended` a line above"),
-            },
-            State::Taken => panic!("a task was polled after it gave its output"),
-            State::Cancelled => panic!("a task was awaited after its runtime had ended"),
-        }
-    }
-}
-
-thread_local! {
-    /// The cancelled tasks whose futures are yet to be dropped, while one is being dropped.
-    static CANCELLED: RefCell<Option<VecDeque<Rc<dyn Run>>>> = const { RefCell::new(None) };
-}
-
-/// Drops the future of a cancelled task, and then those of the tasks that this cancels.
-///
-/// A future can own the handle of another task, whose future owns a third one, and so on.
-/// If each was dropped from within the one before, a long chain would overflow the stack.
-/// So they are dropped in turn, from a loop.
-fn drop_in_turn(task: Rc<dyn Run>) {
-    let is_first = CANCELLED.with_borrow_mut(|cancelled| match cancelled {
-        Some(queue) => {
-            queue.push_back(task.clone());
-            false
-        }
-        None => {
-            *cancelled = Some(VecDeque::new());
-            true
-        }
-    });
-    if is_first {
-        let _rest = DropRest;
-        task.drop_future();
-    }
-}
-
-/// Drops the futures that are left in the queue, also when the first one panics.
-struct DropRest;
-
-impl Drop for DropRest {
-    fn drop(&mut self) {
-        let next = || CANCELLED.with_borrow_mut(|queue| queue.as_mut()?.pop_front());
-        while let Some(task) = next() {
-            task.drop_future();
-        }
-        CANCELLED.set(None);
     }
 }

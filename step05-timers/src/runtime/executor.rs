@@ -21,7 +21,8 @@ use super::{
     reactor::Reactor,
     slab::Slab,
     sync::per_thread,
-    task::{Run, Task, TaskId, task},
+    task::Task,
+    task_state::{Run, Shared, TaskId},
     timers::Timers,
     waker::TaskWaker,
 };
@@ -148,15 +149,15 @@ impl Executor {
         F::Output: 'static,
     {
         let id = TaskId(self.tasks.borrow().next_key());
-        let (handle, task) = task(TaskWaker::new(id, self.inbox.clone()), future);
-        self.tasks.borrow_mut().insert(task);
+        let task = Shared::new(TaskWaker::new(id, self.inbox.clone()), future);
+        self.tasks.borrow_mut().insert(task.clone());
         self.queue.borrow_mut().push_back(id);
         trace!(task = %id, "spawn");
-        handle
+        Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if the current thread is the one that
-    /// runs it: the one whose executor has this inbox. Returns whether it is.
+    /// Puts a woken task at the end of the run queue, if this thread is the one that runs it:
+    /// its executor has this inbox. Returns whether it is.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -216,7 +217,7 @@ impl Entered {
             "`block_on` inside `block_on`: await the future instead"
         );
         let executor = Executor::new();
-        CURRENT.set(Some(executor.clone()));
+        CURRENT.with(|current| current.replace(Some(executor.clone())));
         Entered { executor: Some(executor) }
     }
 }
@@ -235,7 +236,7 @@ impl Drop for Entered {
         }
         waiters.extend(executor.reactor.take_waiters());
         waiters.extend(executor.timers.take_waiters());
-        CURRENT.set(None);
+        CURRENT.with(RefCell::take);
         executor.inbox.close();
         drop(executor);
         // A future that was polled in here can live on outside, and wait for a task, a socket

@@ -4,8 +4,10 @@
 //! Read `timers.rs` first, then `time.rs`. The executor changes in one place: how long it
 //! waits. The runtime knows nothing of the game.
 
+mod drop_queue;
 mod executor;
 mod inbox;
+mod interval;
 pub mod net;
 mod reactor;
 mod readiness;
@@ -14,6 +16,7 @@ mod slab;
 mod source;
 mod sync;
 mod task;
+mod task_state;
 pub mod time;
 mod timers;
 mod waker;

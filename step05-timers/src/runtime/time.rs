@@ -11,6 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+pub use super::interval::{Interval, interval};
 use super::{
     executor::Executor,
     select::{Either, select},
@@ -58,17 +59,22 @@ pub struct Timer {
 impl Timer {
     /// Waits for a duration from now. One that ends after the last `Instant` never ends.
     pub fn after(duration: Duration) -> Self {
-        Timer { deadline: Instant::now().checked_add(duration), set: None }
+        Timer::new(Instant::now().checked_add(duration))
     }
 
     /// Waits until a point in time.
     pub fn at(deadline: Instant) -> Self {
-        Timer { deadline: Some(deadline), set: None }
+        Timer::new(Some(deadline))
     }
 
     /// Waits for ever.
     pub fn never() -> Self {
-        Timer { deadline: None, set: None }
+        Timer::new(None)
+    }
+
+    /// Waits until a point in time, or for ever without one.
+    pub(super) fn new(deadline: Option<Instant>) -> Self {
+        Timer { deadline, set: None }
     }
 }
 
@@ -190,60 +196,5 @@ impl Error for TimedOut {}
 impl From<TimedOut> for io::Error {
     fn from(error: TimedOut) -> Self {
         io::Error::new(io::ErrorKind::TimedOut, error)
-    }
-}
-
-/// Ticks once a period. The first tick comes one period from now.
-///
-/// # Panics
-///
-/// If the period is zero.
-///
-/// # Examples
-///
-/// ```
-/// # use step05_timers as step;
-/// use std::time::Duration;
-///
-/// # step::runtime::block_on(async {
-/// let mut interval = step::runtime::time::interval(Duration::from_millis(1));
-/// let first = interval.tick().await;
-/// assert!(interval.tick().await - first >= Duration::from_millis(1));
-/// # });
-/// ```
-#[track_caller]
-pub fn interval(period: Duration) -> Interval {
-    assert!(!period.is_zero(), "an interval needs a period longer than zero");
-    Interval { timer: Timer::after(period), period }
-}
-
-/// Ticks once a period. [`interval`] makes it.
-#[derive(Debug)]
-pub struct Interval {
-    timer: Timer,
-    period: Duration,
-}
-
-impl Interval {
-    /// Waits for the next tick, and returns when it was due.
-    ///
-    /// Ticks stay a whole number of periods apart. Ticks that were missed are skipped.
-    ///
-    /// # Panics
-    ///
-    /// When polled outside [`block_on`](crate::runtime::block_on).
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel-safe: a tick that was not returned is returned by the next call.
-    pub async fn tick(&mut self) -> Instant {
-        let due = (&mut self.timer).await;
-        let now = Instant::now();
-        let late = now.duration_since(due).as_nanos() % self.period.as_nanos();
-        // It fits into a `u64`, because no more than this has really passed.
-        let late = Duration::from_nanos(late as u64);
-        let next = now.checked_add(self.period - late);
-        self.timer = Timer { deadline: next, set: None };
-        due
     }
 }

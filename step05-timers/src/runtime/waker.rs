@@ -17,7 +17,7 @@ use std::{
 
 use tracing::trace;
 
-use super::{executor::Executor, inbox::Inbox, sync::AtomicBool, task::TaskId};
+use super::{executor::Executor, inbox::Inbox, sync::AtomicBool, task_state::TaskId};
 
 /// What the wakers of one task point to. It is made once for each task. Any thread may
 /// clone, wake and drop the wakers.

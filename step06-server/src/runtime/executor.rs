@@ -22,13 +22,13 @@ use super::{
     reactor::Reactor,
     slab::Slab,
     sync::per_thread,
-    task::{Run, Task, TaskId, task},
+    task::Task,
+    task_state::{Run, Shared, TaskId},
     timers::Timers,
     waker::TaskWaker,
 };
 
-/// How many tasks are polled at most before the loop looks for events again, so that a long
-/// queue does not keep sockets, timers and other threads waiting.
+/// How many tasks one turn polls at most. A long queue must not keep sockets waiting.
 const BATCH: usize = 61;
 
 per_thread! {
@@ -44,9 +44,8 @@ per_thread! {
 /// # Panics
 ///
 /// If this thread is inside `block_on` already, because the outer call could do nothing
-/// until the inner one returns. If the operating system has no room for the poller that an
-/// idle thread waits in. If the future panics, the panic passes through, and all tasks are
-/// cancelled on the way. A panic in a task ends only that task.
+/// until the inner one returns. If the operating system has no room for a poller. If the
+/// future panics: the panic passes through, and all tasks are cancelled on the way.
 ///
 /// # Examples
 ///
@@ -66,8 +65,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // One turn of this loop has four parts:
         //
         // 1. Poll the main future, if it was woken.
-        // 2. Poll the tasks that were woken before this turn began, in that order, but at most
-        //    a batch of them.
+        // 2. Poll the tasks that were woken before this turn began, up to a batch of them.
         // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets are
         //    ready. If something has been woken meanwhile, only look and return at once.
         // 4. Fire the timers that are due, and queue what other threads have woken.
@@ -157,15 +155,15 @@ impl Executor {
         F::Output: 'static,
     {
         let id = TaskId(self.tasks.borrow().next_key());
-        let (handle, task) = task(TaskWaker::new(id, self.inbox.clone()), future);
-        self.tasks.borrow_mut().insert(task);
+        let task = Shared::new(TaskWaker::new(id, self.inbox.clone()), future);
+        self.tasks.borrow_mut().insert(task.clone());
         self.queue.borrow_mut().push_back(id);
         trace!(task = %id, "spawn");
-        handle
+        Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if the current thread is the one that
-    /// runs it: the one whose executor has this inbox. Returns whether it is.
+    /// Puts a woken task at the end of the run queue, if this thread is the one that runs it:
+    /// its executor has this inbox. Returns whether it is.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -180,8 +178,8 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are in the queue now, up to a batch of them. What is queued meanwhile waits for the
-    /// next turn, so that a task that wakes itself does not keep the others waiting.
+    /// Polls the tasks that are in the queue now, up to a batch of them. What is queued
+    /// meanwhile waits for the next turn, so a task that wakes itself lets the others run.
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count.min(BATCH) {
@@ -199,8 +197,8 @@ impl Executor {
         }
     }
 
-    /// Waits until a socket is ready, the next timer is due, or another thread wakes
-    /// something. If something is woken already, this only looks for events.
+    /// Waits for a socket, the next deadline, or a wake from another thread. If something is
+    /// woken already, this only looks for events.
     fn wait(&self, main: &TaskWaker) {
         let idle = || !main.is_woken() && self.queue.borrow().is_empty();
         if idle() {
@@ -226,7 +224,7 @@ impl Entered {
             "`block_on` inside `block_on`: await the future instead"
         );
         let executor = Executor::new();
-        CURRENT.set(Some(executor.clone()));
+        CURRENT.with(|current| current.replace(Some(executor.clone())));
         Entered { executor: Some(executor) }
     }
 }
@@ -236,16 +234,13 @@ impl Drop for Entered {
         let Some(executor) = self.executor.take() else { return };
         let mut wakers = Vec::new();
         // A future that is dropped may spawn a task, so go on until none is left.
-        loop {
+        while executor.tasks.borrow().len() > 0 {
             let tasks = executor.tasks.borrow_mut().drain();
-            if tasks.is_empty() {
-                break;
-            }
             wakers.extend(tasks.into_iter().filter_map(|task| task.cancel()));
         }
         executor.reactor.take_wakers(&mut wakers);
         wakers.extend(executor.timers.take_waiters());
-        CURRENT.set(None);
+        CURRENT.with(RefCell::take);
         executor.inbox.close();
         drop(executor);
         // A future that was polled in here can live on outside, and wait for a task, a socket

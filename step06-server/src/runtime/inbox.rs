@@ -24,7 +24,7 @@ use tracing::trace;
 use super::{
     reactor::Unparker,
     sync::{Mutex, MutexGuard},
-    task::TaskId,
+    task_state::TaskId,
 };
 
 /// Where wakes from other threads arrive.

@@ -3,12 +3,12 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `executor.rs` | `block_on`, the loop, and `spawn` |
-//! | `task.rs`, `task_group.rs` | a future that runs by itself; a group of them |
+//! | `task.rs`, `task_state.rs`, `task_group.rs` | a task: its handle and its state; a group |
 //! | `waker.rs`, `inbox.rs` | how a task gets back into the queue; from other threads, too |
 //! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: who is ready, and who waits |
 //! | `net`, `signal`, `time.rs` | the futures that programs await |
-//! | `timers.rs` | the deadlines behind them |
-//! | `budget.rs`, `panics.rs` | what keeps one task from harming the others |
+//! | `interval.rs`, `timers.rs` | an interval; the deadlines behind all timers |
+//! | `budget.rs`, `panics.rs`, `drop_queue.rs` | what keeps one task from harming others |
 //! | `slab.rs`, `waker_slot.rs`, `waiters.rs`, `sync.rs` | the parts that these share |
 //! | `select.rs`, `yield_now.rs` | two futures that need no runtime |
 //!
@@ -16,8 +16,10 @@
 //! runtime knows nothing of the game.
 
 mod budget;
+mod drop_queue;
 mod executor;
 mod inbox;
+mod interval;
 pub mod net;
 mod panics;
 mod reactor;
@@ -29,6 +31,7 @@ mod source;
 mod sync;
 mod task;
 mod task_group;
+mod task_state;
 pub mod time;
 mod timers;
 mod waiters;

@@ -1,6 +1,5 @@
-//! `select` polls its futures in order, gives the first output there is, and drops each future once, whatever they do.
-
-mod common;
+//! `select` against a model: random trees of selects over futures that become ready, stay
+//! pending, or panic.
 
 use std::{
     cell::RefCell,
@@ -11,31 +10,33 @@ use std::{
     task::{Context, Poll},
 };
 
-use common::{Wakes, config};
 use proptest::{
     prelude::{Just, Strategy, prop_oneof, proptest},
     prop_assert_eq,
 };
-use step01_futures::select::{Either, select};
+use step::runtime::{Either, select};
 
-/// What becomes of a future.
+use crate::common::{Wakes, config};
+
+/// How a future ends.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
-    /// It is ready at that poll.
+    /// The poll with this number returns `Ready`.
     Ready(usize),
-    Never,
-    /// It panics at that poll.
+    /// The poll with this number panics.
     Panics(usize),
+    /// Every poll returns `Pending`.
+    Never,
 }
 
-/// Futures, two of which are put into a `select`, and two of those again.
+/// A future, or a `select` over two trees.
 #[derive(Clone, Debug)]
 enum Tree {
     Leaf(Fate),
     Pair(Box<Tree>, Box<Tree>),
 }
 
-/// What happens to the future of that number.
+/// What happened to the future with this number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     Polled(usize),
@@ -43,8 +44,9 @@ enum Event {
 }
 
 type Log = Rc<RefCell<Vec<Event>>>;
-/// Gives the number of the future that was ready.
-type Scripted = Pin<Box<dyn Future<Output = usize>>>;
+
+/// A future whose output is the number of the leaf that was ready.
+type Numbered = Pin<Box<dyn Future<Output = usize>>>;
 
 fn fate() -> impl Strategy<Value = Fate> {
     prop_oneof![
@@ -56,11 +58,11 @@ fn fate() -> impl Strategy<Value = Fate> {
 
 fn tree() -> impl Strategy<Value = Tree> {
     fate().prop_map(Tree::Leaf).prop_recursive(4, 16, 2, |tree| {
-        (tree.clone(), tree).prop_map(|(left, right)| Tree::Pair(left.into(), right.into()))
+        (tree.clone(), tree)
+            .prop_map(|(left, right)| Tree::Pair(left.into(), right.into()))
     })
 }
 
-/// A future of a known fate.
 struct Leaf {
     number: usize,
     fate: Fate,
@@ -76,8 +78,10 @@ impl Future for Leaf {
         self.polls += 1;
         match self.fate {
             Fate::Ready(poll) if poll == self.polls => Poll::Ready(self.number),
-            // Past the panic hook, which has nothing to report.
-            Fate::Panics(poll) if poll == self.polls => resume_unwind(Box::new(self.number)),
+            // Unlike `panic!`, this does not print a report.
+            Fate::Panics(poll) if poll == self.polls => {
+                resume_unwind(Box::new(self.number))
+            }
             _ => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
@@ -92,8 +96,9 @@ impl Drop for Leaf {
     }
 }
 
-/// Makes the futures of a tree, numbered from left to right, and lists their fates.
-fn plant(tree: &Tree, fates: &mut Vec<Fate>, log: &Log) -> Scripted {
+/// Makes the future for a tree. Numbers its leaves from left to right, and pushes their
+/// fates to `fates` in this order.
+fn make(tree: &Tree, fates: &mut Vec<Fate>, log: &Log) -> Numbered {
     match tree {
         Tree::Leaf(fate) => {
             let number = fates.len();
@@ -101,9 +106,9 @@ fn plant(tree: &Tree, fates: &mut Vec<Fate>, log: &Log) -> Scripted {
             Box::pin(Leaf { number, fate: *fate, polls: 0, log: log.clone() })
         }
         Tree::Pair(left, right) => {
-            let left = plant(left, fates, log);
+            let left = make(left, fates, log);
             let first_right = fates.len();
-            let mut both = select(left, plant(right, fates, log));
+            let mut both = select(left, make(right, fates, log));
             Box::pin(poll_fn(move |cx| {
                 Pin::new(&mut both).poll(cx).map(|output| match output {
                     Either::Left(number) if number < first_right => number,
@@ -115,22 +120,27 @@ fn plant(tree: &Tree, fates: &mut Vec<Fate>, log: &Log) -> Scripted {
     }
 }
 
-/// Which polls come, and how they end: with the number of a future, or of the one that panicked.
-fn reference(fates: &[Fate], polls: usize) -> (Vec<Event>, Option<Result<usize, usize>>) {
-    let all = (1..=polls).flat_map(|poll| fates.iter().enumerate().map(move |each| (poll, each)));
+/// The number of the leaf that was ready, or of the leaf that panicked.
+type Outcome = Result<usize, usize>;
+
+/// The model: polls the leaves in order, `polls` times, until one of them ends.
+fn model(fates: &[Fate], polls: usize) -> (Vec<Event>, Option<Outcome>) {
     let mut events = Vec::new();
-    for (poll, (number, fate)) in all {
-        events.push(Event::Polled(number));
-        match *fate {
-            Fate::Ready(at) if at == poll => return (events, Some(Ok(number))),
-            Fate::Panics(at) if at == poll => return (events, Some(Err(number))),
-            _ => {}
+    for poll in 1..=polls {
+        for (number, fate) in fates.iter().enumerate() {
+            events.push(Event::Polled(number));
+            match *fate {
+                Fate::Ready(at) if at == poll => return (events, Some(Ok(number))),
+                Fate::Panics(at) if at == poll => return (events, Some(Err(number))),
+                _ => {}
+            }
         }
     }
     (events, None)
 }
 
-/// Polls a future up to so many times, and says how that ended and how often the waker was woken.
+/// Polls a future at most `polls` times. Returns how that ended, and how often the waker
+/// was woken.
 fn poll<F>(future: &mut F, polls: usize) -> (Option<Result<F::Output, usize>>, usize)
 where
     F: Future + Unpin,
@@ -142,7 +152,7 @@ where
             Ok(Poll::Pending) => {}
             Ok(Poll::Ready(output)) => return (Some(Ok(output)), wakes.count()),
             Err(panic) => {
-                let number = panic.downcast::<usize>().expect("a panic of a script");
+                let number = panic.downcast::<usize>().expect("the panic of a leaf");
                 return (Some(Err(*number)), wakes.count());
             }
         }
@@ -154,35 +164,40 @@ proptest! {
     #![proptest_config(config(500))]
 
     #[test]
-    fn selecting_among_many_is_asking_them_in_order(tree in tree(), polls in 0..8usize) {
+    fn a_tree_of_selects_polls_its_leaves_in_order(tree in tree(), polls in 0..8usize) {
         let (log, mut fates) = (Log::default(), Vec::new());
-        let mut future = plant(&tree, &mut fates, &log);
-        let (ended, wakes) = poll(&mut future, polls);
-        let (events, expected) = reference(&fates, polls);
-        prop_assert_eq!(ended, expected);
+        let mut future = make(&tree, &mut fates, &log);
+        let (outcome, wakes) = poll(&mut future, polls);
+        let (events, expected) = model(&fates, polls);
+        prop_assert_eq!(outcome, expected);
         prop_assert_eq!(&*log.borrow(), &events);
-        // Every future that had to wait got the waker of the task.
-        prop_assert_eq!(wakes, events.len() - usize::from(ended.is_some()));
-        // Those that lost are dropped with the `select`, and not before.
+        // Every poll that returned `Pending` got the waker of the task.
+        prop_assert_eq!(wakes, events.len() - usize::from(outcome.is_some()));
+        // All leaves are dropped with the `select`, each once, and none before.
         drop(future);
         let mut dropped = log.borrow()[events.len()..].to_vec();
         dropped.sort_unstable();
-        prop_assert_eq!(dropped, (0..fates.len()).map(Event::Dropped).collect::<Vec<_>>());
+        let all: Vec<Event> = (0..fates.len()).map(Event::Dropped).collect();
+        prop_assert_eq!(dropped, all);
     }
 
     #[test]
-    fn who_lost_by_reference_goes_on_where_it_was(left in 1..6usize, right in 1..6usize) {
+    fn a_loser_passed_by_reference_keeps_its_progress(
+        left in 1..6usize,
+        right in 1..6usize,
+    ) {
         let (log, mut fates) = (Log::default(), Vec::new());
-        let mut plant = |fate| plant(&Tree::Leaf(fate), &mut fates, &log);
-        let (mut left_one, mut right_one) = (plant(Fate::Ready(left)), plant(Fate::Ready(right)));
-        let won = poll(&mut select(&mut left_one, &mut right_one), 10).0;
-        let (winner, loser, polled, needs) = match left <= right {
-            true => (Either::Left(0), (&mut right_one, 1), left - 1, right),
-            false => (Either::Right(1), (&mut left_one, 0), right, left),
+        let mut leaf = |fate| make(&Tree::Leaf(fate), &mut fates, &log);
+        let mut left_leaf = leaf(Fate::Ready(left));
+        let mut right_leaf = leaf(Fate::Ready(right));
+        let won = poll(&mut select(&mut left_leaf, &mut right_leaf), 10).0;
+        // In the round that decides, the right leaf is polled only if the left one is not
+        // ready.
+        let (winner, loser, number, missing) = match left <= right {
+            true => (Either::Left(0), &mut right_leaf, 1, right - (left - 1)),
+            false => (Either::Right(1), &mut left_leaf, 0, left - right),
         };
         prop_assert_eq!(won, Some(Ok(winner)));
-        let (loser, number) = loser;
-        let missing = needs - polled;
         prop_assert_eq!(poll(loser, missing - 1).0, None);
         prop_assert_eq!(poll(loser, 1).0, Some(Ok(number)));
     }

@@ -1,68 +1,84 @@
-//! What the tests have in common: an end, and a waker that counts.
-#![allow(dead_code, reason = "not every test file needs all of it")]
+//! What several test modules use: a deadline, wakers that count, and the program itself.
 
 use std::{
     env,
+    future::Future,
     io::{self, Write},
+    pin::Pin,
     process::{self, Command},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
         mpsc::{self, RecvTimeoutError},
     },
-    task::{Wake, Waker},
+    task::{Context, Poll, Wake, Waker},
     thread,
     time::Duration,
 };
 
 use proptest::prelude::ProptestConfig;
 
-/// Longer than any test takes, even on a machine that has much else to do. `TEST_DEADLINE` sets it, in seconds.
+/// Returns a time that no test needs, even on a busy machine. `TEST_DEADLINE` sets
+/// another one, in seconds.
 fn deadline() -> Duration {
     let seconds = env::var("TEST_DEADLINE").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(20))
 }
 
-/// Calls `test`. If that does not end, says which test it is and ends the process.
+/// Calls `test`. If the call does not return in time, prints the name of the test and
+/// aborts the process.
 pub fn within_deadline<T>(test: impl FnOnce() -> T) -> T {
     let name = thread::current().name().unwrap_or("a test").to_owned();
-    let (ended, end) = mpsc::channel::<()>();
+    let (returned, on_return) = mpsc::channel::<()>();
     thread::spawn(move || {
-        if end.recv_timeout(deadline()) == Err(RecvTimeoutError::Timeout) {
-            // Not by a macro, whose output would be captured, and lost with the process.
-            let _ = writeln!(io::stderr(), "{name} did not end within {:?}", deadline());
-            // What a test has started would live on, and a program that does not end may well take a whole core.
-            let _ =
-                Command::new("pkill").args(["-KILL", "-P", &process::id().to_string()]).status();
+        if on_return.recv_timeout(deadline()) == Err(RecvTimeoutError::Timeout) {
+            // `eprintln!` would write to the captured output, which is lost in an abort.
+            let text = format!("{name} did not return within {:?}\n", deadline());
+            let _ = io::stderr().write_all(text.as_bytes());
+            // Child processes would survive the abort, and a program that hangs can
+            // occupy a whole core.
+            let parent = process::id().to_string();
+            let _ = Command::new("pkill").args(["-KILL", "-P", &parent]).status();
             process::abort();
         }
     });
-    let result = test();
-    // Here, or by a panic on the way: the other end is told.
-    drop(ended);
-    result
+    let output = test();
+    // A return ends the wait here, a panic ends it by unwinding.
+    drop(returned);
+    output
 }
 
-/// Tries a property with so many cases, unless `PROPTEST_CASES` asks for another number.
+/// Configures a property test with this many cases. `PROPTEST_CASES` sets another number.
 pub fn config(cases: u32) -> ProptestConfig {
-    let wanted = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
-    // Where a failure is a long wait, making it smaller must not take all day.
+    let cases_set = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    // A failing case can be one that waits for the deadline, so limit the shrinking.
     let max_shrink_time = 30_000;
-    ProptestConfig { cases: wanted.unwrap_or(cases), max_shrink_time, ..ProptestConfig::default() }
+    let cases = cases_set.unwrap_or(cases);
+    ProptestConfig { cases, max_shrink_time, ..ProptestConfig::default() }
 }
 
-/// What a waker points to that counts how often it is woken.
+/// Returns the command that runs this step's program.
+pub fn program() -> Command {
+    Command::new(env!(concat!("CARGO_BIN_EXE_", env!("CARGO_PKG_NAME"))))
+}
+
+/// Polls a future once, with a waker that does nothing.
+pub fn poll_once<F: Future + Unpin>(future: &mut F) -> Poll<F::Output> {
+    Pin::new(future).poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Counts the wakes of one waker.
 #[derive(Debug, Default)]
 pub struct Wakes(AtomicUsize);
 
 impl Wakes {
-    /// Makes a waker, and what tells its wakes.
+    /// Makes a waker and its counter.
     pub fn new() -> (Arc<Self>, Waker) {
         let wakes = Arc::new(Wakes::default());
         (wakes.clone(), Waker::from(wakes))
     }
 
-    /// How often the waker was woken.
+    /// Returns how often the waker was woken.
     pub fn count(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }

@@ -1,4 +1,4 @@
-//! `select`: waits for two futures at once and goes on with the one that is ready first.
+//! `select`: waits for two futures at once and returns the first output.
 
 use std::{
     future::Future,
@@ -6,30 +6,34 @@ use std::{
     task::{Context, Poll},
 };
 
-/// The output of the one of two futures that was ready first.
+/// The output of the future that was ready first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Either<A, B> {
-    /// The first future's output.
+    /// The output of the left future.
     Left(A),
-    /// The second future's output.
+    /// The output of the right future.
     Right(B),
 }
 
-/// Waits for two futures at once and gives the output of whichever is ready first. When both are, it is the left one.
+/// Waits for two futures at once and returns the output of the first one that is ready.
 ///
-/// The futures are polled where they are, so each must be [`Unpin`]: an `async` block is not, and
-/// [`pin!`](std::pin::pin) makes a reference to it that is. Passing a reference also keeps the future that lost, and
-/// it can be polled on later; a future passed by value is dropped, which cancels it.
+/// If both are ready, the left future wins and the right one is not polled.
+///
+/// Both futures must be [`Unpin`], because `select` polls them where they are. An `async`
+/// block is not `Unpin`; [`pin!`](std::pin::pin) turns it into a pinned reference, which
+/// is. A future passed by reference is kept when the other one wins, and it can be polled
+/// again later. A future passed by value is dropped, and dropping a future cancels it.
 ///
 /// # Cancel safety
 ///
-/// Dropping this future drops what was passed by value. It holds no output: nothing that was ready gets lost.
+/// Dropping a `Select` drops the futures that it owns. A `Select` never stores an output,
+/// so no output is lost.
 ///
 /// # Examples
 ///
 /// ```
-/// use std::{future::{pending, ready}, pin::pin};
 /// # use step06_server as step;
+/// use std::{future::{pending, ready}, pin::pin};
 /// use step::runtime::{Either, select};
 ///
 /// # futures_lite::future::block_on(async {
@@ -45,7 +49,7 @@ where
     Select { left, right }
 }
 
-/// The future of [`select`].
+/// The future that [`select`] returns.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Select<A, B> {
@@ -61,7 +65,8 @@ where
     type Output = Either<A::Output, B::Output>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Both are polled with the same context: whichever can go on wakes the task that awaits the two.
+        // Both futures get the same waker. Whichever of them can make progress first
+        // wakes the task that awaits this `Select`.
         if let Poll::Ready(output) = Pin::new(&mut self.left).poll(cx) {
             return Poll::Ready(Either::Left(output));
         }

@@ -1,4 +1,4 @@
-//! `yield_now`: lets the other tasks run before this one goes on.
+//! `yield_now`: lets other tasks run before the current one continues.
 
 use std::{
     future::Future,
@@ -6,14 +6,15 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Lets the other tasks run before this one goes on.
+/// Lets other tasks run before the current one continues.
 ///
-/// A task holds its thread until it answers `Pending`, so one that always finds something to do must step back now and
-/// then.
+/// A task occupies its thread until it returns `Pending`. A task that always finds
+/// something to do should therefore yield now and then.
 ///
 /// # Cancel safety
 ///
-/// Dropping this future has no effect but that the wake it asked for may poll the task once more than needed.
+/// Dropping this future is safe. If it was polled before, its task has been woken already
+/// and may be polled once more than necessary.
 ///
 /// # Examples
 ///
@@ -32,10 +33,11 @@ pub fn yield_now() -> YieldNow {
     YieldNow { yielded: false }
 }
 
-/// The future of [`yield_now`].
+/// The future that [`yield_now`] returns.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct YieldNow {
+    /// Whether this future has returned `Pending` already.
     yielded: bool,
 }
 
@@ -47,7 +49,8 @@ impl Future for YieldNow {
             return Poll::Ready(());
         }
         self.yielded = true;
-        // Nobody else will wake this task: it asks for its next turn itself, and goes to the end of the queue.
+        // No event will wake this task, so it wakes itself. The executor puts it at the
+        // end of the run queue, behind the tasks that were woken before.
         cx.waker().wake_by_ref();
         Poll::Pending
     }

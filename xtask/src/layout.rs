@@ -3,7 +3,6 @@
 mod complete;
 mod declared;
 mod game;
-mod guarded;
 mod names;
 mod pair;
 mod readme;
@@ -78,7 +77,6 @@ pub fn check(workspace: &Workspace, only: Option<u8>) -> Report {
     }
     readme::check(workspace, only, &mut report);
     smol::check(workspace, only, &mut report);
-    guarded::check(workspace, only, &mut report);
     report.took = started.elapsed();
     report
 }

@@ -46,22 +46,6 @@ pub fn end() -> usize {
 }
 ";
 
-/// How the tests of the last step can fail.
-const GUARDS: &str = "[[mutation]]
-name = 'the game takes any guess'
-file = 'step03-three/src/game.rs'
-find = 'min(guess, 3)'
-replace = 'min(guess, 4)'
-fails = ['game::a_guess_stops_at_three']
-
-[[mutation]]
-name = 'it counts wrong'
-file = 'step03-three/src/executor.rs'
-find = 'let first = 1;'
-replace = 'let first = 2;'
-fails = ['executor::it_counts']
-";
-
 /// What a command said and how it ended.
 #[derive(Debug)]
 pub struct Said {
@@ -89,7 +73,6 @@ impl Fixture {
         for (index, name) in STEPS.iter().enumerate() {
             fixture.lay_step(index + 1, name);
         }
-        fixture.write("xtask/guards/all.toml", GUARDS);
         fixture.refresh_readme();
         fixture
     }

@@ -90,11 +90,8 @@ impl Fixture {
             self.write(&format!("{name}/{path}"), &text.replace("CRATE", &crate_name));
         };
         let (adds, changes) = match number {
-            1 => (
-                "'src/lib.rs', 'src/main.rs', 'src/game.rs', 'tests/game.rs', 'examples/hello.rs'",
-                "",
-            ),
-            2 => ("'src/executor.rs', 'tests/executor.rs'", "'src/lib.rs', 'src/game.rs'"),
+            1 => ("'src/lib.rs', 'src/main.rs', 'src/game.rs'", ""),
+            2 => ("'src/executor.rs'", "'src/lib.rs', 'src/game.rs'"),
             _ => ("'src/waker.rs'", "'src/lib.rs', 'src/executor.rs'"),
         };
         self.write(&format!("docs/src/{number}.md"), "# A chapter\n");

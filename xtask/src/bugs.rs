@@ -87,7 +87,7 @@ pub fn check(
     tell: &dyn Fn(&str, &Run),
 ) -> Result<Report> {
     let began = Instant::now();
-    let scratch = Scratch::new(workspace, "bugs")?;
+    let scratch = Scratch::new(workspace)?;
     let mut report = Report::default();
     for step in
         workspace.steps.iter().filter(|each| step.is_none_or(|step| step == each.meta.number))

@@ -24,10 +24,9 @@ pub fn bare(source: &str) -> String {
     blank(source, |kind, _| kind != Kind::Code)
 }
 
-/// For each line whether it has code on it: not only blanks and comments.
-pub fn lines_of_code(source: &str) -> Vec<bool> {
-    let code = without_comments(source);
-    code.lines().map(|line| !line.trim().is_empty()).collect()
+/// The comments of the source, with everything else blanked out. Every line stays where it is.
+pub fn comments(source: &str) -> String {
+    blank(source, |kind, _| kind != Kind::Comment)
 }
 
 /// For each line whether it is documentation and nothing else.
@@ -43,14 +42,6 @@ fn is_documentation(comment: &str) -> bool {
     begins("///", "////") || comment.starts_with("//!") || comment.starts_with("/*!") || {
         begins("/**", "/***") && comment != "/**/"
     }
-}
-
-/// The lines of `text` that have `word` on them as a whole word, counted from 1.
-pub fn lines_with_word(text: &str, word: &str) -> Vec<usize> {
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    let has_word = |line: &str| line.split(|c| !is_part(c)).any(|found| found == word);
-    let lines = text.lines().enumerate();
-    lines.filter(|(_, line)| has_word(line)).map(|(index, _)| index + 1).collect()
 }
 
 /// Replaces all but the line ends of some kinds of pieces by blanks.
@@ -163,7 +154,9 @@ mod tests {
         let code = without_comments(source);
         assert_eq!(code.split_whitespace().collect::<Vec<_>>(), ["a", "f", "i"]);
         assert_eq!(code.lines().count(), source.lines().count());
-        assert_eq!(lines_of_code(source), [true, false, true, false, false, true]);
+        let comments = comments(source);
+        let rows: Vec<&str> = comments.lines().map(str::trim).collect();
+        assert_eq!(rows, ["// b", "/* c /* d */ e", "*/", "/// g", "//! h", ""]);
     }
 
     #[test]
@@ -181,11 +174,5 @@ mod tests {
         assert_eq!(without_comments(source), source);
         let bare = bare(source);
         assert!(!bare.contains("//") && bare.contains("let e: &'a str"), "{bare}");
-    }
-
-    #[test]
-    fn a_word_is_found_only_as_a_whole() {
-        let text = "unsafe_code\nlet x = unsafe { 1 };\nnot_unsafe\nunsafe";
-        assert_eq!(lines_with_word(text, "unsafe"), [2, 4]);
     }
 }

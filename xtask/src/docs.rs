@@ -14,6 +14,7 @@ mod items;
 mod links;
 mod page;
 mod planted;
+mod prose;
 mod rules;
 mod source;
 
@@ -123,6 +124,7 @@ fn work(book: &Book<'_>, wanted: &dyn Fn(&Page) -> bool, all: bool) -> Result<Re
     if all {
         let unlisted = links::unlisted(&links).into_iter().map(|what| (1, what)).collect();
         rules::tally(&mut report, links::SUMMARY, "lists all pages", unlisted);
+        prose::check(book.workspace, &mut report)?;
     }
     Ok(report)
 }

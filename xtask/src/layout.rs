@@ -1,15 +1,14 @@
-//! The rules of the workspace, checked: what makes the difference from one step to the next readable.
+//! Checks the rules of the workspace, which keep the difference from one step to the next readable.
 
 mod complete;
 mod declared;
 mod game;
-mod guarded;
 mod names;
 mod pair;
 mod readme;
-mod safety;
 mod size;
 mod smol;
+mod test_files;
 mod tests_kept;
 
 use std::time::Instant;
@@ -24,7 +23,6 @@ use crate::{
 };
 
 pub use readme::table as readme_table;
-pub use size::lines_changed;
 pub use tests_kept::names as names_of_tests;
 
 /// A rule that every step keeps: a sentence about it, and what finds the places that break it.
@@ -35,19 +33,19 @@ type Rule = (&'static str, fn(&Pair<'_>) -> Result<Vec<String>>);
 /// What every step must keep.
 const RULES: &[Rule] = &[
     ("has a library, a program, tests and examples", complete::parts),
-    ("depends on no other step", complete::dependencies),
-    ("says its own name only in main.rs, tests, examples and doc examples", names::own),
-    ("names no other step in its code", names::others),
-    ("has its number, its name and its chapter", declared::place),
-    ("declares exactly what it adds, changes and drops", declared::differences),
-    ("names sections that its chapter has", declared::sections),
+    ("forbids unsafe code in its library", complete::forbids_unsafe),
+    ("names itself only in main.rs, tests, examples and doc examples", names::own),
+    ("names no other step", names::others),
+    ("has the right number, folder and chapter", declared::place),
+    ("declares exactly what it adds, changes and drops in src/", declared::differences),
+    ("refers to sections that its chapter has", declared::sections),
     ("moves and renames no file", declared::moves),
-    ("changes no more lines of code than one sitting allows", size::changes),
-    ("has no file that is too long", size::files),
-    ("changes game.rs in its `use` items only", game::only_uses),
+    ("has no file that is too long", size::long_files),
+    ("has no line that is too wide", size::wide_lines),
+    ("changes only the `use` items of its game", game::only_uses),
+    ("keeps its runtime free of the game", game::arrows),
     ("keeps the tests of the step before", tests_kept::all),
-    ("has no unsafe code", safety::no_unsafe),
-    ("forbids unsafe code in its library", safety::forbidden),
+    ("compiles every test file", test_files::compiled),
 ];
 
 /// Checks every rule of the layout, for one step or for all of them and the workspace around them.
@@ -62,23 +60,12 @@ pub fn check(workspace: &Workspace, only: Option<u8>) -> Report {
                     "the steps are numbered from 1 without a gap",
                     Ok(declared::numbers(workspace)),
                 );
-                tally(
-                    &mut report,
-                    "no other crate has a file that is too long",
-                    size::other_crates(workspace),
-                );
-                tally(
-                    &mut report,
-                    "no other crate has unsafe code",
-                    safety::other_crates(workspace),
-                );
             }
         }
         Err(error) => tally(&mut report, "the steps can be read", Err(error)),
     }
     readme::check(workspace, only, &mut report);
     smol::check(workspace, only, &mut report);
-    guarded::check(workspace, only, &mut report);
     report.took = started.elapsed();
     report
 }

@@ -12,7 +12,6 @@ mod code;
 mod diff;
 mod docs;
 mod faults;
-mod guards;
 mod instructions;
 mod ladder;
 mod layout;
@@ -83,8 +82,6 @@ enum Command {
     },
     /// Put known bugs into the steps, and see each caught by the test that is there for it
     Bugs(bugs::BugsArgs),
-    /// Take out what each test guards, one thing at a time, and see the test fail: many minutes
-    Guards(guards::GuardsArgs),
     /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
     Soak(soak::SoakArgs),
     /// Let the system calls of the last step's server fail, and see that only those concerned notice
@@ -165,7 +162,6 @@ fn run(command: &Command) -> Result<bool> {
         Command::TestAll(args) => return test_all::run(&workspace, args),
         Command::Ladder { step } => return ladder(&workspace, *step),
         Command::Bugs(args) => return bugs::run(&workspace, args),
-        Command::Guards(args) => return guards::run(&workspace, args),
         Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
         Command::Soak(args) => return soak::run(&workspace, args),
         Command::Faults(args) => return faults::run(&workspace, args),

@@ -1,4 +1,7 @@
-//! A step's `Cargo.toml`, as far as differences and merges care.
+//! A step's `Cargo.toml`: the part that differs in every step, and the tests it names.
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
 
 /// A manifest in two parts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,9 +31,45 @@ fn is_package(header: &str) -> bool {
     header.starts_with("package]") || header.starts_with("package.")
 }
 
+/// The files that have a test binary of their own, as `tests/all.rs`; none if cargo makes one of every file in `tests/`.
+pub fn test_files(manifest: &str) -> Result<Option<Vec<String>>> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        package: Package,
+        #[serde(default)]
+        test: Vec<Test>,
+    }
+    #[derive(Deserialize)]
+    struct Package {
+        autotests: Option<bool>,
+    }
+    #[derive(Deserialize)]
+    struct Test {
+        name: String,
+        path: Option<String>,
+    }
+    let manifest: Manifest =
+        toml::from_str(manifest).context("Cargo.toml cannot be parsed. Fix its syntax")?;
+    if manifest.package.autotests != Some(false) {
+        return Ok(None);
+    }
+    let file = |test: Test| test.path.unwrap_or_else(|| format!("tests/{}.rs", test.name));
+    Ok(Some(manifest.test.into_iter().map(file).collect()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_test_entry_names_its_file_or_gives_it_its_own_name() {
+        let tests = "[[test]]\nname = 'all'\n[[test]]\nname = 'b'\npath = 'tests/c/main.rs'\n";
+        let manifest = format!("[package]\nname = 'a'\n{tests}");
+        assert_eq!(test_files(&manifest).unwrap(), None);
+        let manifest = format!("[package]\nname = 'a'\nautotests = false\n{tests}");
+        let files = ["tests/all.rs", "tests/c/main.rs"].map(str::to_owned).to_vec();
+        assert_eq!(test_files(&manifest).unwrap(), Some(files));
+    }
 
     #[test]
     fn what_a_step_says_of_itself_is_one_part_and_the_rest_the_other() {

@@ -90,6 +90,8 @@ mod tests {
                 adds: vec![],
                 changes: vec![],
                 drops: vec![],
+                replaces: vec![],
+                misplaced: vec![],
                 unshown: vec![],
                 sections: Default::default(),
             },

@@ -1,13 +1,15 @@
 //! The steps of the workspace, as their manifests declare them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     env, fs,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
+
+use crate::tree;
 
 /// One step crate.
 #[derive(Debug, Clone)]
@@ -20,7 +22,7 @@ pub struct Step {
     pub meta: Meta,
 }
 
-/// `[package.metadata.step]`: what the step is, and what it adds, changes and drops of the step before.
+/// `[package.metadata.step]`: what the step is, and how it differs from the step before.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Meta {
@@ -32,15 +34,22 @@ pub struct Meta {
     pub capability: String,
     /// The chapter, relative to the workspace.
     pub chapter: PathBuf,
-    /// Files under `src/`, `tests/` and `examples/` that the step before does not have.
+    /// Files that the step before does not have: those under `src/` as declared, in reading order, and then those under
+    /// `tests/` and `examples/`, which [`derive()`] finds.
     #[serde(default)]
     pub adds: Vec<String>,
-    /// Files that the step before has with another text.
+    /// Files under `src/` that the step before has with another text, as declared, in reading order.
     #[serde(default)]
     pub changes: Vec<String>,
-    /// Files that only the step before has.
+    /// Files that only the step before has: those under `src/` as declared, and then the others.
     #[serde(default)]
     pub drops: Vec<String>,
+    /// Tests of the step before, as `module::name`, that the chapter of this step replaces.
+    #[serde(default)]
+    pub replaces: Vec<String>,
+    /// Declarations of files outside `src/`, as "`adds` lists tests/a.rs".
+    #[serde(skip)]
+    pub misplaced: Vec<String>,
     /// Changes that the chapter need not show.
     #[serde(default)]
     pub unshown: Vec<Unshown>,
@@ -107,7 +116,8 @@ impl Workspace {
             let meta = read_meta(&dir).with_context(|| format!("in {name}/Cargo.toml"))?;
             steps.push(Step { name, dir, meta });
         }
-        steps.sort_by_key(|step| step.meta.number);
+        steps.sort_by_key(|step: &Step| step.meta.number);
+        derive(&mut steps)?;
         Ok(Workspace { root: root.to_owned(), steps })
     }
 
@@ -118,6 +128,28 @@ impl Workspace {
             None => bail!("there is no step {number}: the steps are 1 to {}", self.steps.len()),
         }
     }
+}
+
+/// Completes what the steps add and drop by the files that manifests do not declare: tests and examples.
+fn derive(steps: &mut [Step]) -> Result<()> {
+    let mut before = BTreeSet::new();
+    for Step { dir, meta, .. } in steps {
+        for (word, list) in
+            [("adds", &mut meta.adds), ("changes", &mut meta.changes), ("drops", &mut meta.drops)]
+        {
+            let others = list.extract_if(.., |path| !path.starts_with("src/"));
+            meta.misplaced.extend(others.map(|path| format!("`{word}` lists {path}")));
+        }
+        let mut files = BTreeSet::new();
+        for folder in ["tests", "examples"] {
+            let found = tree::files_under(&dir.join(folder))?;
+            files.extend(found.iter().map(|file| tree::relative(dir, file)));
+        }
+        meta.adds.extend(files.difference(&before).cloned());
+        meta.drops.extend(before.difference(&files).cloned());
+        before = files;
+    }
+    Ok(())
 }
 
 /// Reads `[package.metadata.step]` of the crate in `dir`.

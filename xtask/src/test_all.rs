@@ -9,10 +9,7 @@ mod summary;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-pub use self::{
-    cargo::{Cargo, listen},
-    libtest::SHOULD_PANIC,
-};
+pub use self::cargo::{Cargo, listen};
 use crate::{out::out, steps::Workspace, test_all::session::Session};
 
 /// Set while this program's own tests run, so that they do not run themselves.

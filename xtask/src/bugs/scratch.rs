@@ -16,6 +16,7 @@ use similar::TextDiff;
 
 use crate::{
     bugs::Bug,
+    manifest,
     steps::{Step, Workspace},
 };
 
@@ -41,11 +42,11 @@ pub struct Run {
 }
 
 impl Scratch {
-    /// Copies the workspace. Copies of different names can be worked in at the same time.
-    pub fn new(workspace: &Workspace, name: &str) -> Result<Self> {
+    /// Copies the workspace.
+    pub fn new(workspace: &Workspace) -> Result<Self> {
         let target =
             env::var_os("CARGO_TARGET_DIR").map_or(workspace.root.join("target"), PathBuf::from);
-        let target = target.join(name);
+        let target = target.join("bugs");
         let root = target.join("workspace");
         if root.exists() {
             fs::remove_dir_all(&root).context("cannot clear the last copy of the workspace")?;
@@ -61,48 +62,29 @@ impl Scratch {
 
     /// Runs a bug's test with the bug in place, and takes the bug out again.
     pub fn run(&self, step: &Step, bug: &Bug) -> Result<Run> {
-        let (file, case) = bug.test.split_once("::").context("a bug's test is `file::name`")?;
-        let path = Path::new(&step.name).join(&bug.file);
-        let ((success, output), diff) =
-            self.with(&path, &bug.find, &bug.replace, || self.test(&step.name, file, &[case]))?;
+        let path = self.root.join(&step.name).join(&bug.file);
+        let text = fs::read_to_string(&path)?;
+        let broken = text.replacen(&bug.find, &bug.replace, 1);
+        ensure!(broken != text, "the bug changes nothing");
+        fs::write(&path, &broken)?;
+        let tested = self.test(step, &bug.test);
+        fs::write(&path, &text)?;
+        let (success, output) = tested?;
+        let diff =
+            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
         Ok(Run { success, output, diff })
     }
 
-    /// Replaces a text in a file of the copy, does something, and puts the text back. Gives what came of it, and the
-    /// change as a difference.
-    pub fn with<T>(
-        &self,
-        file: &Path,
-        find: &str,
-        replace: &str,
-        work: impl FnOnce() -> Result<T>,
-    ) -> Result<(T, String)> {
-        let path = self.root.join(file);
-        let text = fs::read_to_string(&path)?;
-        let broken = text.replacen(find, replace, 1);
-        ensure!(broken != text, "the bug changes nothing");
-        fs::write(&path, &broken)?;
-        let came = work();
-        fs::write(&path, &text)?;
-        let diff =
-            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
-        Ok((came?, diff))
-    }
-
-    /// Runs some tests of one file of a package, or of its program, which is called `bin`. Says whether all of them
-    /// passed, and what they said.
-    pub fn test(&self, package: &str, file: &str, cases: &[&str]) -> Result<(bool, String)> {
-        if package == "xtask" {
-            // Some of its tests start this one, which cargo builds only when it builds everything.
-            let build = ["build", "--package", package, "--example", "wrong_server"];
-            let (success, said) = finish(self.cargo_for(&build))?;
-            ensure!(success, "wrong_server does not build: {said}");
-        }
-        let mut command = self.cargo_for(&["test", "--package", package]);
-        match file {
-            "bin" => command.arg("--bins"),
-            _ => command.args(["--test", file]),
+    /// Runs one test, `file::name`. Returns whether it passed, and its output.
+    fn test(&self, step: &Step, test: &str) -> Result<(bool, String)> {
+        let (file, name) = test.split_once("::").context("a bug's test is `file::name`")?;
+        let manifest = fs::read_to_string(self.root.join(&step.name).join("Cargo.toml"))?;
+        // A file without a binary of its own is a module of `tests/all.rs`.
+        let (binary, case) = match manifest::test_files(&manifest)? {
+            Some(files) if !files.contains(&format!("tests/{file}.rs")) => ("all", test),
+            _ => (file, name),
         };
+        let mut command = self.cargo_for(&["test", "--package", &step.name, "--test", binary]);
         if file == "loom" {
             command
                 .arg("--release")
@@ -114,28 +96,15 @@ impl Scratch {
                 .env("CARGO_TARGET_DIR", self.target.join("loom"));
         }
         command
-            .args(["--", "--exact"])
-            .args(cases)
+            .args(["--", "--exact", case])
             .env("RUST_BACKTRACE", "0")
-            // Many a bug makes its test wait for ever, which need not take as long as a busy machine might.
+            // Many bugs make their test wait forever: do not wait as long as a busy machine might need.
             .env("TEST_DEADLINE", "3")
-            // What fails here is meant to: no seed of it is worth keeping.
+            // These tests fail on purpose, so their seeds are not worth keeping.
             .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
         let (success, said) = finish(command)?;
-        ensure!(
-            !said.contains("running 0 tests"),
-            "there is no test `{file}::{}` in {package}",
-            cases.join("`, `")
-        );
+        ensure!(!said.contains("running 0 tests"), "there is no test `{test}` in {}", step.name);
         Ok((success, said))
-    }
-
-    /// Builds a step's program in the copy, and gives its path; `Err` with what the compiler says if it does not build.
-    pub fn program(&self, step: &Step) -> Result<Result<PathBuf, String>> {
-        let build = ["build", "--package", &step.name, "--bin", &step.name];
-        let (success, said) = finish(self.cargo_for(&build))?;
-        let name = format!("{}{}", step.name, env::consts::EXE_SUFFIX);
-        Ok(if success { Ok(self.target.join("debug").join(name)) } else { Err(said) })
     }
 
     /// Cargo, at work on the copy.

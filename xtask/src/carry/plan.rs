@@ -95,7 +95,8 @@ pub fn make<'a>(
     let mut plan = Plan::default();
     let mut dropped = Vec::new();
     for step in later {
-        dropped.extend(step.meta.drops.iter().cloned());
+        // Only what is declared: a file that is new in the edited step is in no later step yet, and is not dropped there.
+        dropped.extend(step.meta.drops.iter().filter(|path| path.starts_with("src/")).cloned());
         let tree = Tree::read(step)?;
         for edit in edits {
             let ours = tree.files.get(&edit.path).map(String::as_str);

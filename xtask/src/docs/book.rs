@@ -65,7 +65,7 @@ impl<'a> Book<'a> {
         if let Some(scratch) = self.scratch.get() {
             return Ok(scratch);
         }
-        let scratch = Scratch::new(self.workspace, "bugs")?;
+        let scratch = Scratch::new(self.workspace)?;
         Ok(self.scratch.get_or_init(|| scratch))
     }
 }

@@ -18,7 +18,7 @@ pub fn numbers(workspace: &Workspace) -> Vec<String> {
         return vec![];
     }
     vec![format!(
-        "the manifests say {numbers:?}: set `number` under [package.metadata.step] so that they count 1, 2, 3 …"
+        "the steps are numbered {numbers:?}. Set `number` under [package.metadata.step] so that they count 1, 2, 3 …"
     )]
 }
 
@@ -29,46 +29,54 @@ pub fn place(pair: &Pair<'_>) -> Result<Vec<String>> {
     let prefix = format!("step{:02}-", pair.step.meta.number);
     if !name.starts_with(&prefix) {
         places.push(format!(
-            "{name}/Cargo.toml: says number = {}: the folder should begin with {prefix}, or the number should change",
+            "{name}/Cargo.toml: the step's number is {}, but its folder does not begin with {prefix}. Change one of them",
             pair.step.meta.number
         ));
     }
     let chapter = &pair.step.meta.chapter;
     if !pair.workspace.root.join(chapter).is_file() {
         places.push(format!(
-            "{name}/Cargo.toml: the chapter {} does not exist: write it, or mend `chapter`",
+            "{name}/Cargo.toml: the chapter {} does not exist. Write it, or correct `chapter`",
             chapter.display()
         ));
     }
     Ok(places)
 }
 
-/// Finds the differences that are not declared, and the declared ones that do not exist.
+/// Finds the differences in `src/` that are not declared, and the declared ones that do not exist.
 pub fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
     let empty = Tree::default();
     let before = pair.before.map_or(&empty, |(_, tree)| tree);
     let real = before.difference(pair.tree);
     let meta = &pair.step.meta;
-    let mut places = Vec::new();
+    let manifest = format!("{}/Cargo.toml", pair.step.name);
+    let misplaced = meta.misplaced.iter();
+    let mut places: Vec<String> = misplaced
+        .map(|what| {
+            format!("{manifest}: {what}. Only files under src/ are declared: take it off the list")
+        })
+        .collect();
     for (word, verb, declared, real) in [
         ("adds", "add", &meta.adds, &real.adds),
         ("changes", "change", &meta.changes, &real.changes),
         ("drops", "drop", &meta.drops, &real.drops),
     ] {
-        let listed: BTreeSet<String> = declared.iter().cloned().collect();
-        let manifest = format!("{}/Cargo.toml", pair.step.name);
+        let in_src = |path: &&String| path.starts_with("src/");
+        let real: BTreeSet<&String> = real.iter().filter(in_src).collect();
+        let declared: Vec<&String> = declared.iter().filter(in_src).collect();
+        let listed: BTreeSet<&String> = declared.iter().copied().collect();
         for path in real.difference(&listed) {
             places.push(format!(
-                "{manifest}: the step {word} {path} and does not say so: list it under `{word}`, or undo the difference"
+                "{manifest}: the step {word} {path}, but `{word}` does not list it. List it, or undo the difference"
             ));
         }
-        for path in listed.difference(real) {
+        for path in listed.difference(&real) {
             places.push(format!(
-                "{manifest}: `{word}` lists {path}, which the step does not {verb}: take it off the list"
+                "{manifest}: `{word}` lists {path}, but the step does not {verb} it. Take it off the list"
             ));
         }
         if listed.len() < declared.len() {
-            places.push(format!("{manifest}: `{word}` lists a file twice: take one off"));
+            places.push(format!("{manifest}: `{word}` lists a file twice. Take one off"));
         }
     }
     Ok(places)
@@ -84,12 +92,12 @@ pub fn sections(pair: &Pair<'_>) -> Result<Vec<String>> {
     for (what, words) in &meta.sections {
         if what != sections::GAME && !pair.tree.files.contains_key(what) {
             places.push(format!(
-                "{manifest}: `sections` names {what}, which the step does not have: take it off"
+                "{manifest}: `sections` lists {what}, but the step has no such file. Take it off the list"
             ));
         } else if sections::find(&chapter, words).is_none() {
             places.push(format!(
-                "{manifest}: `sections` says that {what} is about {words:?}, of which {} says nothing: name a heading, \
-                 or a file as the chapter writes it",
+                "{manifest}: `sections` refers {what} to {words:?}, which {} does not contain. Use words of a heading, \
+                 or a file name as the chapter writes it",
                 meta.chapter.display()
             ));
         }
@@ -109,7 +117,7 @@ pub fn moves(pair: &Pair<'_>) -> Result<Vec<String>> {
             let likeness = TextDiff::from_lines(before.text(from), pair.tree.text(to)).ratio();
             if likeness > MOVED {
                 places.push(format!(
-                    "{}/{to}: was {}/{from}: give it one path in all steps, that of the last",
+                    "{}/{to}: this file was {}/{from}. Use one path in all steps, that of the last one",
                     pair.step.name, step.name
                 ));
             }

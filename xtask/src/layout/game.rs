@@ -1,17 +1,44 @@
-//! Rule 5: the game says the same in every step.
+//! Rule 5: the game stands on the runtime. It stays as it is while the runtime under it grows, and the runtime knows
+//! nothing of it.
+
+use std::{collections::BTreeSet, sync::LazyLock};
 
 use anyhow::Result;
+use regex::Regex;
 use similar::{ChangeTag, TextDiff};
 
 use crate::{layout::pair::Pair, steps::Step, tree::Tree};
 
-/// The files that hold the game, as far as a step has them.
-const FILES: [&str; 3] = ["src/game.rs", "src/connection.rs", "src/lines.rs"];
+/// Where the game is.
+const GAME: &str = "src/game";
 
-/// The steps that may change no more than the game's `use` items. The first writes it, the last is about it.
+/// Where the runtime is.
+const RUNTIME: &str = "src/runtime";
+
+/// The steps that may change the game's `use` items only. The first step writes the game, and the last is about it.
 const STEPS: std::ops::RangeInclusive<u8> = 2..=5;
 
-/// Finds the first line of the game that differs, `use` items apart.
+/// A path to the game.
+static ARROW: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"crate::(?:\{[^;]*?)?\bgame\b").expect("the pattern is fixed"));
+
+/// The first line of a `use` item.
+static USE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"^(?:pub(?:\([^)]*\))? )?use ").expect("the pattern is fixed"));
+
+/// Finds where the runtime mentions the game.
+pub fn arrows(pair: &Pair<'_>) -> Result<Vec<String>> {
+    let files = pair.tree.under(RUNTIME);
+    let found =
+        files.flat_map(|(path, text)| ARROW.find_iter(text).map(move |at| (path, text, at)));
+    let place = |(path, text, at): (&str, &str, regex::Match<'_>)| {
+        let place = pair.place(path, text[..at.start()].matches('\n').count() + 1);
+        format!("{place}: the runtime mentions the game. Move what both need into {RUNTIME}")
+    };
+    Ok(found.map(place).collect())
+}
+
+/// Finds, in each file of the game, the first line that differs, `use` items apart.
 pub fn only_uses(pair: &Pair<'_>) -> Result<Vec<String>> {
     let Some((step, before)) = pair.before else {
         return Ok(vec![]);
@@ -19,23 +46,17 @@ pub fn only_uses(pair: &Pair<'_>) -> Result<Vec<String>> {
     if !STEPS.contains(&pair.step.meta.number) {
         return Ok(vec![]);
     }
-    let there = |file: &&&str| before.files.contains_key(**file) || **file == FILES[0];
-    let violations =
-        FILES.iter().filter(there).filter_map(|file| first_change(pair, step, before, file));
-    Ok(violations.collect())
+    let files = before.under(GAME).chain(pair.tree.under(GAME));
+    let files: BTreeSet<&str> = files.map(|(path, _)| path).collect();
+    Ok(files.into_iter().filter_map(|file| first_change(pair, step, before, file)).collect())
 }
 
 /// The first line of one file that differs, if one does.
 fn first_change(pair: &Pair<'_>, step: &Step, before: &Tree, file: &str) -> Option<String> {
-    let Some(game) = pair.tree.files.get(file) else {
-        return Some(format!("{}/{file} is missing: copy it from {}", pair.step.name, step.name));
-    };
-    let old = without_uses(before.text(file));
-    let new = without_uses(game);
+    let (old, new) = (without_uses(before.text(file)), without_uses(pair.tree.text(file)));
     let (old_lines, new_lines) = (texts(&old), texts(&new));
     let diff = TextDiff::from_slices(&old_lines, &new_lines);
-    let first = diff.iter_all_changes().find(|change| change.tag() != ChangeTag::Equal);
-    let change = first?;
+    let change = diff.iter_all_changes().find(|change| change.tag() != ChangeTag::Equal)?;
     let number = |lines: &[(usize, &str)], index: Option<usize>| {
         index.and_then(|index| lines.get(index)).map(|line| line.0)
     };
@@ -44,8 +65,8 @@ fn first_change(pair: &Pair<'_>, step: &Step, before: &Tree, file: &str) -> Opti
         None => (&step.name, number(&old, change.old_index()).unwrap_or_default()),
     };
     Some(format!(
-        "{name}/{file}:{line}: `{}` is only in {name}: up to step {} the game may change in its `use` items only, \
-         make the two files the same (`cargo xtask carry {}` takes an edit forward)",
+        "{name}/{file}:{line}: `{}` is only in {name}. Up to step {} only the `use` items of the game may change: \
+         make the two files equal (`cargo xtask carry {}` takes an edit forward)",
         change.value().trim(),
         STEPS.end(),
         step.meta.number,
@@ -57,7 +78,7 @@ fn without_uses(text: &str) -> Vec<(usize, &str)> {
     let mut in_use = false;
     let mut lines = Vec::new();
     for (index, line) in text.lines().enumerate() {
-        in_use = in_use || line.starts_with("use ") || line.starts_with("pub use ");
+        in_use = in_use || USE.is_match(line);
         if !in_use && !line.trim().is_empty() {
             lines.push((index + 1, line));
         }

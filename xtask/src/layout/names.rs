@@ -1,8 +1,10 @@
-//! Rule 1: which files may say the name of a step.
+//! Rule 1: which files may contain the name of a step.
+
+use std::fs;
 
 use anyhow::Result;
 
-use crate::{code::without_comments, layout::pair::Pair, neutral};
+use crate::{code::without_comments, layout::pair::Pair, manifest, neutral};
 
 /// Finds the step's own name where `crate::` says it better.
 ///
@@ -16,8 +18,8 @@ pub fn own(pair: &Pair<'_>) -> Result<Vec<String>> {
         for (index, (line, in_example)) in doc_examples(text).enumerate() {
             if neutral::occurs(line) && !in_example {
                 places.push(format!(
-                    "{}: says `{}`: write `crate::` in code, and leave the name out of prose, \
-                     so that the file is the same text in every step",
+                    "{}: the file contains `{}`. Write `crate::` in code, and leave the name out of prose, so that \
+                     the text is the same in every step",
                     pair.place(path, index + 1),
                     pair.step.crate_name(),
                 ));
@@ -27,11 +29,19 @@ pub fn own(pair: &Pair<'_>) -> Result<Vec<String>> {
     Ok(places)
 }
 
-/// Finds the names of other steps in code.
+/// Finds the names of other steps in code and among the dependencies.
 pub fn others(pair: &Pair<'_>) -> Result<Vec<String>> {
     let steps = pair.workspace.steps.iter();
     let others: Vec<_> = steps.filter(|step| step.name != pair.step.name).collect();
+    let manifest = fs::read_to_string(pair.step.dir.join("Cargo.toml"))?;
+    let dependencies = manifest::split(&manifest).rest;
     let mut places = Vec::new();
+    for step in others.iter().filter(|step| dependencies.contains(&step.name)) {
+        places.push(format!(
+            "{}/Cargo.toml: the step depends on `{}`. Copy the files that it needs instead",
+            pair.step.name, step.name
+        ));
+    }
     for (path, text) in pair.tree.under("") {
         let code = without_comments(text);
         for (index, (line, (full, in_example))) in code.lines().zip(doc_examples(text)).enumerate()
@@ -42,7 +52,7 @@ pub fn others(pair: &Pair<'_>) -> Result<Vec<String>> {
                 .find(|step| line.contains(&step.crate_name()) || line.contains(&step.name));
             if let Some(step) = named {
                 places.push(format!(
-                    "{}: names `{}`: a step knows only itself, say `{}` or `crate::`",
+                    "{}: the code names `{}`. A step uses no other step: write `{}` or `crate::`",
                     pair.place(path, index + 1),
                     step.name,
                     pair.step.crate_name(),

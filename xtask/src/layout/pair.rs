@@ -31,6 +31,11 @@ pub fn all<'a>(workspace: &'a Workspace, trees: &'a [Tree]) -> Vec<Pair<'a>> {
 }
 
 impl Pair<'_> {
+    /// The step's Rust files: paths and texts.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.tree.under("").filter(|(path, _)| path.ends_with(".rs"))
+    }
+
     /// A place in the step, as `step03-waker/src/lib.rs:7`.
     pub fn place(&self, path: &str, line: usize) -> String {
         format!("{}/{path}:{line}", self.step.name)

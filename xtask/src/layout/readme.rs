@@ -4,11 +4,7 @@ use std::{fmt::Write, fs};
 
 use anyhow::Result;
 
-use crate::{
-    layout::{lines_changed, tally},
-    report::Report,
-    steps::Workspace,
-};
+use crate::{diff::FileDiff, layout::tally, report::Report, steps::Workspace, tree::Tree};
 
 /// The title of the column that is checked.
 const COLUMN: &str = "lines changed";
@@ -30,6 +26,25 @@ pub fn table(workspace: &Workspace) -> Result<String> {
     Ok(table)
 }
 
+/// How many lines of `src/` the step of that number changes of the step before, as `+3 −1`. The first step adds all.
+fn lines_changed(workspace: &Workspace, number: u8) -> Result<String> {
+    let tree = Tree::read(workspace.step(number)?)?;
+    let before = match number {
+        0 | 1 => Tree::default(),
+        _ => Tree::read(workspace.step(number - 1)?)?,
+    };
+    let difference = before.difference(&tree);
+    let paths = difference.adds.iter().chain(&difference.changes).chain(&difference.drops);
+    let (mut added, mut removed) = (0, 0);
+    for path in paths.filter(|path| path.starts_with("src/")) {
+        let side = |tree: &Tree| Some((path.clone(), tree.text(path).to_owned()));
+        let file = FileDiff::new(path, side(&before), side(&tree));
+        added += file.added;
+        removed += file.removed;
+    }
+    Ok(format!("+{added} −{removed}"))
+}
+
 /// Checks the figures of the README's table, if it has one.
 pub fn check(workspace: &Workspace, only: Option<u8>, report: &mut Report) {
     let text = fs::read_to_string(workspace.root.join("README.md")).unwrap_or_default();
@@ -45,17 +60,17 @@ pub fn check(workspace: &Workspace, only: Option<u8>, report: &mut Report) {
         }
         let row = rows.iter().find(|row| row.text.contains(&step.name));
         let places = lines_changed(workspace, step.meta.number).map(|changed| match row {
-            Some(row) if row.figure.replace('-', "−") == changed.to_string() => vec![],
+            Some(row) if row.figure.replace('-', "−") == changed => vec![],
             Some(row) => vec![format!(
-                "README.md:{}: says `{}` and it is `{changed}`: `cargo xtask readme` prints the table as it should be",
+                "README.md:{}: the figure is `{}`, but should be `{changed}`. `cargo xtask readme` prints the table",
                 row.line, row.figure
             )],
             None => vec![format!(
-                "README.md: the table has no row for {}: `cargo xtask readme` prints it",
+                "README.md: the table has no row for {}. `cargo xtask readme` prints it",
                 step.name
             )],
         });
-        let name = format!("the README states truly how much {} changes", step.name);
+        let name = format!("the README has the right number of changed lines for {}", step.name);
         tally(report, &name, places);
     }
 }

@@ -1,4 +1,4 @@
-//! From step 05 on nothing of smol is left, not even behind another dependency.
+//! From step 05 on no part of smol is left, not even behind another dependency.
 
 use std::{env, process::Command};
 
@@ -33,7 +33,7 @@ pub fn check(workspace: &Workspace, only: Option<u8>, report: &mut Report) {
             continue;
         }
         let places = dependencies(workspace, step).map(|tree| found(step, &tree));
-        let name = format!("{} has nothing of smol left", step.name);
+        let name = format!("{} depends on nothing of smol", step.name);
         tally(report, &name, places);
     }
 }
@@ -63,7 +63,7 @@ fn found(step: &Step, tree: &str) -> Vec<String> {
     let left = PACKAGES.iter().filter(|package| names.contains(package));
     left.map(|package| {
         format!(
-            "{}/Cargo.toml: brings in `{package}`: `cargo tree -p {} -e normal -i {package}` says by which way",
+            "{}/Cargo.toml: the step still depends on `{package}`. `cargo tree -p {} -e normal -i {package}` shows why",
             step.name, step.name
         )
     })

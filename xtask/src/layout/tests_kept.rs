@@ -1,4 +1,4 @@
-//! Rule 6: the tests of a step are those of the step before, and more.
+//! Rule 6: the tests of a step are those of the step before, minus those that its chapter replaces, and its own.
 
 use std::{collections::BTreeSet, sync::LazyLock};
 
@@ -17,29 +17,42 @@ static TEST: LazyLock<Regex> = LazyLock::new(|| {
 static FUNCTION: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\bfn\s+(\w+)").expect("the pattern is fixed"));
 
-/// Finds the tests of the step before that are gone, unless their file is declared dropped.
+/// Finds the tests of the step before that are gone and not listed in `replaces`, and those listed that are not gone.
 pub fn all(pair: &Pair<'_>) -> Result<Vec<String>> {
     let Some((step, before)) = pair.before else {
         return Ok(vec![]);
     };
+    let name = &pair.step.name;
+    let mut replaced: BTreeSet<&str> = pair.step.meta.replaces.iter().map(String::as_str).collect();
     let mut places = Vec::new();
     for (path, text) in before.under("tests/") {
-        if pair.step.meta.drops.iter().any(|dropped| dropped == path) {
-            continue;
-        }
         let kept = names(pair.tree.text(path));
-        for name in names(text).difference(&kept) {
-            let line = text.lines().position(|line| line.contains(&format!("fn {name}")));
+        for test in names(text).difference(&kept) {
+            let full = format!("{}::{test}", module(path));
+            if replaced.remove(full.as_str()) {
+                continue;
+            }
+            let line = text.lines().position(|line| line.contains(&format!("fn {test}")));
             places.push(format!(
-                "{}/{path}:{}: the test `{name}` is not in {}/{path}: copy it there, \
-                 so that a regression shows in the step that brings it",
+                "{}/{path}:{}: {name}/{path} does not have the test `{test}`. Copy it there, or, if the chapter \
+                 replaces it, list \"{full}\" under `replaces` in {name}/Cargo.toml",
                 step.name,
                 line.map_or(1, |index| index + 1),
-                pair.step.name,
             ));
         }
     }
+    places.extend(replaced.into_iter().map(|test| {
+        format!(
+            "{name}/Cargo.toml: `replaces` lists {test}, but that is no test of {} that is gone. Take it off the list",
+            step.name
+        )
+    }));
     Ok(places)
+}
+
+/// The module of a test file: `program::world` for `tests/program/world.rs`.
+fn module(path: &str) -> String {
+    path.trim_start_matches("tests/").trim_end_matches(".rs").replace('/', "::")
 }
 
 /// The names of the tests in a file.

@@ -7,7 +7,7 @@ use regex::Regex;
 use crate::report::{Failure, Report};
 
 /// What stands behind the name of a test that should panic, where its outcome is told, and not where its output is.
-pub const SHOULD_PANIC: &str = " - should panic";
+const SHOULD_PANIC: &str = " - should panic";
 
 /// How many lines of a test binary that broke off are shown.
 const TAIL: usize = 60;

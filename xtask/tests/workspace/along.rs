@@ -177,8 +177,8 @@ fn a_section_that_the_chapter_does_not_have_breaks_the_layout() {
     says(
         &fixture.run(&layout),
         1,
-        &["is about \"executor.rs\", of which docs/src/2.md says nothing"],
+        &["refers tests/executor.rs to \"executor.rs\", which docs/src/2.md does not contain"],
     );
     fixture.replace("step02-two/Cargo.toml", "'tests/executor.rs' =", "'tests/gone.rs' =");
-    says(&fixture.run(&layout), 1, &["names tests/gone.rs, which the step does not have"]);
+    says(&fixture.run(&layout), 1, &["lists tests/gone.rs, but the step has no such file"]);
 }

@@ -6,6 +6,18 @@ use crate::{
 };
 
 #[test]
+fn a_comment_that_is_hard_to_read_is_found_and_a_page_is_not_held_to_that_yet() {
+    let fixture = filled("Nobody waits.\n");
+    passes(&fixture);
+    fixture.replace("step02-two/src/executor.rs", "/// Counts.", "/// Whoever asks counts.");
+    let words = "step02-two/src/executor.rs:8: \"Whoever\" is hard to read. Name the noun";
+    finds(&fixture, &["step02-two/src/executor.rs has none of the shapes", words]);
+    fixture.replace("step02-two/src/executor.rs", "/// Whoever asks counts.", "/// Counts.");
+    fixture.write("xtask/hints/step01.toml", "[[hint]]\ntext = \"Poll so many tasks.\"\n");
+    finds(&fixture, &["xtask/hints/step01.toml:2: \"so many tasks\" is hard to read"]);
+}
+
+#[test]
 fn a_fence_without_a_language_is_an_error() {
     finds(&book("a\n\n```\nb\n```\n"), &["docs/src/page.md:3: this fence has no language"]);
     passes(&book("a\n\n```text\nb\n```\n"));

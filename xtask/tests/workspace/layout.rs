@@ -46,39 +46,56 @@ fn a_dependency_on_another_step_is_caught() {
     );
     fails(
         &fixture,
-        &["step02-two depends on no other step", "step02-two/Cargo.toml:14", "a step stands alone"],
+        &["step02-two names no other step", "the step depends on `step01-one`. Copy the files"],
     );
 }
 
 #[test]
 fn an_undeclared_change_is_caught() {
     let fixture = Fixture::new();
-    fixture.replace("step03-three/tests/game.rs", "play(5)", "play(6)");
+    fixture.replace("step03-three/src/main.rs", "play(5)", "play(6)");
     fails(
         &fixture,
-        &["step03-three declares exactly", "the step changes tests/game.rs and does not say so"],
+        &["step03-three declares exactly", "changes src/main.rs, but `changes` does not list it"],
     );
 }
 
 #[test]
 fn an_undeclared_file_is_caught() {
     let fixture = Fixture::new();
-    fixture.write("step03-three/examples/more.rs", "//! More.\n\nfn main() {}\n");
-    fails(&fixture, &["the step adds examples/more.rs and does not say so"]);
+    fixture.write("step03-three/src/more.rs", "//! More.\n");
+    fails(&fixture, &["the step adds src/more.rs, but `adds` does not list it"]);
 }
 
 #[test]
 fn an_undeclared_drop_is_caught() {
     let fixture = Fixture::new();
-    fixture.write("step01-one/tests/old.rs", "//! Old.\n");
-    fails(&fixture, &["the step drops tests/old.rs and does not say so"]);
+    fixture.write("step01-one/src/old.rs", "//! Old.\n");
+    fails(&fixture, &["the step drops src/old.rs, but `drops` does not list it"]);
+}
+
+#[test]
+fn differences_in_tests_and_examples_need_no_declaration() {
+    let fixture = Fixture::new();
+    fixture.replace("step03-three/tests/game.rs", "play(5)", "play(6)");
+    fixture.write("step03-three/examples/more.rs", "//! More.\n\nfn main() {}\n");
+    fixture.write("step01-one/examples/old.rs", "//! Old.\n\nfn main() {}\n");
+    holds(&fixture);
+}
+
+#[test]
+fn a_declared_test_is_caught() {
+    let fixture = Fixture::new();
+    let manifest = "step03-three/Cargo.toml";
+    fixture.replace(manifest, "['src/lib.rs', ", "['tests/game.rs', 'src/lib.rs', ");
+    fails(&fixture, &["`changes` lists tests/game.rs. Only files under src/ are declared"]);
 }
 
 #[test]
 fn a_declared_difference_that_does_not_exist_is_caught() {
     let fixture = Fixture::new();
     fixture.replace("step03-three/Cargo.toml", "['src/lib.rs', ", "['src/lib.rs', 'src/game.rs', ");
-    fails(&fixture, &["`changes` lists src/game.rs, which the step does not change"]);
+    fails(&fixture, &["`changes` lists src/game.rs, but the step does not change it"]);
 }
 
 #[test]
@@ -92,7 +109,7 @@ fn a_file_declared_twice_is_caught() {
 fn a_wrong_number_is_caught() {
     let fixture = Fixture::new();
     fixture.replace("step03-three/Cargo.toml", "number = 3", "number = 4");
-    fails(&fixture, &["numbered from 1 without a gap", "should begin with step04-"]);
+    fails(&fixture, &["numbered from 1 without a gap", "does not begin with step04-"]);
 }
 
 #[test]
@@ -108,7 +125,7 @@ fn a_file_that_moves_is_caught() {
     let text = fixture.read("step03-three/src/executor.rs");
     fixture.remove("step03-three/src/executor.rs");
     fixture.write("step03-three/src/runtime.rs", &text);
-    fails(&fixture, &["step03-three/src/runtime.rs: was step02-two/src/executor.rs"]);
+    fails(&fixture, &["step03-three/src/runtime.rs: this file was step02-two/src/executor.rs"]);
 }
 
 #[test]
@@ -119,23 +136,70 @@ fn a_dropped_test_is_caught() {
         &fixture,
         &[
             "step03-three keeps the tests",
-            "step02-two/tests/executor.rs:4: the test `it_counts` is not in",
+            "step02-two/tests/executor.rs:4: step03-three/tests/executor.rs does not have",
+            "list \"executor::it_counts\" under `replaces` in step03-three/Cargo.toml",
+        ],
+    );
+}
+
+/// Lets the last step replace these tests.
+fn replace_tests(fixture: &Fixture, tests: &str) {
+    fixture.replace(
+        "step03-three/Cargo.toml",
+        "adds = ",
+        &format!("replaces = [{tests}]\nadds = "),
+    );
+}
+
+#[test]
+fn a_test_that_is_listed_as_replaced_may_go() {
+    let fixture = Fixture::new();
+    fixture.remove("step03-three/tests/executor.rs");
+    replace_tests(&fixture, "'executor::it_counts'");
+    holds(&fixture);
+}
+
+#[test]
+fn a_test_that_is_listed_as_replaced_and_not_gone_is_caught() {
+    let fixture = Fixture::new();
+    replace_tests(&fixture, "'executor::it_counts', 'executor::it_never_was'");
+    fails(
+        &fixture,
+        &[
+            "step03-three/Cargo.toml: `replaces` lists executor::it_counts, but",
+            "`replaces` lists executor::it_never_was, but that is no test of step02-two that is gone",
         ],
     );
 }
 
 #[test]
-fn a_test_file_that_is_declared_dropped_may_go() {
+fn a_test_that_moves_to_another_file_is_caught() {
     let fixture = Fixture::new();
+    let text = fixture.read("step03-three/tests/executor.rs");
     fixture.remove("step03-three/tests/executor.rs");
-    fixture.replace(
-        "step03-three/Cargo.toml",
-        "\n\n[dependencies]",
-        "\ndrops = ['tests/executor.rs']\n\n[dependencies]",
-    );
-    let record = fixture.read("xtask/guards/all.toml");
-    let (game, _executor) = record.split_once("\n\n").unwrap();
-    fixture.write("xtask/guards/all.toml", game);
+    fixture.write("step03-three/tests/count.rs", &text);
+    fails(&fixture, &["step03-three/tests/executor.rs does not have the test `it_counts`"]);
+}
+
+/// Makes one test binary of the last step's tests, with only the module `game` in it.
+fn one_binary(fixture: &Fixture) {
+    fixture.write("step03-three/tests/all.rs", "//! All tests.\n\nmod game;\n// mod executor;\n");
+    let tests = "[[test]]\nname = 'all'\n\n[dependencies]";
+    fixture.replace("step03-three/Cargo.toml", "[dependencies]", tests);
+}
+
+#[test]
+fn a_test_file_that_nothing_compiles_is_caught() {
+    let fixture = Fixture::new();
+    one_binary(&fixture);
+    fails(&fixture, &["step03-three compiles every test file", "Set `autotests = false`"]);
+    let manifest = "step03-three/Cargo.toml";
+    fixture.replace(manifest, "edition = '2024'", "edition = '2024'\nautotests = false");
+    fails(&fixture, &["step03-three/tests/executor.rs: nothing compiles this file"]);
+    fixture.replace("step03-three/tests/all.rs", "// mod", "mod");
+    holds(&fixture);
+    fixture.replace("step03-three/tests/all.rs", "mod executor;\n", "");
+    fixture.replace(manifest, "[[test]]", "[[test]]\nname = 'executor'\n\n[[test]]");
     holds(&fixture);
 }
 
@@ -145,8 +209,8 @@ fn a_wrong_figure_in_the_readme_is_caught() {
     let line = fixture.read("README.md");
     let line = line.lines().position(|line| line.contains("step02-two")).unwrap() + 1;
     fixture.replace("step02-two/src/executor.rs", "/// Ends.", "/// Ends it.\n///\n/// Well.");
-    let place = format!("README.md:{line}: says `+");
-    fails(&fixture, &["the README states truly how much step02-two changes", &place]);
+    let place = format!("README.md:{line}: the figure is `+");
+    fails(&fixture, &["the README has the right number of changed lines for step02-two", &place]);
 }
 
 #[test]
@@ -170,5 +234,5 @@ fn what_is_left_of_smol_in_a_later_step_is_caught() {
         "[dependencies]",
         "[dependencies]\npolling = { path = '../polling' }",
     );
-    fails(&fixture, &["step03-three has nothing of smol left", "brings in `polling`"]);
+    fails(&fixture, &["step03-three depends on nothing of smol", "still depends on `polling`"]);
 }

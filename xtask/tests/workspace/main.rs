@@ -9,7 +9,6 @@ mod docs;
 mod docs_rules;
 mod docs_runs;
 mod fixture;
-mod guards;
 mod layout;
 mod layout_text;
 mod test_all;

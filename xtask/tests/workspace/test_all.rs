@@ -133,7 +133,8 @@ fn a_layout_violation_fails_it() {
 #[test]
 fn an_undeclared_difference_fails_it() {
     let fixture = Fixture::new();
-    fixture.replace("step02-two/tests/game.rs", "The game", "A game");
+    fixture.replace("step02-two/src/main.rs", "The program", "A program");
+    fixture.refresh_readme();
     let said = fixture.run(&["test-all", "--suite", "layout"]);
     assert_eq!(said.code, Some(1));
     // Once against the step before, and once against the step after.

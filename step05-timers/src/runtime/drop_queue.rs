@@ -28,18 +28,24 @@ pub(crate) fn drop_in_turn(task: Rc<dyn Run>) {
     if is_first {
         let _rest = DropRest;
         task.drop_future();
+        drop_rest();
     }
 }
 
-/// Drops the futures that are left in the queue, also when the first one panics.
+/// Drops the futures in the queue, and those that this adds to it.
+fn drop_rest() {
+    let next = || CANCELLED.with_borrow_mut(|queue| queue.as_mut()?.pop_front());
+    while let Some(task) = next() {
+        task.drop_future();
+    }
+}
+
+/// Ends the drop queue. If a destructor has panicked, drops the futures behind it first.
 struct DropRest;
 
 impl Drop for DropRest {
     fn drop(&mut self) {
-        let next = || CANCELLED.with_borrow_mut(|queue| queue.as_mut()?.pop_front());
-        while let Some(task) = next() {
-            task.drop_future();
-        }
+        drop_rest();
         CANCELLED.set(None);
     }
 }

@@ -1,0 +1,226 @@
+//! A connection: plays the game with one client.
+//!
+//! The connection of the earlier steps answers line by line. This one answers all lines
+//! of a read with one write, owns no buffer while its client is idle, limits the length
+//! of a line, notices the end of the game even while its client takes no answers, and
+//! closes the socket in a way that does not lose the last line.
+
+use std::{
+    cell::RefCell,
+    cmp::Ordering,
+    collections::VecDeque,
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    ops::ControlFlow::{self, Break, Continue},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+    time::{Duration, Instant},
+};
+
+use async_broadcast::{Receiver, Sender};
+use futures_lite::{AsyncRead, AsyncWrite, AsyncWriteExt};
+
+use crate::{
+    game::{GameOver, Lines, guess},
+    runtime::{Either, net::TcpStream, select, time::Timer, yield_now},
+};
+
+/// How many bytes are read at once.
+const CHUNK: usize = 4096;
+
+/// A lingering connection is closed when its client sends nothing for this long.
+const MAX_SILENCE: Duration = Duration::from_millis(500);
+
+/// A lingering connection is closed after this time, even if its client keeps sending.
+const MAX_LINGER: Duration = Duration::from_secs(5);
+
+/// The buffers for one read and for the answers to it.
+struct Scratch {
+    input: [u8; CHUNK],
+    answers: Vec<u8>,
+}
+
+thread_local! {
+    /// Shared by all connections. No other task runs between a read and the write that
+    /// follows it, so an idle connection needs no buffers of its own.
+    static SCRATCH: RefCell<Scratch> =
+        const { RefCell::new(Scratch { input: [0; CHUNK], answers: Vec::new() }) };
+}
+
+/// The connection to one client, and the number that this client has to guess.
+#[derive(Debug)]
+pub struct Connection {
+    addr: SocketAddr,
+    target: usize,
+    stream: TcpStream,
+    lines: Lines,
+    /// Answers that the client has not taken yet.
+    unsent: VecDeque<u8>,
+    /// Whether the client has closed its sending side.
+    ended: bool,
+    /// Where this connection announces that its client has won.
+    announce: Sender<GameOver>,
+}
+
+impl Connection {
+    /// Makes the connection to the client at `addr`, which has to guess `target`.
+    pub fn new(
+        stream: TcpStream,
+        addr: SocketAddr,
+        target: usize,
+        announce: Sender<GameOver>,
+    ) -> Self {
+        let (lines, unsent) = (Lines::new(), VecDeque::new());
+        Connection { addr, target, stream, lines, unsent, ended: false, announce }
+    }
+
+    /// Answers guesses until the client leaves or the game is over, and then sends the
+    /// last line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if reading from or writing to the socket fails, for example because the
+    /// client reset the connection.
+    ///
+    /// # Panics
+    ///
+    /// Panics if every sender of the channel was dropped before the game was over.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses at most the last line. The connection closes when the
+    /// [`Connection`] is dropped.
+    pub async fn handle(&mut self, over: &mut Receiver<GameOver>) -> io::Result<()> {
+        // Send each answer at once instead of collecting several.
+        self.stream.set_nodelay(true)?;
+        // One future waits for the end of the game, however many reads come before it.
+        // `select` polls it first, so a client that never stops guessing cannot keep its
+        // connection from noticing the end.
+        let over = pin!(over.recv_direct());
+        match select(over, poll_fn(|cx| self.poll_play(cx))).await {
+            Either::Left(event) => {
+                let event = event.expect("the server keeps the channel open");
+                let won = event == GameOver::SomeoneWon(self.addr);
+                let last_line = if won { "" } else { event.goodbye() };
+                // Boxed: every connection would otherwise have room for lingering while
+                // it plays.
+                Box::pin(self.linger(last_line)).await
+            }
+            Either::Right(result) => result,
+        }
+    }
+
+    /// Answers guesses until the client leaves. Reads as long as bytes are available.
+    fn poll_play(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        SCRATCH.with_borrow_mut(|Scratch { input, answers }| {
+            loop {
+                // Back-pressure: do not read more guesses until the client has taken the
+                // answers.
+                ready!(self.poll_flush(cx))?;
+                if self.ended {
+                    return Poll::Ready(Ok(()));
+                }
+                let length = ready!(Pin::new(&mut self.stream).poll_read(cx, input))?;
+                answers.clear();
+                let won = self.answer(&input[..length], answers).is_break();
+                if !answers.is_empty() {
+                    let sent = match Pin::new(&mut self.stream).poll_write(cx, answers) {
+                        Poll::Ready(sent) => sent?,
+                        Poll::Pending => 0,
+                    };
+                    self.unsent.extend(&answers[sent..]);
+                }
+                if won {
+                    // The event in the channel has woken this task.
+                    return Poll::Pending;
+                }
+                if length == CHUNK {
+                    // More bytes are probably waiting. Let other tasks run before
+                    // reading them.
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
+            }
+        })
+    }
+
+    /// Writes what the client has not taken yet.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while !self.unsent.is_empty() {
+            let (bytes, _) = self.unsent.as_slices();
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+            if sent == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unsent.drain(..sent);
+            if self.unsent.is_empty() {
+                // Free the buffer, so that an idle connection owns none.
+                self.unsent = VecDeque::new();
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    /// Appends the answers to the lines that `input` completes. An empty `input` is the
+    /// end of the stream. Breaks at a right guess, because the game is over then.
+    fn answer(&mut self, input: &[u8], answers: &mut Vec<u8>) -> ControlFlow<()> {
+        let Connection { addr, target, lines, announce, .. } = self;
+        let mut answer = |line: Option<&[u8]>| {
+            let text = match line.and_then(guess).map(|number| number.cmp(target)) {
+                Some(Ordering::Less) => "Too low!\n",
+                Some(Ordering::Greater) => "Too high!\n",
+                Some(Ordering::Equal) => {
+                    // The channel is full if the game ended before this guess. The guess
+                    // gets no answer then, only the goodbye line.
+                    if announce.try_broadcast(GameOver::SomeoneWon(*addr)).is_ok() {
+                        answers.extend_from_slice(b"Correct!\n");
+                    }
+                    return Break(());
+                }
+                None => "Invalid input. Please enter a number.\n",
+            };
+            answers.extend_from_slice(text.as_bytes());
+            Continue(())
+        };
+        if input.is_empty() {
+            self.ended = true;
+            return lines.finish().map_or(Continue(()), |line| answer(Some(&line)));
+        }
+        lines.feed(input, answer)
+    }
+
+    /// Sends the last line and closes the connection without losing that line.
+    ///
+    /// Closing a socket that holds unread input resets the connection. The reset discards
+    /// bytes that the client has not read yet, and the last line is among them. So this
+    /// closes the sending side only. Then it reads, and ignores, what the client still
+    /// sends, until the client closes its side too, sends nothing for 500 ms, or has kept
+    /// sending for 5 s.
+    ///
+    /// # Errors
+    ///
+    /// Fails if writing to the socket fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future can lose the last line.
+    pub async fn linger(&mut self, last_line: &str) -> io::Result<()> {
+        self.unsent.extend(last_line.as_bytes());
+        poll_fn(|cx| self.poll_flush(cx)).await?;
+        self.stream.close().await?;
+        let start = Instant::now();
+        while start.elapsed() < MAX_LINGER {
+            let read = |cx: &mut Context<'_>| {
+                SCRATCH.with_borrow_mut(|Scratch { input, .. }| {
+                    Pin::new(&mut self.stream).poll_read(cx, input)
+                })
+            };
+            match select(poll_fn(read), Timer::after(MAX_SILENCE)).await {
+                Either::Left(Ok(1..)) => yield_now().await,
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,83 @@
+//! Lines: cuts the bytes that arrive into lines of bounded length.
+
+use std::{mem, ops::ControlFlow};
+
+/// The maximum length of a line in bytes, not counting the `\n`.
+pub const MAX_LINE: usize = 1024;
+
+/// Cuts a stream of bytes into lines, whatever pieces the bytes arrive in.
+///
+/// It stores only the beginning of a line whose end has not arrived. A connection whose
+/// client is idle therefore owns no buffer.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use std::ops::ControlFlow::{self, Continue};
+/// use step::game::Lines;
+///
+/// let mut lines = Lines::new();
+/// let mut seen = Vec::new();
+/// for piece in ["4", "2\n7\n", "8"] {
+///     let _: ControlFlow<()> = lines.feed(piece.as_bytes(), |line| {
+///         seen.push(line.map(<[u8]>::to_vec));
+///         Continue(())
+///     });
+/// }
+/// assert_eq!(seen, [Some(b"42".to_vec()), Some(b"7".to_vec())]);
+/// assert_eq!(lines.finish(), Some(b"8".to_vec()));
+/// ```
+#[derive(Debug, Default)]
+pub struct Lines {
+    /// The beginning of a line whose end has not arrived.
+    partial: Vec<u8>,
+    /// Whether the current line was too long. The rest of it is skipped.
+    skipping: bool,
+}
+
+impl Lines {
+    /// Starts at the beginning of a line.
+    pub const fn new() -> Self {
+        Lines { partial: Vec::new(), skipping: false }
+    }
+
+    /// Takes the bytes that have arrived, and calls `each` for every line that they
+    /// complete, without its `\n`.
+    ///
+    /// A line of more than [`MAX_LINE`] bytes is reported as `None`, once, as soon as it
+    /// is known to be too long. If `each` breaks, the rest of `chunk` is lost.
+    pub fn feed<B>(
+        &mut self,
+        chunk: &[u8],
+        mut each: impl FnMut(Option<&[u8]>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        for piece in chunk.split_inclusive(|&byte| byte == b'\n') {
+            let (piece, ended) = match piece.strip_suffix(b"\n") {
+                Some(piece) => (piece, true),
+                None => (piece, false),
+            };
+            if self.skipping {
+                self.skipping = !ended;
+            } else if self.partial.len() + piece.len() > MAX_LINE {
+                self.partial = Vec::new();
+                self.skipping = !ended;
+                each(None)?;
+            } else if !ended {
+                self.partial.extend_from_slice(piece);
+            } else if self.partial.is_empty() {
+                // The usual case: the line is passed on without a copy.
+                each(Some(piece))?;
+            } else {
+                self.partial.extend_from_slice(piece);
+                each(Some(&mem::take(&mut self.partial)))?;
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Returns the last line if the stream ended without a `\n` after it.
+    pub fn finish(&mut self) -> Option<Vec<u8>> {
+        Some(mem::take(&mut self.partial)).filter(|line| !line.is_empty())
+    }
+}

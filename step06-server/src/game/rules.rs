@@ -1,0 +1,69 @@
+//! The rules: what ends a game, and which lines are guesses.
+
+use std::{fmt, net::SocketAddr};
+
+/// The event that ends the game for every client.
+///
+/// Its `Display` form is the line that the server logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GameOver {
+    /// The client with this address guessed its target.
+    SomeoneWon(SocketAddr),
+    /// The time limit was reached, and no client had won.
+    TimeOut,
+    /// The process was asked to end, by SIGINT or SIGTERM.
+    Shutdown,
+}
+
+impl GameOver {
+    /// Returns the goodbye line, which every client except the winner gets as its last.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use step06_server as step;
+    /// use step::game::GameOver;
+    ///
+    /// assert_eq!(GameOver::TimeOut.goodbye(), "Game over! Time's up.\n");
+    /// ```
+    pub fn goodbye(self) -> &'static str {
+        match self {
+            GameOver::SomeoneWon(_) => "Game over! Someone else won.\n",
+            GameOver::TimeOut => "Game over! Time's up.\n",
+            GameOver::Shutdown => "Game over! The server is shutting down.\n",
+        }
+    }
+}
+
+impl fmt::Display for GameOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GameOver::SomeoneWon(winner) => write!(f, "game over: {winner} won"),
+            GameOver::TimeOut => f.write_str("game over: time's up"),
+            GameOver::Shutdown => f.write_str("game over: shutting down"),
+        }
+    }
+}
+
+/// Reads the number on a line. Returns `None` if the line is not a guess.
+///
+/// A guess consists of ASCII digits, and its value fits `usize`. Spaces and tabs around
+/// the digits are ignored, and so is the `\n` or `\r\n` at the end of the line.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use step::game::guess;
+///
+/// assert_eq!(guess(b" 42\r\n"), Some(42));
+/// assert_eq!(guess(b"+42\n"), None);
+/// ```
+pub fn guess(line: &[u8]) -> Option<usize> {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let digits = str::from_utf8(line).ok()?.trim_matches([' ', '\t']);
+    // `parse` alone would also accept a plus sign.
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number { digits.parse().ok() } else { None }
+}

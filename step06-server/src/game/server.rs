@@ -1,0 +1,239 @@
+//! The server: accepts clients, ends the game, and closes every connection.
+
+use std::{
+    cell::RefCell,
+    future::pending,
+    io,
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use async_broadcast::{Receiver, Sender, broadcast};
+use futures_lite::FutureExt;
+use rand::{
+    RngExt, SeedableRng,
+    rngs::{StdRng, SysRng},
+};
+
+use super::seats::Seats;
+use crate::{
+    game::{Connection, GameOver, Options, log},
+    runtime::{
+        TaskGroup,
+        net::{TcpListener, TcpStream},
+        signal::Termination,
+        time::{Timer, timeout},
+    },
+};
+
+/// How long the server waits after a failed accept before it tries again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A failed accept is logged only if none has failed for this long before it.
+const CALM: Duration = Duration::from_secs(60);
+
+/// How many clients can be told at the same time that the server is full. Each of them
+/// occupies a descriptor that a player could have.
+const OVERFLOW: usize = 16;
+
+/// The only line that a client gets when all seats are taken.
+const FULL: &str = "Server full. Try again later.\n";
+
+/// A server that plays one game with every client that connects.
+///
+/// # Examples
+///
+/// ```
+/// # use step06_server as step;
+/// use std::time::Duration;
+/// use step::{game::{GameOver, Options, Server}, runtime::block_on};
+///
+/// # fn main() -> std::io::Result<()> {
+/// block_on(async {
+///     let options = Options { duration: Duration::from_millis(10), ..Options::default() };
+///     let server = Server::bind(&[([127, 0, 0, 1], 0).into()], options).await?;
+///     assert_eq!(server.run().await, GameOver::TimeOut);
+///     Ok(())
+/// })
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    /// Receives the signals that end the game.
+    termination: Termination,
+    options: Options,
+    /// Draws the targets.
+    rng: RefCell<StdRng>,
+    /// Announces the end of the game. The channel has room for one event, so the first
+    /// event ends the game and every later one is refused.
+    announce: Sender<GameOver>,
+    /// Keeps the event in the channel until [`run`](Server::run) receives it. A clone
+    /// receives the event too, whenever the clone was made.
+    over: Receiver<GameOver>,
+    /// One task for each client.
+    clients: TaskGroup,
+    /// The seats of the clients that play.
+    seats: Seats,
+    /// The seats of the clients that are told that the server is full.
+    overflow: Seats,
+}
+
+impl Server {
+    /// Listens on the first of these addresses that can be used. Port 0 picks a free
+    /// port. From now on SIGINT and SIGTERM end the game instead of the process.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no address can be listened on, if the signal handlers cannot be
+    /// installed, or if the operating system has no random numbers to seed the generator
+    /// with.
+    ///
+    /// # Panics
+    ///
+    /// Panics outside [`block_on`](crate::runtime::block_on).
+    pub async fn bind(addrs: &[SocketAddr], options: Options) -> io::Result<Self> {
+        // Seed the generator here, where a failure can still be reported. From now on
+        // drawing a number cannot fail.
+        let rng = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
+        let mut bound = Err(io::Error::other("the name has no address"));
+        for &addr in addrs {
+            bound = TcpListener::bind(addr).await;
+            if bound.is_ok() {
+                break;
+            }
+        }
+        let (announce, over) = broadcast(1);
+        Ok(Server {
+            listener: bound?,
+            termination: Termination::new()?,
+            rng: RefCell::new(rng),
+            announce,
+            over,
+            clients: TaskGroup::new(),
+            seats: Seats::new(options.max_clients.unwrap_or(usize::MAX)),
+            overflow: Seats::new(OVERFLOW),
+            options,
+        })
+    }
+
+    /// Returns the address that the server listens on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the system call fails.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Plays with every client that connects, until a client wins, the time is up, or a
+    /// signal arrives. Then closes every connection and returns the event.
+    ///
+    /// Every client gets its last line, unless it does not read: connections that are
+    /// still open at the drain deadline are closed as they are.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the game at once. No client gets a goodbye line.
+    pub async fn run(mut self) -> GameOver {
+        let event = self.play().await;
+        // If a client won at the same moment, the channel is full. Its win counts.
+        let _ = self.announce.try_broadcast(event);
+        let event = self.over.recv().await.expect("`announce` keeps the channel open");
+        // From here on new clients are refused.
+        drop(self.listener);
+
+        let drain = async {
+            // The channel has room for a second event once every connection has received
+            // the first one. Only then does the time start to run: each client whose
+            // socket has room gets its goodbye even if the drain time is zero.
+            let _ = self.announce.broadcast(event).await;
+            if timeout(self.options.drain, self.clients.join()).await.is_err() {
+                let open = self.clients.len();
+                log(format_args!("closing {open} connections that are still open"));
+            }
+        };
+        let interrupt = async {
+            if event == GameOver::Shutdown {
+                // The signal that ended the game was the first one. A second one ends the
+                // process without our help.
+                pending::<()>().await;
+            }
+            let _ = self.termination.requested().await;
+        };
+        drain.or(interrupt).await;
+        // Dropping the group closes the connections that are still open.
+        event
+    }
+
+    /// Accepts clients until the first of the three events that end the game.
+    async fn play(&self) -> GameOver {
+        let mut over = self.over.clone();
+        let win = async { over.recv().await.expect("`announce` keeps the channel open") };
+        let timer = Timer::after(self.options.duration);
+        let time_out = async {
+            timer.await;
+            GameOver::TimeOut
+        };
+        let shutdown = async {
+            let _ = self.termination.requested().await;
+            GameOver::Shutdown
+        };
+        // `or` is a `select` for futures with the same output.
+        win.or(time_out).or(shutdown).or(self.accept()).await
+    }
+
+    /// Accepts clients. Never returns; the return type lets it take part in the race.
+    async fn accept(&self) -> GameOver {
+        let mut last_failure: Option<Instant> = None;
+        loop {
+            match self.listener.accept().await {
+                Ok((stream, addr)) => self.spawn_connection(stream, addr),
+                // The client disconnected before it was accepted. The next one can be
+                // waiting already, so accept it without a pause.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    // Often the process has no descriptors left. No event reports when it
+                    // has one again, so try now and then.
+                    if last_failure.is_none_or(|last| last.elapsed() > CALM) {
+                        log(format_args!(
+                            "cannot accept: {error}; trying again every {PAUSE:?}"
+                        ));
+                    }
+                    last_failure = Some(Instant::now());
+                    Timer::after(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Starts the task that plays with a new client, or tells it that the server is full.
+    fn spawn_connection(&self, stream: TcpStream, addr: SocketAddr) {
+        let target = self.rng.borrow_mut().random_range(1..=100);
+        let announce = self.announce.clone();
+        let mut connection = Connection::new(stream, addr, target, announce);
+        let mut over = self.over.clone();
+        let (seats, overflow) = (self.seats.clone(), self.overflow.clone());
+        let quiet = self.options.quiet;
+        self.clients.spawn(async move {
+            let Some(_seat) = seats.take_settled().await else {
+                // This client does not wait for the end of the game.
+                drop(over);
+                if let Some(_seat) = overflow.take() {
+                    let _ = Box::pin(connection.linger(FULL)).await;
+                }
+                return;
+            };
+            if !quiet {
+                log(format_args!("{addr} joined"));
+            }
+            let result = connection.handle(&mut over).await;
+            if !quiet {
+                match result {
+                    Ok(()) => log(format_args!("{addr} left")),
+                    Err(error) => log(format_args!("{addr} left: {error}")),
+                }
+            }
+        });
+    }
+}

@@ -7,7 +7,7 @@ use std::{
     net,
     pin::{Pin, pin},
     sync::{Arc, atomic::AtomicUsize},
-    task::{Context, Poll, Waker},
+    task::{Context, Waker},
 };
 
 use futures_lite::{AsyncRead, AsyncReadExt, future};

@@ -53,7 +53,8 @@ pub(crate) trait Run {
     /// Polls the future. `Ready` means that the task never needs another poll.
     fn run(&self) -> Poll<()>;
 
-    /// Cancels the task, if it is still running. Returns the waker of its awaiter.
+    /// Cancels the task, if it is still running, and drops its output, if it has ended.
+    /// Returns the waker of its awaiter.
     fn cancel(self: Rc<Self>) -> Option<Waker>;
 
     /// Drops the future of a cancelled task.
@@ -146,10 +147,16 @@ impl<T: 'static> Run for Shared<T> {
 
     fn cancel(self: Rc<Self>) -> Option<Waker> {
         let mut state = self.state.borrow_mut();
-        if !matches!(*state, State::Running) {
-            return None;
+        match *state {
+            State::Running => *state = State::Cancelled,
+            State::Ended(_) => {
+                // The output can own the handle of another task.
+                drop(state);
+                drop_in_turn(self);
+                return None;
+            }
+            State::Taken | State::Cancelled => return None,
         }
-        *state = State::Cancelled;
         drop(state);
         trace!(task = %self.task_waker.id(), "cancel");
         // Queue the task once more, so that the executor finds it ended and forgets it.

@@ -1,45 +1,37 @@
-//! The drop queue: drops the futures of cancelled tasks in turn, and not one inside another.
+//! The drop queue: drops cancelled tasks in turn, and not one inside another.
 //!
 //! A future can own the handle of another task, whose future owns a third one, and so on.
-//! If each was dropped from within the one before, a long chain would overflow the stack.
-//! `task_state.rs` calls [`drop_in_turn`] when a task is cancelled.
+//! The same is true of outputs. If each was dropped from within the one before, a long chain
+//! would overflow the stack. `task_state.rs` calls [`drop_in_turn`] instead.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-use super::task_state::Run;
+use super::{panics::drop_contained, task_state::Run};
 
 thread_local! {
-    /// The cancelled tasks whose futures are yet to be dropped, while one is being dropped.
-    static CANCELLED: RefCell<Option<VecDeque<Rc<dyn Run>>>> = const { RefCell::new(None) };
+    /// The tasks that are yet to be dropped, while one is being dropped.
+    static QUEUE: RefCell<Option<VecDeque<Rc<dyn Run>>>> = const { RefCell::new(None) };
 }
 
-/// Drops the future of a cancelled task, and then those of the tasks that this cancels.
+/// Drops the future of a task and the task itself, and then those that this cancels.
 pub(crate) fn drop_in_turn(task: Rc<dyn Run>) {
-    let is_first = CANCELLED.with_borrow_mut(|cancelled| match cancelled {
+    let is_first = QUEUE.with_borrow_mut(|queue| match queue {
         Some(queue) => {
             queue.push_back(task.clone());
             false
         }
         None => {
-            *cancelled = Some(VecDeque::new());
+            *queue = Some(VecDeque::new());
             true
         }
     });
     if is_first {
-        let _rest = DropRest;
-        task.drop_future();
-    }
-}
-
-/// Drops the futures that are left in the queue, also when the first one panics.
-struct DropRest;
-
-impl Drop for DropRest {
-    fn drop(&mut self) {
-        let next = || CANCELLED.with_borrow_mut(|queue| queue.as_mut()?.pop_front());
-        while let Some(task) = next() {
+        let mut next = Some(task);
+        while let Some(task) = next {
             task.drop_future();
+            drop_contained(task);
+            next = QUEUE.with_borrow_mut(|queue| queue.as_mut()?.pop_front());
         }
-        CANCELLED.set(None);
+        QUEUE.set(None);
     }
 }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
-use step06_server::{
-    executor::{self, block_on},
+use step06_server::runtime::{
+    Task, block_on,
     net::{TcpListener, TcpStream},
-    task::Task,
+    spawn,
     time::Timer,
-    yield_now::yield_now,
+    yield_now,
 };
 
 use super::Runtime;
@@ -39,7 +39,7 @@ impl Runtime for Ours {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        executor::spawn(future)
+        spawn(future)
     }
 
     fn yield_now() -> impl Future<Output = ()> + Send {
@@ -68,7 +68,7 @@ impl Runtime for Ours {
                 other.write_all(&buffer[..length]).await.expect("a connection");
             }
         };
-        executor::spawn(echo).detach();
+        spawn(echo).detach();
         stream
     }
 

@@ -1,5 +1,5 @@
-//! A waker can run user code. A waker that uses the runtime while the runtime clones,
-//! wakes or drops it finds nothing borrowed.
+//! A waker can run user code. A waker that uses the runtime while the runtime wakes or drops
+//! it finds nothing borrowed.
 
 use std::{
     future::{Future, pending},

@@ -5,7 +5,7 @@ use std::ops::ControlFlow::{self, Continue};
 
 use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
-use step06_server::lines::{Lines, MAX_LINE};
+use step06_server::game::{Lines, MAX_LINE};
 
 /// What arrives.
 #[derive(Debug)]

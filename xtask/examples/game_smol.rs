@@ -21,7 +21,7 @@ use smol::{
     io::AsyncWriteExt,
     lock::OnceCell,
 };
-use step06_server::lines::Lines;
+use step06_server::game::Lines;
 
 mod peer;
 

@@ -20,7 +20,7 @@ use std::{
 
 use mio::net::{TcpListener, TcpStream};
 use peer::{CHUNK, CORRECT, GameOver, Next, SILENCE};
-use step06_server::lines::Lines;
+use step06_server::game::Lines;
 use tokio::{
     io::{Interest, unix::AsyncFd},
     sync::{Notify, mpsc},

@@ -14,7 +14,7 @@ use mio::{
 };
 use peer::{CHUNK, GameOver, SILENCE};
 use slab::Slab;
-use step06_server::lines::Lines;
+use step06_server::game::Lines;
 use talk::{Player, State};
 
 #[path = "../peer/mod.rs"]

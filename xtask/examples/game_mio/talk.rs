@@ -7,7 +7,7 @@ use std::{
 };
 
 use mio::{event::Event, net::TcpStream};
-use step06_server::lines::Lines;
+use step06_server::game::Lines;
 
 use crate::{
     Server,

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use step06_server::{lines::Lines, options::parse_duration};
+use step06_server::game::{Lines, guess, parse_duration};
 
 /// How much is read at once.
 pub const CHUNK: usize = 4096;
@@ -100,8 +100,7 @@ pub fn target() -> usize {
 pub fn answer(input: &[u8], lines: &mut Lines, target: usize, answers: &mut Vec<u8>) -> Next {
     answers.clear();
     let mut each = |line: Option<&[u8]>| {
-        let guess = line.and_then(|line| str::from_utf8(line).ok()?.trim().parse::<usize>().ok());
-        let answer = match guess.map(|guess| guess.cmp(&target)) {
+        let answer = match line.and_then(guess).map(|guess| guess.cmp(&target)) {
             Some(Ordering::Less) => "Too low!\n",
             Some(Ordering::Greater) => "Too high!\n",
             Some(Ordering::Equal) => return Break(Next::Right),

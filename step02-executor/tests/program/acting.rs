@@ -54,7 +54,8 @@ impl Drop for Acting {
 
 impl Drop for Output {
     fn drop(&mut self) {
-        self.world.drop_output(self.number);
+        self.world.begin_drop_of_output(self.number);
         self.world.perform(Some(self.number), &self.script.on_drop_of_output, None);
+        self.world.end_drop_of_output();
     }
 }

@@ -18,7 +18,7 @@ pub struct World {
     pub queue: RefCell<VecDeque<usize>>,
     /// The waker of the main future, while it waits until no task is woken.
     main: RefCell<Option<Waker>>,
-    /// How many futures are being dropped, one inside the other.
+    /// How many futures and outputs are being dropped, one inside the other.
     dropping: Cell<usize>,
     /// Whether the main future has ended, or a task has panicked.
     closing: Cell<bool>,
@@ -129,14 +129,19 @@ impl World {
         self.notice_idleness();
     }
 
-    /// Whether a future is being dropped. A task that is cancelled meanwhile is dropped a
-    /// little later.
+    /// Whether a future or an output is being dropped. A task that is cancelled meanwhile
+    /// is dropped a little later.
     pub fn is_dropping(&self) -> bool {
         self.dropping.get() > 0
     }
 
-    pub fn drop_output(&self, number: usize) {
+    pub fn begin_drop_of_output(&self, number: usize) {
+        self.dropping.set(self.dropping.get() + 1);
         self.life(number).outputs_dropped += 1;
+    }
+
+    pub fn end_drop_of_output(&self) {
+        self.dropping.set(self.dropping.get() - 1);
     }
 
     /// Notes that a task is woken.

@@ -1,6 +1,7 @@
 //! What several test modules use: a deadline, wakers that count, and the program itself.
 
 pub mod callback;
+pub mod probe;
 pub mod sockets;
 pub mod tasks;
 pub mod trace;

@@ -2,6 +2,7 @@
 
 pub mod callback;
 pub mod location;
+pub mod probe;
 pub mod sockets;
 pub mod tasks;
 pub mod trace;

@@ -61,7 +61,7 @@ pub(crate) trait Run {
     fn drop_future(&self);
 }
 
-/// What a [`Task`] does with a task, whatever the type of its future.
+/// What the handle does with a task, whatever the type of its future.
 pub(crate) trait Join<T>: Run {
     /// Takes the output, or arranges for the waker of `cx` to be called when there is one.
     fn poll_join(&self, cx: &mut Context<'_>) -> Poll<T>;

@@ -75,6 +75,11 @@ impl Connection {
         Connection { addr, target, stream, lines, unsent, ended: false, announce }
     }
 
+    /// The address of the client.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// Answers guesses until the client leaves or the game is over, and then sends the
     /// last line.
     ///

@@ -225,13 +225,15 @@ impl Server {
                 return;
             };
             if !quiet {
-                log(format_args!("{addr} joined"));
+                log(format_args!("{} joined", connection.addr()));
             }
             let result = connection.handle(&mut over).await;
             if !quiet {
                 match result {
-                    Ok(()) => log(format_args!("{addr} left")),
-                    Err(error) => log(format_args!("{addr} left: {error}")),
+                    Ok(()) => log(format_args!("{} left", connection.addr())),
+                    Err(error) => {
+                        log(format_args!("{} left: {error}", connection.addr()))
+                    }
                 }
             }
         });

@@ -26,7 +26,7 @@ use std::{
 use super::sync::per_thread;
 
 /// How many system calls a socket may make for each direction in one turn of the loop.
-pub(crate) const CALLS: u32 = 16;
+pub(crate) const CALLS: u8 = 16;
 
 /// How many futures may complete without waiting in one poll of a task.
 const COMPLETIONS: u32 = 16;

@@ -2,12 +2,12 @@
 //!
 //! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once, for
 //! both directions, by `source.rs`, and leaves the reactor when it is dropped. Between its
-//! events, a socket's state is in its [`Readiness`].
+//! events, a socket's state is in its `Readiness`.
 
 use std::{
     cell::{OnceCell, RefCell},
     io,
-    rc::Rc,
+    rc::Weak,
     sync::Arc,
     task::Waker,
     time::Duration,
@@ -19,7 +19,7 @@ use tracing::trace;
 use super::{
     inbox::Inbox,
     panics,
-    readiness::Readiness,
+    readiness::Watched,
     slab::{Key, Slab},
     sync::{Thread, thread},
 };
@@ -35,8 +35,8 @@ pub(crate) struct Reactor {
     /// Made when the first socket or the first wait needs it, because a runtime that needs
     /// none is much cheaper to start.
     poller: OnceCell<Poller>,
-    /// The readiness of each registered socket. Its key is the socket's token.
-    sources: RefCell<Slab<Rc<Readiness>>>,
+    /// The sources of all registered sockets. The key of a source is the token of its socket.
+    sources: RefCell<Slab<Option<Weak<dyn Watched>>>>,
     /// Gets the unparker as soon as there is a poller.
     inbox: Arc<Inbox>,
 }
@@ -80,15 +80,11 @@ impl Reactor {
     /// # Errors
     ///
     /// If the operating system cannot watch another socket.
-    pub(crate) fn register(
-        &self,
-        io: &mut impl event::Source,
-        readiness: &Rc<Readiness>,
-    ) -> io::Result<Key> {
+    pub(crate) fn register(&self, io: &mut impl event::Source) -> io::Result<Key> {
         let poll = &self.poller()?.poll;
         // The borrow ends with this line. mio logs what it registers, and a logger can run
         // user code.
-        let key = self.sources.borrow_mut().insert(readiness.clone());
+        let key = self.sources.borrow_mut().insert(None);
         let interest = Interest::READABLE | Interest::WRITABLE;
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let interest = interest | Interest::PRIORITY;
@@ -102,10 +98,16 @@ impl Reactor {
         Ok(key)
     }
 
+    /// Sets the source of a registered socket. Its readiness gets the socket's events.
+    pub(crate) fn watch(&self, key: Key, source: Weak<dyn Watched>) {
+        if let Some(place) = self.sources.borrow_mut().get_mut(key) {
+            *place = Some(source);
+        }
+    }
+
     /// Forgets a socket that is about to be closed. Closing it takes it out of the poller.
     pub(crate) fn deregister(&self, key: Key) {
-        let readiness = self.sources.borrow_mut().remove(key);
-        drop(readiness);
+        self.sources.borrow_mut().remove(key);
     }
 
     /// Asks the poller for events, and wakes the tasks that waited for them. If `park`, this
@@ -143,8 +145,9 @@ impl Reactor {
             let sources = self.sources.borrow();
             // The socket can be closed since the event. Its key finds nothing then, even if
             // the slot is in use again.
-            let Some(readiness) = sources.get(key) else { continue };
-            readiness.on_event(event, &mut wakers);
+            let source = sources.get(key).and_then(|source| source.as_ref()?.upgrade());
+            let Some(source) = source else { continue };
+            source.readiness().on_event(event, &mut wakers);
             drop(sources);
             let (readable, writable) = (event.is_readable(), event.is_writable());
             trace!(source = %key, readable, writable, "readiness");
@@ -156,7 +159,9 @@ impl Reactor {
     /// Takes the wakers of all tasks that wait for a socket.
     pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
         let sources = self.sources.borrow_mut().drain();
-        sources.iter().for_each(|readiness| readiness.take_wakers(wakers));
+        for source in sources.iter().flatten().filter_map(Weak::upgrade) {
+            source.readiness().take_wakers(wakers);
+        }
     }
 }
 

@@ -53,12 +53,18 @@ pub(crate) struct Readiness {
     write: Half,
 }
 
+/// What has a readiness: a source, whatever its socket is. The reactor sees sources as this.
+pub(crate) trait Watched {
+    /// The readiness of the socket.
+    fn readiness(&self) -> &Readiness;
+}
+
 /// The readiness of one direction.
 #[derive(Debug)]
 struct Half {
     state: Cell<State>,
     /// How many calls were made in the turn `turn`.
-    calls: Cell<u32>,
+    calls: Cell<u8>,
     turn: Cell<u32>,
     /// The tasks that wait for this direction.
     waiters: Waiters,
@@ -171,7 +177,8 @@ impl Half {
             self.calls.set(0);
         }
         let calls = self.calls.get();
-        self.calls.set(calls + 1);
-        calls < budget::CALLS
+        let allowed = calls < budget::CALLS;
+        self.calls.set(calls + u8::from(allowed));
+        allowed
     }
 }

@@ -15,7 +15,7 @@ use mio::event;
 
 use super::{
     executor::Executor,
-    readiness::{Direction, Readiness},
+    readiness::{Direction, Readiness, Watched},
     slab::Key,
     waiters::Place,
 };
@@ -24,7 +24,7 @@ use super::{
 #[derive(Debug)]
 struct Source<S> {
     io: S,
-    readiness: Rc<Readiness>,
+    readiness: Readiness,
     /// The name of the socket in the reactor.
     key: Key,
     /// The runtime can end before the socket is dropped.
@@ -40,7 +40,13 @@ pub(crate) struct Handle<S> {
     places: [Place; 2],
 }
 
-impl<S: event::Source> Handle<S> {
+impl<S> Watched for Source<S> {
+    fn readiness(&self) -> &Readiness {
+        &self.readiness
+    }
+}
+
+impl<S: event::Source + 'static> Handle<S> {
     /// Registers a socket with the reactor of the current runtime. `writable` means that
     /// its send buffer is known to have room.
     ///
@@ -55,10 +61,12 @@ impl<S: event::Source> Handle<S> {
         let executor = Executor::current();
         let executor =
             executor.expect("a socket needs a runtime: make it inside `block_on`");
-        let readiness = Rc::new(Readiness::new(writable));
-        let key = executor.reactor.register(&mut io, &readiness)?;
-        let executor = Rc::downgrade(&executor);
-        let source = Rc::new(Source { io, readiness, key, executor });
+        let key = executor.reactor.register(&mut io)?;
+        let readiness = Readiness::new(writable);
+        let source =
+            Rc::new(Source { io, readiness, key, executor: Rc::downgrade(&executor) });
+        let watched: Weak<Source<S>> = Rc::downgrade(&source);
+        executor.reactor.watch(key, watched);
         Ok(Handle { source, places: Default::default() })
     }
 }

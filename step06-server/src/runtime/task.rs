@@ -9,7 +9,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use super::{budget::Waited, task_state::Join};
+use super::{budget::Waited, panics::drop_contained, task_state::Join};
+
 /// A handle to a spawned task.
 ///
 /// Awaiting the handle gives the task's output, or resumes the panic that ended the task.
@@ -53,7 +54,8 @@ impl<T> Task<T> {
     /// Lets the task run until it ends or its runtime does. Its output is dropped. A panic
     /// in the task is reported on stderr, and ends only the task.
     pub fn detach(mut self) {
-        self.shared = None;
+        // If the task has ended already, this drops its output, which can panic.
+        drop_contained(self.shared.take());
     }
 }
 

@@ -31,7 +31,7 @@ use tracing::trace;
 
 use super::{
     drop_queue::drop_in_turn,
-    panics::{contain, drop_contained},
+    panics::{drop_contained, wake_all},
     slab::Key,
     waker::TaskWaker,
     waker_slot::WakerSlot,
@@ -69,7 +69,7 @@ pub(crate) trait Run {
     fn drop_future(&self);
 }
 
-/// What a [`Task`] does with a task, whatever the type of its future.
+/// What the handle does with a task, whatever the type of its future.
 pub(crate) trait Join<T>: Run {
     /// Returns `Ready` if the task has ended. Otherwise the waker of `cx` is called when it
     /// does.
@@ -89,13 +89,12 @@ pub(crate) struct Shared<T> {
     task_waker: Arc<TaskWaker>,
     /// One of these wakers, made once and lent to every poll.
     waker: Waker,
-    /// The waker of the task that awaits the handle.
-    awaiter: WakerSlot,
 }
 
 enum State<T> {
-    /// The future has not finished.
-    Running,
+    /// The future has not finished. The slot holds the waker of the task that awaits the
+    /// handle. It is in here because a task has an awaiter or an output, and never both.
+    Running(WakerSlot),
     /// The future has finished, and this is its output or its panic.
     Ended(thread::Result<T>),
     /// The handle has taken the output.
@@ -112,10 +111,9 @@ impl<T: 'static> Shared<T> {
     ) -> Rc<Self> {
         Rc::new(Shared {
             future: Cell::new(Some(Box::pin(future))),
-            state: RefCell::new(State::Running),
+            state: RefCell::new(State::Running(WakerSlot::default())),
             waker: Waker::from(task_waker.clone()),
             task_waker,
-            awaiter: WakerSlot::default(),
         })
     }
 }
@@ -152,22 +150,23 @@ impl<T: 'static> Run for Shared<T> {
         // Drop the future before anyone sees the output. Its destructors may cancel this
         // very task, and then nobody is left to take the output.
         drop_contained(future);
-        let unwanted = match &mut *self.state.borrow_mut() {
-            state @ State::Running => {
-                *state = State::Ended(result);
-                None
-            }
-            _ => Some(result),
-        };
-        drop_contained(unwanted);
-        contain(|| self.awaiter.wake());
+        let mut state = self.state.borrow_mut();
+        if let State::Running(awaiter) = &*state {
+            let awaiter = awaiter.take();
+            *state = State::Ended(result);
+            drop(state);
+            wake_all(awaiter);
+        } else {
+            drop(state);
+            drop_contained(result);
+        }
         Poll::Ready(())
     }
 
     fn cancel(self: Rc<Self>) -> Option<Waker> {
         let mut state = self.state.borrow_mut();
-        match *state {
-            State::Running => *state = State::Cancelled,
+        let awaiter = match &*state {
+            State::Running(awaiter) => awaiter.take(),
             State::Ended(_) => {
                 // The output can own the handle of another task.
                 drop(state);
@@ -175,12 +174,12 @@ impl<T: 'static> Run for Shared<T> {
                 return None;
             }
             State::Taken | State::Cancelled => return None,
-        }
+        };
+        *state = State::Cancelled;
         drop(state);
         trace!(task = %self.task_waker.id(), "cancel");
         // Queue the task once more, so that the executor finds it ended and forgets it.
         self.waker.wake_by_ref();
-        let awaiter = self.awaiter.take();
         drop_in_turn(self);
         awaiter
     }
@@ -192,12 +191,23 @@ impl<T: 'static> Run for Shared<T> {
 
 impl<T: 'static> Join<T> for Shared<T> {
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
-        if matches!(*self.state.borrow(), State::Running) {
-            // This can run user code, which may end the task. So look again after it.
-            self.awaiter.set(cx.waker());
+        match &*self.state.borrow() {
+            State::Running(awaiter) if awaiter.will_wake(cx.waker()) => {
+                return Poll::Pending;
+            }
+            State::Running(_) => {}
+            _ => return Poll::Ready(()),
         }
+        // Cloning a waker can run user code, and so can dropping one. Nothing is borrowed
+        // then. The code may end the task, so look again afterwards.
+        let waker = cx.waker().clone();
+        let before = match &*self.state.borrow() {
+            State::Running(awaiter) => awaiter.replace(waker),
+            _ => Some(waker),
+        };
+        drop(before);
         match *self.state.borrow() {
-            State::Running => Poll::Pending,
+            State::Running(_) => Poll::Pending,
             _ => Poll::Ready(()),
         }
     }
@@ -214,7 +224,7 @@ impl<T: 'static> Join<T> for Shared<T> {
             State::Ended(result) => result.unwrap_or_else(|panic| resume_unwind(panic)),
             State::Cancelled => panic!("a task was awaited after its runtime had ended"),
             State::Taken => panic!("a task was polled after it gave its output"),
-            State::Running => unreachable!("the task has ended"),
+            State::Running(_) => unreachable!("the task has ended"),
         }
     }
 }

@@ -19,8 +19,6 @@ use std::{
 #[derive(Default)]
 pub(crate) struct Waiters {
     line: RefCell<VecDeque<Waiter>>,
-    /// The last ticket that was given out.
-    last: Cell<u64>,
 }
 
 /// One place in the line. The tickets in a line only grow, so a place is found by its
@@ -72,8 +70,7 @@ impl Waiters {
     pub(crate) fn queue(&self, place: &Place) {
         let mut line = self.line.borrow_mut();
         if find(&line, place).is_none() {
-            let ticket = self.last.get() + 1;
-            self.last.set(ticket);
+            let ticket = line.back().map_or(1, |last| last.ticket + 1);
             place.0.set(ticket);
             // Most lines have one waiter, and would otherwise get room for four.
             line.reserve_exact(1);

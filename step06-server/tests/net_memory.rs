@@ -1,0 +1,35 @@
+//! A socket that is closed leaves no memory behind in the reactor. This test needs a
+//! process of its own, whose memory it measures.
+#![cfg(target_os = "linux")]
+
+extern crate step06_server as step;
+
+#[allow(dead_code, reason = "this binary needs only a part of it")]
+mod common;
+#[path = "common/memory.rs"]
+mod memory;
+
+use common::within_deadline;
+use memory::memory;
+use step::runtime::{block_on, net::TcpListener};
+
+async fn open_and_close(count: usize) {
+    for _ in 0..count {
+        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+        drop(listener.expect("there is a free port"));
+    }
+}
+
+#[test]
+fn closed_sockets_leave_no_memory_behind() {
+    within_deadline(|| {
+        block_on(async {
+            open_and_close(100).await;
+            let before = memory();
+            open_and_close(20_000).await;
+            let more = memory().saturating_sub(before);
+            // If each socket left a few bytes, there would be more.
+            assert!(more < 256, "{more} KiB more");
+        });
+    });
+}

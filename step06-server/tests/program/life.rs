@@ -1,0 +1,50 @@
+//! The model of one task.
+
+use std::{collections::VecDeque, task::Waker};
+
+use step::runtime::Task;
+
+use super::acting::Output;
+
+/// The state of a task.
+#[derive(Default)]
+pub struct Life {
+    pub handle: Option<Task<Output>>,
+    /// Whether the handle exists, here or in the middle of a call.
+    pub held: bool,
+    pub wakers: VecDeque<Waker>,
+    /// Whether a poll is due.
+    pub woken: bool,
+    /// Whether another thread has woken the task, so that its turn can come later.
+    pub woken_by_thread: bool,
+    pub polling: bool,
+    pub polls: usize,
+    pub cancelled: bool,
+    /// Whether the last poll has returned the output.
+    pub ready: bool,
+    /// Whether the last poll has panicked.
+    pub panicked: bool,
+    /// Either of these, once an awaiter can see it: when the future was dropped.
+    pub ended: bool,
+    /// The task that awaits this one.
+    pub joiner: Option<usize>,
+    pub dropped: usize,
+    pub outputs_dropped: usize,
+}
+
+impl Life {
+    /// Whether the task has come to its end by itself.
+    pub fn is_over(&self) -> bool {
+        self.ready || self.panicked
+    }
+
+    /// Whether the task can still be polled.
+    pub fn is_alive(&self) -> bool {
+        !self.cancelled && !self.is_over() && self.dropped == 0
+    }
+
+    /// Whether a poll must come.
+    pub fn is_due(&self) -> bool {
+        self.is_alive() && self.woken
+    }
+}

@@ -1,0 +1,170 @@
+//! The events of wakers and of parking: the thread parks only when it is idle, and a
+//! subscriber that uses the runtime at these events loses no wake.
+
+use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll, thread, time::Duration};
+
+use step::runtime::{spawn, yield_now};
+
+use crate::common::{
+    probe::Probe,
+    tasks::{Drops, spawn_owner, turns},
+    trace::{at_next, tasks_of, traced},
+};
+
+#[test]
+fn an_idle_thread_parks_until_another_thread_wakes_it() {
+    let parks = tasks_of("park", async {
+        let mut thread = None;
+        poll_fn(|cx| {
+            let waker = cx.waker().clone();
+            let sleeper = || {
+                thread::spawn(move || {
+                    thread::sleep(Duration::from_millis(50));
+                    waker.wake();
+                })
+            };
+            if thread.get_or_insert_with(sleeper).is_finished() {
+                return Poll::Ready(());
+            }
+            Poll::Pending
+        })
+        .await
+    });
+    // `is_finished` can be a moment late, so this is not exact.
+    let expected = if cfg!(debug_assertions) { 1..10 } else { 0..1 };
+    assert!(expected.contains(&parks.len()), "it has parked {} times", parks.len());
+}
+
+#[test]
+fn a_thread_does_not_park_while_a_task_is_woken() {
+    let parks = tasks_of("park", async {
+        let task = spawn(async {
+            for _ in 0..100 {
+                yield_now().await;
+            }
+        });
+        task.await;
+    });
+    assert_eq!(parks.len(), 0);
+}
+
+#[test]
+fn many_wakes_before_a_poll_have_one_event() {
+    let wakes = tasks_of("wake", async {
+        let probe = Probe::default();
+        let task = spawn(probe.clone());
+        poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            if probe.polls() == 1 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        probe.open();
+        (0..5).for_each(|_| probe.waker().wake());
+        task.await;
+    });
+    let task = wakes.iter().filter(|task| *task != "main").count();
+    assert_eq!(task, if cfg!(debug_assertions) { 1 } else { 0 });
+}
+
+#[test]
+fn the_main_future_can_be_woken_when_the_thread_is_about_to_park() {
+    traced(async {
+        let probe = Probe::default();
+        let main = probe.clone();
+        at_next("park", move || {
+            main.open();
+            main.waker().wake();
+        });
+        probe.await;
+    });
+}
+
+#[test]
+fn a_task_can_be_woken_when_the_thread_is_about_to_park() {
+    traced(async {
+        let probe = Probe::default();
+        let task = probe.clone();
+        at_next("park", move || {
+            task.open();
+            task.waker().wake();
+        });
+        spawn(probe).await;
+    });
+}
+
+#[test]
+fn a_task_can_be_spawned_when_the_thread_is_about_to_park() {
+    traced(async {
+        let probe = Probe::default();
+        let main = probe.clone();
+        at_next("park", move || {
+            let wakes_main = async move {
+                main.open();
+                main.waker().wake();
+            };
+            spawn(wakes_main).detach();
+        });
+        probe.await;
+    });
+}
+
+#[test]
+fn a_subscriber_that_parks_the_thread_loses_no_wake() {
+    traced(async {
+        let probe = Probe::default();
+        let task = probe.clone();
+        at_next("park", move || {
+            task.open();
+            let waker = task.waker();
+            thread::spawn(|| waker.wake()).join().expect("no panic");
+            // This can take the token of `unpark` away from the runtime.
+            thread::park_timeout(Duration::from_millis(1));
+        });
+        spawn(probe).await;
+    });
+}
+
+#[test]
+fn a_subscriber_can_spawn_and_cancel_when_a_task_is_woken() {
+    traced(async {
+        let (polled, drops) = (Rc::new(Cell::new(false)), Drops::default());
+        let (flag, counters) = (polled.clone(), drops.clone());
+        at_next("wake", move || {
+            spawn(async move { flag.set(true) }).detach();
+            drop(spawn_owner(counters.counter()));
+        });
+        spawn(yield_now()).await;
+        turns().await;
+        assert!(polled.get());
+        assert_eq!(drops.count(), 1);
+    });
+}
+
+#[test]
+fn a_subscriber_can_cancel_the_task_that_is_woken() {
+    traced(async {
+        let probe = Probe::default();
+        let task = spawn(probe.clone());
+        turns().await;
+        at_next("wake", move || drop(task));
+        probe.waker().wake();
+        turns().await;
+        assert_eq!(probe.polls(), 1);
+    });
+}
+
+#[test]
+fn a_subscriber_can_wake_another_task_when_one_is_woken() {
+    traced(async {
+        let probes = [(); 2].map(|()| Probe::default());
+        let tasks = probes.clone().map(spawn);
+        turns().await;
+        let other = probes[1].waker();
+        at_next("wake", move || other.wake());
+        probes.iter().for_each(Probe::open);
+        probes[0].waker().wake();
+        for task in tasks {
+            task.await;
+        }
+    });
+}

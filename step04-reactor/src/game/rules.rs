@@ -60,6 +60,5 @@ pub fn guess(line: &[u8]) -> Option<usize> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let digits = str::from_utf8(line).ok()?.trim_matches([' ', '\t']);
     // `parse` alone would also accept a plus sign.
-    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
-    if is_number { digits.parse().ok() } else { None }
+    if digits.starts_with('+') { None } else { digits.parse().ok() }
 }

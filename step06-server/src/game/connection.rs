@@ -122,7 +122,9 @@ impl Connection {
             loop {
                 // Back-pressure: do not read more guesses until the client has taken the
                 // answers.
-                ready!(self.poll_flush(cx))?;
+                if !self.unsent.is_empty() {
+                    ready!(self.poll_flush(cx))?;
+                }
                 if self.ended {
                     return Poll::Ready(Ok(()));
                 }
@@ -134,7 +136,9 @@ impl Connection {
                         Poll::Ready(sent) => sent?,
                         Poll::Pending => 0,
                     };
-                    self.unsent.extend(&answers[sent..]);
+                    if sent < answers.len() {
+                        self.unsent.extend(&answers[sent..]);
+                    }
                 }
                 if won {
                     // The event in the channel has woken this task.

@@ -89,6 +89,7 @@ impl Readiness {
 
     /// Returns `Ready` if a handle may try a system call. Otherwise the task of `cx` is woken
     /// when it may, and the handle waits at its place in the line.
+    #[inline]
     pub(crate) fn poll(
         &self,
         direction: Direction,
@@ -103,12 +104,10 @@ impl Readiness {
                 return Poll::Pending;
             }
         }
-        let must_queue = !place.is_taken() && !half.waiters.is_empty();
-        if must_queue || !half.spend() {
+        if !half.waiters.may_go(place) || !half.spend() {
             // The handles in the line come first, or this direction has made all the calls
             // that one turn allows. The handle goes on in the next turn.
-            half.waiters.queue(place);
-            cx.waker().wake_by_ref();
+            half.defer(place, cx);
             return Poll::Pending;
         }
         Poll::Ready(())
@@ -116,7 +115,7 @@ impl Readiness {
 
     /// Remembers that a handle was served: its call has succeeded, or failed for good.
     pub(crate) fn served(&self, direction: Direction, place: &Place) {
-        drop(self.half(direction).waiters.leave(place));
+        self.half(direction).waiters.served(place);
     }
 
     /// Remembers that a call returned `WouldBlock`. This overrides every earlier event, even
@@ -135,8 +134,8 @@ impl Readiness {
 
     /// Forgets a handle that is dropped.
     pub(crate) fn forget(&self, [read, write]: &[Place; 2]) {
-        drop(self.read.waiters.leave(read));
-        drop(self.write.waiters.leave(write));
+        self.read.waiters.leave(read);
+        self.write.waiters.leave(write);
     }
 
     /// Moves the wakers of all waiting tasks to `wakers`.
@@ -159,6 +158,7 @@ impl Half {
         Half { state: Cell::new(state), calls, turn, waiters: Waiters::default() }
     }
 
+    #[inline]
     fn on_event(&self, ready: bool, closed: bool, wakers: &mut Vec<Waker>) {
         if closed {
             self.state.set(State::Closed);
@@ -168,6 +168,13 @@ impl Half {
         if ready || closed {
             self.waiters.take_wakers(wakers);
         }
+    }
+
+    /// Wakes the task of a handle for the next turn.
+    #[cold]
+    fn defer(&self, place: &Place, cx: &Context<'_>) {
+        self.waiters.queue(place);
+        cx.waker().wake_by_ref();
     }
 
     /// Takes one from the budget of this turn. Returns `false` if nothing is left.

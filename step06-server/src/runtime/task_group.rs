@@ -187,7 +187,7 @@ impl Future for Join<'_> {
 
 impl Drop for Join<'_> {
     fn drop(&mut self) {
-        drop(self.members.waiters.leave(&self.place));
+        self.members.waiters.leave(&self.place);
     }
 }
 

@@ -6,106 +6,171 @@
 //! and find itself in front of the others, which find nothing and queue up behind it.
 //!
 //! Each handle has a [`Place`] of its own, so that a handle that waits again replaces its
-//! own waker and no other.
+//! own waker and no other. Most sockets are used by one handle only. So there is no line
+//! before a second handle waits, and the first one has a slot for its waker.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::VecDeque,
-    fmt, mem,
+    fmt,
     task::Waker,
 };
+
+use super::waker_slot::WakerSlot;
 
 /// The tasks that wait for the same thing.
 #[derive(Default)]
 pub(crate) struct Waiters {
-    line: RefCell<VecDeque<Waiter>>,
+    /// The waker of the first handle, until there is a line.
+    first: WakerSlot,
+    /// Whether a handle has the ticket [`FIRST`].
+    has_first: Cell<bool>,
+    /// Made when a second handle waits, and kept from then on.
+    line: OnceCell<Box<RefCell<Line>>>,
 }
 
-/// One place in the line. The tickets in a line only grow, so a place is found by its
-/// ticket with a binary search.
+/// The waiters, in order. The tickets in a line grow, so a place is found by its ticket with
+/// a binary search, and the ticket of a handle that has left the line finds nothing.
+struct Line {
+    waiters: VecDeque<Waiter>,
+    /// The last ticket that was given out.
+    last: u64,
+}
+
 struct Waiter {
     ticket: u64,
     /// Empty once the task was woken.
     waker: Option<Waker>,
 }
 
-/// Where one handle stands in a line: its ticket, or 0 if it does not wait.
+/// The ticket of the handle that waits before there is a line.
+const FIRST: u64 = 1;
+
+/// Where one handle stands: its ticket, or 0 if it has not waited yet.
 #[derive(Debug, Default)]
 pub(crate) struct Place(Cell<u64>);
 
-impl Place {
-    /// Whether the handle stands in a line.
-    pub(crate) fn is_taken(&self) -> bool {
-        self.0.get() != 0
-    }
-}
-
 impl Waiters {
-    /// Whether nobody stands in the line.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.line.borrow().is_empty()
+    /// Whether a handle may go ahead: it stands in the line, or no other handle does.
+    pub(crate) fn may_go(&self, place: &Place) -> bool {
+        self.line.get().is_none_or(|line| line.borrow().may_go(place))
     }
 
-    /// Waits at `place`, or at the end of the line if the place is not taken yet. As with
-    /// [`WakerSlot::set`](super::waker_slot::WakerSlot::set), check for the result after
-    /// this call.
+    /// Waits at the handle's place, or at the end of the line if it does not stand there. As
+    /// with [`WakerSlot::set`], check for the result after this call.
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
-        let line = self.line.borrow();
-        let current = find(&line, place).and_then(|index| line[index].waker.as_ref());
-        if current.is_some_and(|current| current.will_wake(waker)) {
+        if self.is_alone(place) && self.first.will_wake(waker) {
             return;
         }
-        drop(line);
-        // Cloning and dropping a waker can run user code, so do it while nothing is borrowed.
-        let waker = Some(waker.clone());
-        self.queue(place);
-        let mut line = self.line.borrow_mut();
-        let index = find(&line, place).expect("the place was taken a line above");
-        let before = mem::replace(&mut line[index].waker, waker);
-        drop(line);
+        // Cloning and dropping a waker can run user code, which may wait here too. So decide
+        // where the waker goes after it is cloned.
+        let waker = waker.clone();
+        let before = if self.is_alone(place) {
+            self.has_first.set(true);
+            place.0.set(FIRST);
+            self.first.replace(waker)
+        } else {
+            self.line().borrow_mut().find_or_push(place).waker.replace(waker)
+        };
         drop(before);
     }
 
-    /// Takes the last place in the line, unless the place is taken already.
+    /// Takes the last place in the line for a handle that may not go ahead.
     pub(crate) fn queue(&self, place: &Place) {
-        let mut line = self.line.borrow_mut();
-        if find(&line, place).is_none() {
-            let ticket = line.back().map_or(1, |last| last.ticket + 1);
-            place.0.set(ticket);
-            // Most lines have one waiter, and would otherwise get room for four.
-            line.reserve_exact(1);
-            line.push_back(Waiter { ticket, waker: None });
+        if let Some(line) = self.line.get() {
+            line.borrow_mut().find_or_push(place);
         }
     }
 
-    /// Leaves the line. Returns the waker that was left there.
-    pub(crate) fn leave(&self, place: &Place) -> Option<Waker> {
-        if !place.is_taken() {
-            return None;
+    /// Remembers that a handle was served. It leaves the line.
+    pub(crate) fn served(&self, place: &Place) {
+        if let Some(line) = self.line.get() {
+            Line::leave(line, place);
         }
-        let mut line = self.line.borrow_mut();
-        let index = find(&line, place);
-        place.0.set(0);
-        line.remove(index?)?.waker
+    }
+
+    /// Forgets a handle that waits no more.
+    pub(crate) fn leave(&self, place: &Place) {
+        if self.line.get().is_none() && place.0.get() == FIRST {
+            self.has_first.set(false);
+            drop(self.first.take());
+        }
+        self.served(place);
     }
 
     /// Moves the wakers of all waiters to the end of `wakers`. The waiters keep their places.
+    #[inline]
     pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
-        let mut line = self.line.borrow_mut();
-        wakers.extend(line.iter_mut().filter_map(|waiter| waiter.waker.take()));
+        if let Some(waker) = self.first.take() {
+            wakers.push(waker);
+        }
+        if let Some(line) = self.line.get() {
+            line.borrow_mut().take_wakers(wakers);
+        }
+    }
+
+    /// Whether there is no line, and this handle is the first or would be.
+    fn is_alone(&self, place: &Place) -> bool {
+        let is_first = place.0.get() == FIRST || !self.has_first.get();
+        is_first && self.line.get().is_none()
+    }
+
+    /// The line, which is made by the first call. If the first handle waits, it stands there.
+    #[cold]
+    fn line(&self) -> &RefCell<Line> {
+        self.line.get_or_init(|| {
+            let waker = self.first.take();
+            let first = waker.map(|waker| Waiter { ticket: FIRST, waker: Some(waker) });
+            let line = Line { waiters: first.into_iter().collect(), last: FIRST };
+            Box::new(RefCell::new(line))
+        })
     }
 }
 
-/// The index of a place in a line.
-fn find(line: &VecDeque<Waiter>, place: &Place) -> Option<usize> {
-    if !place.is_taken() {
-        return None;
+// Few sockets have a line, so its methods are kept out of the way of those that have none.
+impl Line {
+    /// Whether a handle stands in the line, or no other handle does.
+    #[cold]
+    fn may_go(&self, place: &Place) -> bool {
+        self.waiters.is_empty() || self.find(place).is_some()
     }
-    line.binary_search_by_key(&place.0.get(), |waiter| waiter.ticket).ok()
+
+    /// The index of a handle.
+    fn find(&self, place: &Place) -> Option<usize> {
+        let ticket = place.0.get();
+        self.waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
+    }
+
+    /// The waiter of a handle, which goes to the end of the line if it does not stand there.
+    #[cold]
+    fn find_or_push(&mut self, place: &Place) -> &mut Waiter {
+        let index = self.find(place).unwrap_or_else(|| {
+            self.last += 1;
+            place.0.set(self.last);
+            self.waiters.push_back(Waiter { ticket: self.last, waker: None });
+            self.waiters.len() - 1
+        });
+        &mut self.waiters[index]
+    }
+
+    /// Removes a handle from a line, if it stands there.
+    #[cold]
+    fn leave(line: &RefCell<Line>, place: &Place) {
+        let mut waiters = line.borrow_mut();
+        let waiter = waiters.find(place).and_then(|index| waiters.waiters.remove(index));
+        // Dropping a waker can run user code, so end the borrow first.
+        drop(waiters);
+        drop(waiter);
+    }
+
+    #[cold]
+    fn take_wakers(&mut self, wakers: &mut Vec<Waker>) {
+        wakers.extend(self.waiters.iter_mut().filter_map(|waiter| waiter.waker.take()));
+    }
 }
 
 impl fmt::Debug for Waiters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Waiters").field("len", &self.line.borrow().len()).finish()
+        f.debug_struct("Waiters").finish_non_exhaustive()
     }
 }

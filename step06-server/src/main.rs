@@ -8,7 +8,7 @@ use std::{
 };
 
 use step06_server::{
-    game::{GameOver, Log, Options, Server, log, print},
+    game::{GameOver, Options, Server, Trace, log, print},
     runtime::block_on,
 };
 use tracing_subscriber::{
@@ -44,15 +44,15 @@ fn play(options: &Options) -> io::Result<GameOver> {
     })
 }
 
-/// Shows the events of our runtime on stderr if `RUST_LOG` is `trace`. Release builds have
-/// no events to show.
+/// Shows the events of our runtime on stderr if `RUST_LOG` is `trace`. Release builds
+/// have no events to show.
 fn init_tracing() {
     let filter = env::var("RUST_LOG").unwrap_or_default();
     // Accepts both `trace` and `some_crate=trace`.
     let level: Option<LevelFilter> =
         filter.rsplit('=').next().and_then(|level| level.parse().ok());
     if let Some(level) = level {
-        let lines = layer().with_timer(uptime()).with_writer(|| Log);
+        let lines = layer().with_timer(uptime()).with_writer(|| Trace);
         tracing_subscriber::registry()
             .with(lines.with_ansi(io::stderr().is_terminal()))
             .with(Targets::new().with_target(env!("CARGO_CRATE_NAME"), level))

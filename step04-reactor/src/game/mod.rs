@@ -7,7 +7,8 @@
 //! A [`Server`] owns the listener and starts one task for each client. The task runs
 //! [`Connection::handle`]. All of them share a broadcast channel, and its one message is
 //! the [`GameOver`] event: a connection sends it when its client wins, the time limit
-//! sends it when the time is up, and every connection receives it and says goodbye.
+//! sends it when the time is up, and every connection receives it and sends its
+//! goodbye line.
 
 mod connection;
 mod options;

@@ -58,7 +58,14 @@ impl fmt::Display for GameOver {
 pub fn guess(line: &[u8]) -> Option<usize> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let digits = str::from_utf8(line).ok()?.trim_matches([' ', '\t']);
-    // `parse` alone would also accept a plus sign.
-    if digits.starts_with('+') { None } else { digits.parse().ok() }
+    let is_not_blank = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let start = line.iter().position(is_not_blank)?;
+    let end = line.iter().rposition(is_not_blank)?;
+    // By hand, because `usize::from_str` would also accept a plus sign.
+    let mut number: usize = 0;
+    for &byte in &line[start..=end] {
+        let digit = char::from(byte).to_digit(10)?;
+        number = number.checked_mul(10)?.checked_add(digit as usize)?;
+    }
+    Some(number)
 }

@@ -51,14 +51,13 @@ thread_local! {
 /// The connection to one client, and the number that this client has to guess.
 #[derive(Debug)]
 pub struct Connection {
-    addr: SocketAddr,
+    pub(super) addr: SocketAddr,
     target: usize,
     stream: TcpStream,
-    lines: Lines,
+    /// Cuts the input into lines. `None` after the client has closed its sending side.
+    lines: Option<Lines>,
     /// Answers that the client has not taken yet.
     unsent: VecDeque<u8>,
-    /// Whether the client has closed its sending side.
-    ended: bool,
     /// Where this connection announces that its client has won.
     announce: Sender<GameOver>,
 }
@@ -71,13 +70,8 @@ impl Connection {
         target: usize,
         announce: Sender<GameOver>,
     ) -> Self {
-        let (lines, unsent) = (Lines::new(), VecDeque::new());
-        Connection { addr, target, stream, lines, unsent, ended: false, announce }
-    }
-
-    /// The address of the client.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
+        let (lines, unsent) = (Some(Lines::new()), VecDeque::new());
+        Connection { addr, target, stream, lines, unsent, announce }
     }
 
     /// Answers guesses until the client leaves or the game is over, and then sends the
@@ -122,10 +116,8 @@ impl Connection {
             loop {
                 // Back-pressure: do not read more guesses until the client has taken the
                 // answers.
-                if !self.unsent.is_empty() {
-                    ready!(self.poll_flush(cx))?;
-                }
-                if self.ended {
+                ready!(self.poll_flush(cx))?;
+                if self.lines.is_none() {
                     return Poll::Ready(Ok(()));
                 }
                 let length = ready!(Pin::new(&mut self.stream).poll_read(cx, input))?;
@@ -155,6 +147,7 @@ impl Connection {
     }
 
     /// Writes what the client has not taken yet.
+    #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
             let (bytes, _) = self.unsent.as_slices();
@@ -192,11 +185,13 @@ impl Connection {
             answers.extend_from_slice(text.as_bytes());
             Continue(())
         };
-        if input.is_empty() {
-            self.ended = true;
-            return lines.finish().map_or(Continue(()), |line| answer(Some(&line)));
+        match lines {
+            Some(lines) if !input.is_empty() => lines.feed(input, answer),
+            _ => {
+                let last = lines.take().and_then(|mut lines| lines.finish());
+                last.map_or(Continue(()), |line| answer(Some(&line)))
+            }
         }
-        lines.feed(input, answer)
     }
 
     /// Sends the last line and closes the connection without losing that line.

@@ -2,7 +2,7 @@
 //!
 //! The files, in reading order: `rules.rs` (what ends a game, which lines are guesses),
 //! `lines.rs` (cuts bytes into lines of bounded length), `connection.rs` (plays with one
-//! client), `seats.rs` (how many clients can play), `server.rs` (accepts clients, ends
+//! client), `seats.rs` (limits how many clients play), `server.rs` (accepts clients, ends
 //! the game, and closes every connection), `output.rs` (writes lines without blocking),
 //! `options.rs` (the command line).
 //!
@@ -22,6 +22,6 @@ mod server;
 pub use connection::Connection;
 pub use lines::{Lines, MAX_LINE};
 pub use options::{Options, parse_duration};
-pub use output::{Log, log, print};
+pub use output::{Trace, log, print};
 pub use rules::{GameOver, guess};
 pub use server::Server;

@@ -23,6 +23,9 @@ Plays a guessing game with every client that connects.
   -V, --version     prints the version"
 );
 
+/// The text that `--version` prints.
+const VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
+
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
@@ -57,8 +60,8 @@ impl Options {
     /// Reads the command line of this process.
     ///
     /// Exits with status 0 after printing the usage or the version if the command line
-    /// asks for it, and with status 2 after printing an error and the usage if an argument
-    /// is wrong.
+    /// asks for it, and with status 2 after printing an error and the usage if an
+    /// argument is wrong.
     pub fn from_args() -> Self {
         Self::parse(Parser::from_env()).unwrap_or_else(|error| {
             log(format_args!("error: {error}\n\n{USAGE}"));
@@ -69,41 +72,35 @@ impl Options {
     /// Reads the arguments one by one.
     fn parse(mut args: Parser) -> Result<Self, lexopt::Error> {
         let mut options = Options::default();
-        let mut positional = 0;
+        let (mut addr, mut duration) = (None, None);
         while let Some(arg) = args.next()? {
             match arg {
-                Arg::Long("max-clients") => {
-                    options.max_clients = Some(args.value()?.parse()?);
-                }
+                Arg::Short('h') | Arg::Long("help") => print_and_exit(USAGE),
+                Arg::Short('V') | Arg::Long("version") => print_and_exit(VERSION),
+                Arg::Short('q') | Arg::Long("quiet") => options.quiet = true,
                 Arg::Long("drain") => {
                     options.drain = args.value()?.parse_with(parse_duration)?;
                 }
-                Arg::Short('q') | Arg::Long("quiet") => options.quiet = true,
-                Arg::Short('h') | Arg::Long("help") => {
-                    print(format_args!("{USAGE}"));
-                    process::exit(0);
+                Arg::Long("max-clients") => {
+                    options.max_clients = Some(args.value()?.parse()?);
                 }
-                Arg::Short('V') | Arg::Long("version") => {
-                    print(format_args!(concat!(
-                        env!("CARGO_PKG_NAME"),
-                        " ",
-                        env!("CARGO_PKG_VERSION")
-                    )));
-                    process::exit(0);
-                }
-                Arg::Value(text) if positional == 0 => {
-                    options.addr = text.string()?;
-                    positional = 1;
-                }
-                Arg::Value(text) if positional == 1 => {
-                    options.duration = text.parse_with(parse_duration)?;
-                    positional = 2;
+                Arg::Value(text) if addr.is_none() => addr = Some(text.string()?),
+                Arg::Value(text) if duration.is_none() => {
+                    duration = Some(text.parse_with(parse_duration)?);
                 }
                 _ => return Err(arg.unexpected()),
             }
         }
+        options.addr = addr.unwrap_or(options.addr);
+        options.duration = duration.unwrap_or(options.duration);
         Ok(options)
     }
+}
+
+/// Prints a text that the command line asks for.
+fn print_and_exit(text: &str) -> ! {
+    print(format_args!("{text}"));
+    process::exit(0);
 }
 
 /// Parses `30s`, `5m`, `500ms`, or a bare number of seconds.

@@ -11,18 +11,17 @@
 use std::{
     fmt,
     io::{self, Write},
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
 };
 
-#[cfg(unix)]
-use std::os::fd::AsFd;
-
-#[cfg(unix)]
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
+/// How long a trace waits for a reader.
+const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Prints a line to stdout, and flushes it.
 pub fn print(line: fmt::Arguments<'_>) {
     let mut stdout = io::stdout();
-    if has_room(&stdout) {
+    if has_room(&stdout, Duration::ZERO) {
         let text = format!("{line}\n");
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
@@ -30,17 +29,28 @@ pub fn print(line: fmt::Arguments<'_>) {
 
 /// Logs a line to stderr.
 pub fn log(line: fmt::Arguments<'_>) {
-    let _ = Log.write_all(format!("{line}\n").as_bytes());
+    let mut stderr = io::stderr();
+    if has_room(&stderr, Duration::ZERO) {
+        let _ = stderr.write_all(format!("{line}\n").as_bytes());
+    }
 }
 
-/// Stderr, as a writer that drops what cannot be written without blocking.
+/// Stderr, as a writer for the runtime's trace.
+///
+/// A trace with gaps misleads, so unlike [`log`] it waits for a slow reader. When the
+/// stream has no room for a second, the reader has probably stopped: from then on lines
+/// are dropped at once, until the stream has room again.
 #[derive(Debug, Clone, Copy)]
-pub struct Log;
+pub struct Trace;
 
-impl Write for Log {
+impl Write for Trace {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        static STUCK: AtomicBool = AtomicBool::new(false);
         let mut stderr = io::stderr();
-        if has_room(&stderr) { stderr.write(bytes) } else { Ok(bytes.len()) }
+        let patience = if STUCK.load(Relaxed) { Duration::ZERO } else { PATIENCE };
+        let stuck = !has_room(&stderr, patience);
+        STUCK.store(stuck, Relaxed);
+        if stuck { Ok(bytes.len()) } else { stderr.write(bytes).or(Ok(bytes.len())) }
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -48,15 +58,17 @@ impl Write for Log {
     }
 }
 
-/// Returns whether a line can be written without blocking. A pipe that has any room has
-/// room for 4 KiB.
+/// Waits until a line can be written without blocking, at most for `patience`. Returns
+/// whether it can. A pipe that has any room has room for 4 KiB.
 #[cfg(unix)]
-fn has_room(stream: &impl AsFd) -> bool {
-    let mut streams = [PollFd::new(stream, PollFlags::OUT)];
-    poll(&mut streams, Some(&Timespec::default())) == Ok(1)
+fn has_room(stream: &impl std::os::fd::AsFd, patience: Duration) -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+
+    let timeout = Timespec::try_from(patience).expect("a second fits");
+    poll(&mut [PollFd::new(stream, PollFlags::OUT)], Some(&timeout)) == Ok(1)
 }
 
 #[cfg(not(unix))]
-fn has_room<S>(_: &S) -> bool {
+fn has_room<S>(_: &S, _: Duration) -> bool {
     true
 }

@@ -1,32 +1,33 @@
 //! Seats: limits how many clients are served at once.
 
-use std::{cell::Cell, rc::Rc};
+use std::cell::Cell;
 
 use crate::runtime::yield_now;
 
-/// A number of seats. Clones share them.
-#[derive(Debug, Clone)]
+/// A number of seats, some of them taken.
+#[derive(Debug)]
 pub(super) struct Seats {
-    free: Rc<Cell<usize>>,
+    free: Cell<usize>,
 }
 
 impl Seats {
     pub(super) fn new(count: usize) -> Self {
-        Seats { free: Rc::new(Cell::new(count)) }
+        Seats { free: Cell::new(count) }
     }
 
     /// Takes a seat, if one is free.
-    pub(super) fn take(&self) -> Option<Seat> {
+    pub(super) fn take(&self) -> Option<Seat<'_>> {
         self.free.set(self.free.get().checked_sub(1)?);
-        Some(Seat { free: self.free.clone() })
+        Some(Seat { seats: self })
     }
 
-    /// Takes a seat, if one is free once every client that has left has been noticed.
+    /// Takes a seat, if one is free after every client that has left has been noticed.
     ///
-    /// A client that has left keeps its seat until its task is polled. That takes two
-    /// turns of the loop: at the end of the first one the reactor reports the client's
-    /// leaving, and in the second one its task is polled, ahead of the calling task.
-    pub(super) async fn take_settled(&self) -> Option<Seat> {
+    /// A client that has left keeps its seat until its task is polled. That takes up to
+    /// two turns of the loop: at the end of the first one the reactor reports that the
+    /// client has left, and in the second one the client's task is polled, ahead of this
+    /// one.
+    pub(super) async fn take_settled(&self) -> Option<Seat<'_>> {
         for _ in 0..2 {
             if let Some(seat) = self.take() {
                 return Some(seat);
@@ -39,12 +40,12 @@ impl Seats {
 
 /// A taken seat. Dropping it frees the seat.
 #[derive(Debug)]
-pub(super) struct Seat {
-    free: Rc<Cell<usize>>,
+pub(super) struct Seat<'a> {
+    seats: &'a Seats,
 }
 
-impl Drop for Seat {
+impl Drop for Seat<'_> {
     fn drop(&mut self) {
-        self.free.set(self.free.get() + 1);
+        self.seats.free.set(self.seats.free.get() + 1);
     }
 }

@@ -5,6 +5,8 @@ use std::{
     future::pending,
     io,
     net::SocketAddr,
+    pin::pin,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +23,7 @@ use crate::{
     runtime::{
         TaskGroup,
         net::{TcpListener, TcpStream},
+        select,
         signal::Termination,
         time::{Timer, timeout},
     },
@@ -32,8 +35,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A failed accept is logged only if none has failed for this long before it.
 const CALM: Duration = Duration::from_secs(60);
 
-/// How many clients can be told at the same time that the server is full. Each of them
-/// occupies a descriptor that a player could have.
+/// How many clients can be turned away politely at the same time. Each of them occupies a
+/// descriptor that a player could have, so a larger crowd is disconnected without a line.
 const OVERFLOW: usize = 16;
 
 /// The only line that a client gets when all seats are taken.
@@ -50,7 +53,8 @@ const FULL: &str = "Server full. Try again later.\n";
 ///
 /// # fn main() -> std::io::Result<()> {
 /// block_on(async {
-///     let options = Options { duration: Duration::from_millis(10), ..Options::default() };
+///     let duration = Duration::from_millis(10);
+///     let options = Options { duration, ..Options::default() };
 ///     let server = Server::bind(&[([127, 0, 0, 1], 0).into()], options).await?;
 ///     assert_eq!(server.run().await, GameOver::TimeOut);
 ///     Ok(())
@@ -73,10 +77,18 @@ pub struct Server {
     over: Receiver<GameOver>,
     /// One task for each client.
     clients: TaskGroup,
+    room: Rc<Room>,
+}
+
+/// What the tasks of all clients share.
+#[derive(Debug)]
+struct Room {
     /// The seats of the clients that play.
-    seats: Seats,
-    /// The seats of the clients that are told that the server is full.
+    players: Seats,
+    /// The seats of the clients that are turned away with a line.
     overflow: Seats,
+    /// Whether clients that join and leave are not logged.
+    quiet: bool,
 }
 
 impl Server {
@@ -103,6 +115,11 @@ impl Server {
                 break;
             }
         }
+        let room = Room {
+            players: Seats::new(options.max_clients.unwrap_or(usize::MAX)),
+            overflow: Seats::new(OVERFLOW),
+            quiet: options.quiet,
+        };
         let (announce, over) = broadcast(1);
         Ok(Server {
             listener: bound?,
@@ -111,8 +128,7 @@ impl Server {
             announce,
             over,
             clients: TaskGroup::new(),
-            seats: Seats::new(options.max_clients.unwrap_or(usize::MAX)),
-            overflow: Seats::new(OVERFLOW),
+            room: Rc::new(room),
             options,
         })
     }
@@ -143,26 +159,24 @@ impl Server {
         // From here on new clients are refused.
         drop(self.listener);
 
-        let drain = async {
-            // The channel has room for a second event once every connection has received
-            // the first one. Only then does the time start to run: each client whose
-            // socket has room gets its goodbye even if the drain time is zero.
-            let _ = self.announce.broadcast(event).await;
-            if timeout(self.options.drain, self.clients.join()).await.is_err() {
-                let open = self.clients.len();
-                log(format_args!("closing {open} connections that are still open"));
-            }
-        };
-        let interrupt = async {
+        // The channel has room for a second event once every connection has received the
+        // first one and has tried to write its goodbye. Only then does the drain time
+        // start: even if it is zero, each client whose socket has room gets its goodbye.
+        let _ = self.announce.broadcast(event).await;
+        let drained = timeout(self.options.drain, self.clients.join());
+        let interrupted = async {
             if event == GameOver::Shutdown {
-                // The signal that ended the game was the first one. A second one ends the
-                // process without our help.
+                // A signal has ended the game. The next one ends the process by itself.
                 pending::<()>().await;
             }
             let _ = self.termination.requested().await;
         };
-        drain.or(interrupt).await;
-        // Dropping the group closes the connections that are still open.
+        select(pin!(drained), pin!(interrupted)).await;
+        let open = self.clients.len();
+        if open > 0 {
+            log(format_args!("closing {open} connections that are still open"));
+        }
+        // Dropping the group closes these connections.
         event
     }
 
@@ -207,34 +221,30 @@ impl Server {
         }
     }
 
-    /// Starts the task that plays with a new client, or tells it that the server is full.
+    /// Starts the task that plays with a new client, or turns it away if all seats are
+    /// taken.
     fn spawn_connection(&self, stream: TcpStream, addr: SocketAddr) {
         let target = self.rng.borrow_mut().random_range(1..=100);
         let announce = self.announce.clone();
         let mut connection = Connection::new(stream, addr, target, announce);
-        let mut over = self.over.clone();
-        let (seats, overflow) = (self.seats.clone(), self.overflow.clone());
-        let quiet = self.options.quiet;
+        let (mut over, room) = (self.over.clone(), self.room.clone());
         self.clients.spawn(async move {
-            let Some(_seat) = seats.take_settled().await else {
+            let Some(_seat) = room.players.take_settled().await else {
                 // This client does not wait for the end of the game.
                 drop(over);
-                if let Some(_seat) = overflow.take() {
+                if let Some(_seat) = room.overflow.take() {
                     let _ = Box::pin(connection.linger(FULL)).await;
                 }
                 return;
             };
-            if !quiet {
-                log(format_args!("{} joined", connection.addr()));
+            if !room.quiet {
+                log(format_args!("{} joined", connection.addr));
             }
             let result = connection.handle(&mut over).await;
-            if !quiet {
-                match result {
-                    Ok(()) => log(format_args!("{} left", connection.addr())),
-                    Err(error) => {
-                        log(format_args!("{} left: {error}", connection.addr()))
-                    }
-                }
+            match result {
+                _ if room.quiet => {}
+                Ok(()) => log(format_args!("{} left", connection.addr)),
+                Err(error) => log(format_args!("{} left: {error}", connection.addr)),
             }
         });
     }

@@ -11,4 +11,5 @@ mod docs_runs;
 mod fixture;
 mod layout;
 mod layout_text;
+mod series;
 mod test_all;

@@ -3,6 +3,7 @@
 //! A test that hangs or aborts then costs only its own result.
 
 use std::{
+    collections::BTreeMap,
     env,
     io::{self, Read},
     path::PathBuf,
@@ -26,6 +27,15 @@ pub const ALL: &str = "all";
 
 /// How long reading the output of a killed test may take: a process that the test started can hold the pipe open.
 const GRACE: Duration = Duration::from_secs(1);
+
+/// What cargo built.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The tests in the test binaries.
+    pub tests: Vec<Test>,
+    /// The package's programs, by their name.
+    pub programs: BTreeMap<String, PathBuf>,
+}
 
 /// A test binary.
 #[derive(Debug, Clone)]
@@ -95,7 +105,7 @@ struct Profile {
 /// Builds tests with `cargo test --no-run` and the options that `command` has already, and lists them.
 ///
 /// The inner error is what cargo printed on a stderr that is piped; nothing if it is not.
-pub fn build(mut command: Command) -> Result<Result<Vec<Test>, String>> {
+pub fn build(mut command: Command) -> Result<Result<Built, String>> {
     command.args(["--no-run", "--message-format=json-render-diagnostics"]);
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let child = command.spawn().context("cannot start cargo: is it on the PATH?")?;
@@ -103,16 +113,21 @@ pub fn build(mut command: Command) -> Result<Result<Vec<Test>, String>> {
     if !output.status.success() {
         return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
     }
-    let mut tests = Vec::new();
+    let mut built = Built::default();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(message) = serde_json::from_str::<Message>(line) else { continue };
         let Message { executable: Some(path), manifest_path: Some(manifest), .. } = message else {
             continue;
         };
-        let (Some(target), Some(Profile { test: true })) = (message.target, message.profile) else {
+        let (Some(Target { name, kind }), Some(profile)) = (message.target, message.profile) else {
             continue;
         };
-        let Target { name, kind } = target;
+        if !profile.test {
+            if kind == ["bin"] {
+                built.programs.insert(name, path);
+            }
+            continue;
+        }
         let (options, prefix) = match kind.first().map(String::as_str) {
             Some("test") if name == ALL => (format!("--test {name}"), String::new()),
             Some("test") => (format!("--test {name}"), format!("{name}::")),
@@ -121,9 +136,9 @@ pub fn build(mut command: Command) -> Result<Result<Vec<Test>, String>> {
             _ => ("--lib".to_owned(), "lib.rs: ".to_owned()),
         };
         let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
-        tests.extend(list(&Binary { options, prefix, path, dir })?);
+        built.tests.extend(list(&Binary { options, prefix, path, dir })?);
     }
-    Ok(Ok(tests))
+    Ok(Ok(built))
 }
 
 /// Lists the tests of a binary.
@@ -217,6 +232,7 @@ impl Test {
             .args(["--exact", &self.case, "--color", "never", "--test-threads", "2"])
             .current_dir(&self.binary.dir)
             .env("CARGO_MANIFEST_DIR", &self.binary.dir)
+            .env("RUST_BACKTRACE", "0")
             .env_remove("RUST_TEST_NOCAPTURE")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
@@ -244,19 +260,18 @@ impl Test {
         let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
         let late = format!("{} did not end within {:.0?}\n", self.case, began.elapsed());
         let said = if is_late { late + &said } else { said };
-        let outcome = |line: &str| line.starts_with("test ") && line.contains(" ... ignored");
-        let ignored = said.lines().find(|line| status.success() && outcome(line)).map(|line| {
-            let why = line.split_once(" ... ignored").unwrap_or_default().1;
-            match why.trim_start_matches(", ") {
-                "" => "it is marked `ignore`; run it with `-- --ignored`".to_owned(),
-                why => why.to_owned(),
-            }
+        // A test that ends its process with status 0 has no result.
+        let passed = status.success() && said.contains("test result: ok. ");
+        let mut lines = said.lines().filter(|line| passed && line.starts_with("test "));
+        let ignored = lines.find_map(|line| line.split_once(" ... ignored")).map(|(_, why)| {
+            let why = why.trim_start_matches(", ");
+            if why.is_empty() { "it is marked `ignore`" } else { why }.to_owned()
         });
-        let mut said = self.told(&said);
-        if !status.success() && !is_late && status.code() != Some(101) {
-            said += &format!("the test ended its process: {status}\n");
+        let mut told = self.told(&said);
+        if !passed && !is_late && status.code() != Some(101) {
+            told += &format!("the test ended its process: {status}\n");
         }
-        Ok(Outcome { passed: status.success(), ignored, said })
+        Ok(Outcome { passed, ignored, said: told })
     }
 
     /// What the test itself printed, without the lines of the harness.

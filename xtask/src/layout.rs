@@ -23,7 +23,6 @@ use crate::{
 };
 
 pub use readme::table as readme_table;
-pub use tests_kept::names as names_of_tests;
 
 /// A rule that every step keeps: a sentence about it, and what finds the places that break it.
 ///

@@ -16,7 +16,10 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use serde::Deserialize;
 
-pub use self::{check::check, snapshot::Snapshot};
+pub use self::{
+    check::{cargo, check},
+    snapshot::Snapshot,
+};
 use crate::{
     binaries::ALL,
     steps::{Step, Workspace},
@@ -222,6 +225,22 @@ impl<'a> Series<'a> {
         Ok(Some(applied))
     }
 
+    /// What a learner's sources become when a task begins. Unless all of the task's start applies to them, they stay as
+    /// they are, and the lines to add are given.
+    pub fn begin(&self, number: usize, sources: &Snapshot) -> Result<(Snapshot, String)> {
+        let file = self.path(&format!("{number}.start.patch"));
+        if !file.is_file() {
+            return Ok((sources.clone(), String::new()));
+        }
+        let patch = snapshot::read(&file)?;
+        let (laid, rejected) = sources.apply(&patch)?;
+        Ok(if rejected.is_empty() {
+            (laid, String::new())
+        } else {
+            (sources.clone(), additions(&patch))
+        })
+    }
+
     /// Whether the step has tasks of its own, and is not one task for want of them.
     pub fn exists(&self) -> bool {
         self.path("tasks.toml").is_file()
@@ -259,12 +278,34 @@ impl<'a> Series<'a> {
         if is_listed { ALL.to_owned() } else { module.to_owned() }
     }
 
+    /// Whether the step has a test or test module of that name: `waker::its_name`, `waker`.
+    pub fn has_test(&self, name: &str) -> bool {
+        let (module, test) = name.split_once("::").unwrap_or((name, ""));
+        let test = test.rsplit("::").next().unwrap_or_default();
+        let mut files =
+            self.tree.under("tests/").filter(|(path, _)| folder::part(path).1 == module);
+        files.any(|(_, text)| test.is_empty() || text.contains(&format!("fn {test}(")))
+    }
+
     /// The number of the task that a test belongs to; 0 for a test that is in from the start.
     pub fn task_of(&self, test: &str) -> usize {
         let module = test.split("::").next().unwrap_or_default();
         let lists = |task: &Task| task.tests.iter().any(|listed| listed == module);
         self.tasks.iter().position(lists).map_or(0, |index| index + 1)
     }
+}
+
+/// The lines that a patch adds, under the names of their files.
+fn additions(patch: &str) -> String {
+    let mut text = String::new();
+    for line in patch.lines() {
+        match (line.strip_prefix("+++ b/"), line.strip_prefix('+')) {
+            (Some(path), _) => text += &format!("\n{path}\n"),
+            (None, Some(line)) if !line.trim().is_empty() => text += &format!("    {line}\n"),
+            (None, _) => {}
+        }
+    }
+    text
 }
 
 /// Checks series, or does what else is asked for, and says whether all is well.

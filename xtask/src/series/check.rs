@@ -10,9 +10,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
+    along::{self, sections::Reading},
     binaries::{self, Limits, Test},
     report::{Failure, Report},
     series::{Series, Snapshot, folder},
@@ -136,6 +137,7 @@ impl<'a> Checks<'a> {
         let series = self.series;
         if task.is_none() {
             self.judge("the last prefix is the step".to_owned(), |checks| checks.is_complete());
+            self.judge("the chapter and the hints".to_owned(), |checks| checks.is_about());
             self.prefix(0);
         }
         for number in 1..=series.tasks.len() {
@@ -188,6 +190,23 @@ impl<'a> Checks<'a> {
             new.lines().nth(line).unwrap_or("no such line"),
             old.lines().nth(line).unwrap_or("no such line"),
         );
+    }
+
+    /// The chapter has a section for each task, and each hint is about something that is there.
+    fn is_about(&self) -> Result<String> {
+        let (series, step) = (self.series, self.series.step);
+        let mut problems = along::problems(series)?;
+        for number in 1..=series.tasks.len() {
+            let words = series.section(number);
+            if !Reading::of(series.workspace, step, &words).is_found() {
+                problems.push(format!(
+                    "task {number}: no heading of {} has {words:?}",
+                    step.meta.chapter.display()
+                ));
+            }
+        }
+        ensure!(problems.is_empty(), "{}", problems.join("\n"));
+        Ok(String::new())
     }
 
     /// A task is small enough for one sitting.
@@ -293,7 +312,7 @@ impl<'a> Checks<'a> {
         let said = match self.known.contains(&key) {
             true => "passed before".to_owned(),
             false => {
-                folder::write(&self.dir, &files)?;
+                folder::mirror(&self.dir, &files)?;
                 check(self)?
             }
         };
@@ -309,7 +328,7 @@ impl<'a> Checks<'a> {
             .arg("--quiet")
             .env("CARGO_TERM_COLOR", "never")
             .stderr(Stdio::piped());
-        binaries::build(command)
+        Ok(binaries::build(command)?.map(|built| built.tests))
     }
 
     /// Runs a test that should fail.

@@ -82,6 +82,18 @@ impl Series<'_> {
         missing
     }
 
+    /// The sections of the manifest about tests and examples, without those of tasks that have not been reached.
+    pub fn targets(&self, reached: usize) -> Result<Vec<String>> {
+        let manifest = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
+        let missing = self.missing(reached);
+        let is_missing = |target: &str| {
+            let mut missing = missing.iter();
+            missing.any(|(_, name)| target.contains(&format!("name = \"{name}\"\n")))
+        };
+        let targets = sections(&manifest).into_iter().filter(|section| is_target(section));
+        Ok(targets.filter(|target| !is_missing(target)).map(str::to_owned).collect())
+    }
+
     /// The manifest: the step's, with these dependencies, as a workspace of its own.
     fn manifest(&self, dependencies: &str, reached: usize, tag: &str) -> Result<String> {
         let own = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
@@ -101,25 +113,15 @@ impl Series<'_> {
             package.insert("version".to_owned(), format!("{version}{sign}{tag}").into());
         }
         let mut text = section("package", &package);
-        let missing = self.missing(reached);
-        let is_missing = |target: &str| {
-            let named = |(_, name): &(&str, &str)| target.contains(&format!("name = \"{name}\"\n"));
-            ["[[test]]", "[[example]]"].iter().any(|header| target.starts_with(header))
-                && missing.iter().any(named)
-        };
-        let mut dependencies = Some(dependencies.trim_end());
+        let targets = self.targets(reached)?;
         for section in sections(&own) {
-            if is_dependencies(section) {
-                text += &dependencies.take().map(|all| format!("\n{all}\n")).unwrap_or_default();
-            } else if !section.starts_with("[package")
-                && !section.starts_with("[[package")
-                && section.starts_with('[')
-                && !is_missing(section)
-            {
+            let is_package = section.starts_with("[package") || section.starts_with("[[package");
+            let is_later = is_target(section) && !targets.iter().any(|it| it == section);
+            if section.starts_with('[') && !is_package && !is_later {
                 text += &format!("\n{}\n", section.trim_end());
             }
         }
-        text += &dependencies.take().map(|all| format!("\n{all}\n")).unwrap_or_default();
+        text = with_dependencies(&text, dependencies);
         let mut workspace = Table::new();
         workspace.extend(shared.get("resolver").map(|it| ("resolver".to_owned(), it.clone())));
         text += &section("workspace", &workspace);
@@ -141,9 +143,8 @@ impl Series<'_> {
     }
 }
 
-/// Makes the folder of a crate have these files, and no others among its sources, tests and examples. A file that is
-/// the same already is left alone, so that cargo compiles nothing for nothing.
-pub fn write(dir: &Path, files: &Files) -> Result<()> {
+/// Makes the folder of a crate have these files, and no others among its sources, tests and examples.
+pub fn mirror(dir: &Path, files: &Files) -> Result<()> {
     for folder in FOLDERS {
         for file in tree::files_under(&dir.join(folder))? {
             if !files.contains_key(&tree::relative(dir, &file)) {
@@ -151,6 +152,11 @@ pub fn write(dir: &Path, files: &Files) -> Result<()> {
             }
         }
     }
+    write(dir, files)
+}
+
+/// Writes files into a folder. A file that is the same already is left alone, so that cargo compiles nothing for nothing.
+pub fn write(dir: &Path, files: &Files) -> Result<()> {
     for (path, text) in files {
         let file = dir.join(path);
         // Cargo keeps the lock file up to date.
@@ -199,6 +205,24 @@ pub fn dependencies(manifest: &str) -> String {
         .trim_end_matches('\n')
         .to_owned()
         + "\n"
+}
+
+/// A manifest with these dependencies in the place of its own.
+pub fn with_dependencies(manifest: &str, dependencies: &str) -> String {
+    let mut dependencies = Some(dependencies.trim_end()).filter(|text| !text.is_empty());
+    let mut text = String::new();
+    for section in sections(manifest) {
+        match is_dependencies(section) {
+            true => text += &dependencies.take().map_or(String::new(), |all| format!("{all}\n\n")),
+            false => text += section,
+        }
+    }
+    text + &dependencies.map_or(String::new(), |all| format!("\n{all}\n"))
+}
+
+/// Whether a section of a manifest is about a test or an example.
+fn is_target(section: &str) -> bool {
+    section.starts_with("[[test]]") || section.starts_with("[[example]]")
 }
 
 /// Whether a section of a manifest has dependencies.
@@ -262,6 +286,11 @@ mod tests {
         assert_eq!(dependencies(text), expected);
         assert_eq!(dependencies(expected), expected);
         assert_eq!(dependencies("[package]\n"), "\n");
+        assert_eq!(
+            dependencies(&with_dependencies(text, "[dependencies]\nf = \"5\"\n")),
+            "[dependencies]\nf = \"5\"\n"
+        );
+        assert!(with_dependencies(text, expected).contains("[dev-dependencies]\nd = \"3\"\n"));
     }
 
     #[test]

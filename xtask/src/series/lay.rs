@@ -24,7 +24,7 @@ pub fn lay(series: &Series<'_>, carry: bool) -> Result<()> {
         }
         let tag = name.replace('.', "-");
         let files = series.folder(&snapshot, reached, &format!("task{tag}"))?;
-        folder::write(&laid.join(&name), &files).with_context(|| format!("cannot lay {name}"))?;
+        folder::mirror(&laid.join(&name), &files).with_context(|| format!("cannot lay {name}"))?;
     }
     for (patch, hunk) in &series.rejected {
         outln!("not applied, {patch}: {hunk}");

@@ -10,7 +10,7 @@ use diffy::{
 use similar::{ChangeTag, TextDiff};
 
 use crate::{
-    code::lines_of_code, neutral::neutralise, series::folder::dependencies, steps::Step, tree,
+    code::without_comments, neutral::neutralise, series::folder::dependencies, steps::Step, tree,
 };
 
 /// The path that stands for the dependencies.
@@ -124,8 +124,10 @@ impl Snapshot {
         let paths = self.changed(later).into_iter().filter(|path| path.starts_with("src/"));
         let count = |path: String| {
             let (old, new) = (self.text(&path), later.text(&path));
-            let (old_code, new_code) = (lines_of_code(old), lines_of_code(new));
-            let is_code = |code: &[bool], at: Option<usize>| at.is_some_and(|at| code[at]);
+            let (old_code, new_code) = (without_comments(old), without_comments(new));
+            let is_code = |code: &str, at: Option<usize>| {
+                at.and_then(|at| code.lines().nth(at)).is_some_and(|line| !line.trim().is_empty())
+            };
             let diff = TextDiff::from_lines(old, new);
             let changes = diff.iter_all_changes().filter(|change| match change.tag() {
                 ChangeTag::Equal => false,

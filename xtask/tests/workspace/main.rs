@@ -8,6 +8,7 @@ mod diff;
 mod docs;
 mod docs_rules;
 mod docs_runs;
+mod docs_tasks;
 mod fixture;
 mod layout;
 mod layout_text;

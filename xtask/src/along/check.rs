@@ -179,6 +179,8 @@ impl<'a> Check<'a> {
         if let Some(progress) = progress {
             progress.finish(&report);
         }
+        let place = format!("  (in {})", mine.shown());
+        report.failures.iter_mut().for_each(|failure| failure.detail += &place);
         report.failures.sort_by_cached_key(|failure| self.order(&failure.name, reached));
         Ok((report, programs))
     }

@@ -102,7 +102,7 @@ fn a_failure_says_what_was_expected_and_what_came_and_how_to_run_the_test_alone(
     write_task_2(&fixture, 7);
     let words = [
         "FAILED counting::it_counts\n    at tests/counting.rs:5:5\n    expected: 1\n         got: 7\n       \
-         alone: cargo test --test all counting::it_counts",
+         alone: cargo test --test all counting::it_counts  (in my/step02)",
         "task: task 2 of 2, \"Count\"\nread: docs/src/2.md:5, \"Task 2: count\"",
     ];
     let said = fixture.run(&["check", "2"]);

@@ -37,7 +37,6 @@ const RULES: &[Rule] = &[
     ("names no other step", names::others),
     ("has the right number, folder and chapter", declared::place),
     ("declares exactly what it adds, changes and drops in src/", declared::differences),
-    ("refers to sections that its chapter has", declared::sections),
     ("moves and renames no file", declared::moves),
     ("has no file that is too long", size::long_files),
     ("has no line that is too wide", size::wide_lines),

@@ -1,14 +1,13 @@
-//! Typing along: a folder of one's own for each step, `my/stepNN`, which begins as the step before and is to become the
-//! step.
+//! Typing along: a learner's own folder for each step, `my/stepNN`, which begins as the step before and becomes the step,
+//! task by task.
 //!
-//! Whatever is in that folder is the learner's: it is laid once, read, and never written to again.
+//! The sources in that folder are the learner's. When a task begins, its tests are added, and what it lays out, if that
+//! fits; nothing that the learner wrote is changed.
 
 mod check;
 mod compare;
 mod hints;
-mod lay;
 mod mine;
-mod mirror;
 mod progress;
 pub mod sections;
 mod start;
@@ -18,7 +17,7 @@ mod tell;
 pub use self::{
     check::{CheckArgs, check},
     compare::{CompareArgs, compare},
-    hints::{HintArgs, hint},
+    hints::{HintArgs, hint, problems},
     progress::progress,
     start::{StartArgs, start},
 };

@@ -17,6 +17,7 @@ mod planted;
 mod prose;
 mod rules;
 mod source;
+mod task;
 
 use std::{collections::BTreeMap, fs, path::Path, time::Instant};
 
@@ -194,6 +195,7 @@ fn filled(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
     match directive.kind {
         Kind::Code => excerpt::fill(book, directive),
         Kind::Diff => change::fill(book, directive),
+        Kind::Task | Kind::Start | Kind::Naive => task::fill(book, directive),
         Kind::Diffstat => change::fill_stat(book, directive),
         Kind::Run => command::fill(book, directive, region.fences.first()),
         Kind::Bug => planted::fill(book, page, region),
@@ -204,10 +206,7 @@ fn filled(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
 
 /// The lines of sources that the fences of a page would show, without running anything.
 fn shown_on(book: &Book<'_>, page: &Page) -> Places {
-    let quoting = page
-        .regions
-        .iter()
-        .filter(|region| matches!(region.directive.kind, Kind::Code | Kind::Diff));
+    let quoting = page.regions.iter().filter(|region| region.directive.kind.shows_code());
     let filled = quoting.filter_map(|region| filled(book, &page.path, region).ok());
     filled.flat_map(|filled| filled.shown).collect()
 }

@@ -23,7 +23,6 @@ use crate::{
 };
 
 pub use readme::table as readme_table;
-pub use tests_kept::names as names_of_tests;
 
 /// A rule that every step keeps: a sentence about it, and what finds the places that break it.
 ///
@@ -38,7 +37,6 @@ const RULES: &[Rule] = &[
     ("names no other step", names::others),
     ("has the right number, folder and chapter", declared::place),
     ("declares exactly what it adds, changes and drops in src/", declared::differences),
-    ("refers to sections that its chapter has", declared::sections),
     ("moves and renames no file", declared::moves),
     ("has no file that is too long", size::long_files),
     ("has no line that is too wide", size::wide_lines),

@@ -2,6 +2,7 @@
 
 mod along;
 mod bench;
+mod binaries;
 mod bisection;
 mod book;
 mod bugs;
@@ -23,6 +24,7 @@ mod pictures;
 mod play;
 mod report;
 mod sanitize;
+mod series;
 mod server;
 mod soak;
 mod steps;
@@ -104,6 +106,8 @@ enum Command {
     Pictures(pictures::PicturesArgs),
     /// Show what a step's runtime does during two guesses, over time
     Trace(trace::TraceArgs),
+    /// Check the series of tasks that leads from each step to the next, or write one
+    Series(series::SeriesArgs),
     /// Take the uncommitted edits of a step forward into the later steps
     Carry(carry::CarryArgs),
     /// Lay the folder in which you type a step along with its chapter
@@ -173,6 +177,7 @@ fn run(command: &Command) -> Result<bool> {
         Command::Book(args) => return book::run(&workspace, args),
         Command::Pictures(args) => pictures::run(&workspace, args)?,
         Command::Trace(args) => trace::run(&workspace, args)?,
+        Command::Series(args) => return series::run(&workspace, args),
         Command::Carry(args) => carry::run(&workspace, args)?,
         Command::Start(args) => along::start(&workspace, args)?,
         Command::Check(args) => return along::check(&workspace, args),

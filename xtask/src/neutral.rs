@@ -93,7 +93,6 @@ mod tests {
                 replaces: vec![],
                 misplaced: vec![],
                 unshown: vec![],
-                sections: Default::default(),
             },
         }
     }

@@ -1,7 +1,7 @@
 //! The steps of the workspace, as their manifests declare them.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     env, fs,
     path::{Path, PathBuf},
 };
@@ -53,10 +53,6 @@ pub struct Meta {
     /// Changes that the chapter need not show.
     #[serde(default)]
     pub unshown: Vec<Unshown>,
-    /// Where the chapter explains what a test file tests, or the `game` holds to: words of a heading, or the name of a
-    /// file as the chapter says it.
-    #[serde(default)]
-    pub sections: BTreeMap<String, String>,
 }
 
 /// A change that a chapter need not show.

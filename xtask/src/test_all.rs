@@ -40,6 +40,8 @@ enum Suite {
     Game,
     /// Known bugs, put into each step one at a time: the test that is there for it must fail
     Bugs,
+    /// The tasks that lead from each step to the next: each compiles, and turns a test green
+    Series,
     /// The game of the last step while its system calls fail
     Faults,
     /// The game played with the servers that the last step is measured against, by the rules of the first step
@@ -64,6 +66,7 @@ impl Suite {
             Suite::Loom => "loom",
             Suite::Game => "game",
             Suite::Bugs => "bugs",
+            Suite::Series => "series",
             Suite::Faults => "faults",
             Suite::Peers => "peers",
             Suite::Ladder => "ladder",

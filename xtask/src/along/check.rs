@@ -1,26 +1,37 @@
-//! `cargo xtask check N`: a learner's step against our tests, in the order of the chapter, up to the first that fails.
+//! `cargo xtask check N`: a learner's step against our tests, task by task, up to the first that fails.
 
-mod runner;
-
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use console::style;
 
-use self::runner::{Runner, UNBUILT};
 use crate::{
     along::{
-        lay,
         mine::Mine,
-        sections::{Chapter, GAME, Reading},
-        state::State,
+        sections::{GAME, Reading},
+        state::{State, Way},
         tell,
     },
+    binaries::{self, Built, Limits, Test},
     out::{out, outln},
     report::{Failure, Report},
-    steps::{Step, Workspace},
+    series::{cargo, folder},
+    steps::Workspace,
+    suite::{self, Target},
+    test_all::{Cargo, listen, progress::Progress},
+    verdict,
 };
+
+/// How long a test may take: what takes longer here is a mistake, and not a busy machine.
+const LIMITS: Limits =
+    Limits { deadline: Some(10), patience: Duration::from_secs(30), fail_fast: false };
 
 /// Where a check stops if something does not build.
 const THE_BUILD: &str = "the build";
@@ -28,210 +39,293 @@ const THE_BUILD: &str = "the build";
 /// What to check.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// The step, 1 to 6
-    step: u8,
-    /// Only this test file, `waker` or `tests/waker.rs`, or the `game`
-    #[arg(long, value_name = "FILE")]
+    /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    step: Option<u8>,
+    /// Only this test or test module, as `waker`, or the `game`
+    #[arg(long, value_name = "NAME")]
     only: Option<String>,
-    /// Go on after the first test file that fails
-    #[arg(long)]
-    all: bool,
 }
 
-/// One part of a check: its name, `tests/waker.rs` say, and what runs it.
-enum Part<'a> {
-    /// The library and the program build.
-    Build,
-    /// A test file of this step.
-    Test(&'a str),
-    /// The test files that the step before has, too.
-    Kept(Vec<&'a str>),
-    /// The examples in the documentation.
-    Docs,
-    /// `Cargo.toml` names nothing that should be gone.
-    Manifest,
-    /// The game's rules.
-    Game,
-}
-
-/// Runs the check, and says whether all of it passed.
+/// Runs the check, and says whether all of the step passed.
 pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
     let mine = Mine::existing(workspace, args.step)?;
     let mut state = State::load(workspace)?;
     let mut way = state.of(&mine);
-    let now = mine.fingerprint()?;
-    let fresh = way.start == now;
-    if fresh {
-        outln!("Nothing is written yet: this is the starting point, and it is expected to fail.\n");
+    let is_fresh = way.start == mine.fingerprint()?;
+    for path in mine.changed_tests(way.task) {
+        outln!("You changed {path}. This check runs our copy; your file is untouched.");
     }
-    let changed = mine.changed_tests()?;
-    if !changed.is_empty() {
-        outln!(
-            "{} not as in step {:02}: ours run, and yours stay as they are.\n",
-            list(&changed),
-            args.step
-        );
-    }
-    let runner = Runner::new(&mine, !changed.is_empty(), args.all)?;
-    let (mut tests, mut rules, mut stops) = (0, 0, Vec::new());
-    let mut failed = Vec::new();
-    for part in parts(&mine, args)? {
-        let report = runner.run(&part);
-        match part {
-            Part::Game => rules += report.passed,
-            Part::Docs | Part::Build | Part::Manifest => {}
-            Part::Test(_) | Part::Kept(_) => tests += report.passed,
-        }
-        if let Part::Test(path) = part {
-            way.good.retain(|good| good != path);
-        }
-        if report.failures.is_empty() {
-            way.good.extend(if let Part::Test(path) = part { Some(path.to_owned()) } else { None });
-            continue;
-        }
-        let stop = stopped_at(&part, &report);
-        failed.extend(report.failures.iter().filter_map(test_name));
-        out!("\n{}", tell::failures(&report.failures));
-        explain(&mine, &part, &report, &stop);
-        // Then a hint about what these tests test would be beside the point.
-        let unbuilt = report.failures.iter().any(|failure| failure.name.ends_with(UNBUILT));
-        let must_stop = matches!(part, Part::Build);
-        stops.push(if unbuilt { THE_BUILD.to_owned() } else { stop });
-        if must_stop || !args.all {
-            break;
-        }
-    }
-    let passed = stops.is_empty();
-    if args.only.is_none() {
-        way.passed = tests;
-        way.done = if passed { now } else { String::new() };
-    }
-    (way.stopped, way.failed) = (stops.first().cloned().unwrap_or_default(), failed);
-    state.set(&mine, way)?;
-    match (passed, &args.only) {
-        (false, _) => outln!("\nStuck? cargo xtask hint {}", args.step),
-        (true, Some(only)) => outln!("\n{only} passes. All of it: cargo xtask check {}", args.step),
-        (true, None) => tell::success(&mine, tests, rules),
-    }
-    if !passed && fresh {
-        outln!("This was to be expected: nothing is written yet.");
-    }
-    Ok(passed)
-}
-
-/// The parts of the check, in the order of the chapter: what is new, what was there before, and the game.
-fn parts<'a>(mine: &Mine<'a>, args: &CheckArgs) -> Result<Vec<Part<'a>>> {
-    let chapter = Chapter::of(mine.workspace, mine.step);
-    let mut all: BTreeSet<&str> = BTreeSet::new();
-    for step in &mine.workspace.steps[..usize::from(mine.number())] {
-        all.extend(step.meta.adds.iter().map(String::as_str).filter(|path| is_test(path)));
-        all.retain(|path| !step.meta.drops.iter().any(|dropped| dropped == path));
-    }
-    let is_new = |path: &&str| mine.step.meta.adds.iter().any(|added| added == path);
-    let (mut new, kept): (Vec<&str>, Vec<&str>) = all.iter().partition(|path| is_new(path));
-    // What a model finds is hard to read: whatever else there is to find comes first.
-    new.sort_by_key(|path| {
-        let line = chapter.about(path).map_or(usize::MAX, |place| place.line);
-        (path.ends_with("_model.rs"), line)
-    });
+    let check = Check::new(&mine)?;
     if let Some(only) = &args.only {
-        let wanted = |path: &&&str| {
-            let name = path.trim_start_matches("tests/");
-            *path == only || name == only || name.trim_end_matches(".rs") == only
+        return check.only(only, &mut state, way);
+    }
+    let tasks = mine.series.tasks.len();
+    let (tests, built) = loop {
+        let (report, built) = check.tests(way.task, &|_| true, Errors::Shown)?;
+        way.passed = report.passed;
+        if !report.failures.is_empty() {
+            check.failed(&mut state, way, &report)?;
+            if is_fresh {
+                outln!("This was to be expected: nothing is written yet.");
+            }
+            return Ok(false);
+        }
+        outln!("{} {}", style("✓").green(), mine.task(way.task));
+        if way.task == tasks {
+            break (report.passed, built);
+        }
+        way.task += 1;
+        mine.lay_tests(way.task)?;
+        // A learner may have written more than one task.
+        let (next, _) = check.tests(way.task, &|_| true, Errors::Hidden)?;
+        if !next.failures.is_empty() {
+            let sources = mine.snapshot()?;
+            let (laid, to_add) = mine.series.begin(way.task, &sources)?;
+            let written = mine.write(&sources, &laid)?;
+            tell::begin(&mine, way.task, &to_add);
+            if !written.is_empty() {
+                outln!("What you fill in is laid out in {}.", written.join(", "));
+            }
+            let start = mine.fingerprint()?;
+            let (passed, task) = (way.passed, way.task);
+            let way = Way { start, passed, task, hints: way.hints, ..Way::default() };
+            state.set(&mine, way)?;
+            return Ok(false);
+        }
+    };
+    let mut rules = 0;
+    for part in [Part::Docs, Part::Manifest, Part::Game] {
+        let report = check.part(part, &built);
+        if matches!(part, Part::Game) {
+            rules = report.passed;
+        }
+        if !report.failures.is_empty() {
+            check.failed_part(&mut state, way, part, &report)?;
+            return Ok(false);
+        }
+    }
+    way.done = mine.fingerprint()?;
+    (way.stopped, way.failed) = (String::new(), vec![]);
+    state.set(&mine, way)?;
+    tell::success(&mine, tests, rules);
+    Ok(true)
+}
+
+/// What follows the tests when all tasks are done.
+#[derive(Debug, Clone, Copy)]
+enum Part {
+    /// The examples in the documentation.
+    Docs,
+    /// `Cargo.toml` names nothing that should be gone.
+    Manifest,
+    /// The rules of the game.
+    Game,
+}
+
+/// What becomes of the compiler's errors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errors {
+    Shown,
+    Hidden,
+}
+
+/// The programs that were built, by their name.
+type Programs = BTreeMap<String, PathBuf>;
+
+/// A check of a learner's step.
+struct Check<'a> {
+    mine: &'a Mine<'a>,
+    /// A copy of the learner's sources with our tests, in which everything is built.
+    dir: PathBuf,
+    target: PathBuf,
+}
+
+impl<'a> Check<'a> {
+    fn new(mine: &'a Mine<'a>) -> Result<Self> {
+        let target = Cargo::new(mine.workspace)?.target().to_owned();
+        let dir = target.join("my/check").join(mine.name());
+        Ok(Check { mine, dir, target })
+    }
+
+    /// Runs those of the reached tests that are wanted.
+    fn tests(
+        &self,
+        reached: usize,
+        is_wanted: &dyn Fn(&Test) -> bool,
+        errors: Errors,
+    ) -> Result<(Report, Programs)> {
+        let mine = self.mine;
+        folder::mirror(&self.dir, &mine.series.folder(&mine.snapshot()?, reached, "check")?)?;
+        let mut command = cargo(&self.dir, &self.target, "my");
+        command.args(["--color", if io::stderr().is_terminal() { "always" } else { "never" }]);
+        if errors == Errors::Hidden {
+            command.stderr(Stdio::piped());
+        }
+        let Built { tests, programs } = match binaries::build(command)? {
+            Ok(built) => built,
+            Err(_) => {
+                let name = format!("{} does not compile", mine.shown());
+                let detail = "The compiler's errors are above.".to_owned();
+                let failures = vec![Failure { name, detail }];
+                return Ok((Report { failures, ..Report::default() }, BTreeMap::new()));
+            }
         };
-        return Ok(match all.iter().find(wanted) {
-            Some(path) => vec![Part::Build, Part::Test(path)],
-            None if only == GAME => vec![Part::Build, Part::Game],
-            None => bail!(
-                "step {} has no test file `{only}`: name one of {}, or `{GAME}`",
-                args.step,
-                list(&all.into_iter().map(str::to_owned).collect::<Vec<_>>())
-            ),
+        let wanted: Vec<&Test> = tests.iter().filter(|test| is_wanted(test)).collect();
+        let progress = (errors == Errors::Shown).then(|| Progress::start("tests"));
+        let note = |now: &str| progress.iter().for_each(|progress| progress.note(now));
+        let began = std::time::Instant::now();
+        let mut report = binaries::report(binaries::run(&wanted, LIMITS, &note), "");
+        report.took = began.elapsed();
+        if let Some(progress) = progress {
+            progress.finish(&report);
+        }
+        let place = format!("  (in {})", mine.shown());
+        report.failures.iter_mut().for_each(|failure| failure.detail += &place);
+        report.failures.sort_by_cached_key(|failure| self.order(&failure.name, reached));
+        Ok((report, programs))
+    }
+
+    /// The place of a failed test: those of the current task come first, then those of the tasks before, then the others.
+    /// Of a task, the named test comes first; then as in the file.
+    fn order(&self, test: &str, reached: usize) -> (bool, bool, usize, bool, usize) {
+        let series = &self.mine.series;
+        let task = series.task_of(test);
+        let is_named = series.tasks.iter().any(|task| task.test == test);
+        let (module, name) = test.rsplit_once("::").unwrap_or_default();
+        let module = module.split("::").next().unwrap_or_default();
+        let files = series.beside(reached);
+        let text = files.get(&format!("tests/{module}.rs")).map_or("", String::as_str);
+        let at = text.find(&format!("fn {name}(")).unwrap_or(usize::MAX);
+        (task != reached, task == 0, task, !is_named, at)
+    }
+
+    /// Runs only some tests, or the game. That tells nothing about the task, so only what failed is remembered.
+    fn only(&self, only: &str, state: &mut State, way: Way) -> Result<bool> {
+        let mine = self.mine;
+        let name = only.trim_start_matches("tests/").trim_end_matches(".rs");
+        let is_game = name == GAME && mine.series.task_of(name) == 0;
+        let is_wanted = |test: &Test| {
+            let rest = test.name.strip_prefix(name);
+            !is_game && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        };
+        let reached = way.task.max(mine.series.task_of(name));
+        let (report, programs) = self.tests(reached, &is_wanted, Errors::Shown)?;
+        if is_game && report.failures.is_empty() {
+            let report = self.part(Part::Game, &programs);
+            if !report.failures.is_empty() {
+                self.failed_part(state, way, Part::Game, &report)?;
+                return Ok(false);
+            }
+        } else if !report.failures.is_empty() {
+            self.failed(state, way, &report)?;
+            return Ok(false);
+        } else if report.passed == 0 {
+            bail!(
+                "there is no test or module `{only}` in the tasks reached: name one, or `{GAME}`"
+            );
+        }
+        outln!("{only} passes. Run all of it with `cargo xtask check {}`.", mine.number());
+        Ok(true)
+    }
+
+    /// Tells about tests that failed, and remembers them.
+    fn failed(&self, state: &mut State, mut way: Way, report: &Report) -> Result<()> {
+        let mine = self.mine;
+        way.failed = report.failures.iter().map(|failure| failure.name.clone()).collect();
+        let is_unbuilt = report.failures.iter().all(|failure| !failure.name.contains("::"));
+        way.stopped = if is_unbuilt { THE_BUILD } else { "tests" }.to_owned();
+        let first = report.failures.first().map_or("", |failure| &failure.name);
+        let task = match mine.series.task_of(first) {
+            0 => way.task,
+            task => task,
+        };
+        out!("\n{}", tell::failures(&report.failures));
+        outln!("\n{} {}", style("task:").bold(), mine.task(task));
+        outln!("{} {}", style("read:").bold(), tell::reading(mine, task));
+        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
+        state.set(mine, way)
+    }
+
+    /// Tells about a part that failed, and remembers it.
+    fn failed_part(
+        &self,
+        state: &mut State,
+        mut way: Way,
+        part: Part,
+        report: &Report,
+    ) -> Result<()> {
+        let (stopped, words) = match part {
+            Part::Docs => ("doc tests", ""),
+            Part::Manifest => ("Cargo.toml", ""),
+            Part::Game => (GAME, "game"),
+        };
+        (way.stopped, way.failed) = (stopped.to_owned(), vec![]);
+        let mine = self.mine;
+        out!("\n{}", tell::failures(&report.failures));
+        let reading = Reading::of(mine.workspace, mine.step, words);
+        outln!("\n{} {reading}", style("read:").bold());
+        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
+        state.set(mine, way)
+    }
+
+    /// Runs a part, and shows that it does.
+    fn part(&self, part: Part, programs: &Programs) -> Report {
+        let progress = Progress::start(match part {
+            Part::Docs => "doc tests",
+            Part::Manifest => "Cargo.toml",
+            Part::Game => GAME,
         });
+        let note = |now: &str| progress.note(now);
+        let began = std::time::Instant::now();
+        let mut report = match (part, programs.get(&self.mine.step.name)) {
+            (Part::Docs, _) => {
+                let mut command = cargo(&self.dir, &self.target, "my");
+                command.arg("--doc");
+                listen(command, &self.mine.step.name, &note)
+            }
+            (Part::Manifest, _) => self.manifest(),
+            (Part::Game, Some(binary)) => {
+                let target = Target { binary: binary.clone(), level: self.mine.number() };
+                suite::run(&target, &note, true)
+            }
+            (Part::Game, None) => failure("the program builds", "there is none: write src/main.rs"),
+        };
+        report.took = began.elapsed();
+        progress.finish(&report);
+        report
     }
-    let mut parts = vec![Part::Build];
-    parts.extend(new.into_iter().map(Part::Test));
-    parts.extend((!kept.is_empty()).then_some(Part::Kept(kept)));
-    parts.extend([Part::Docs, Part::Manifest, Part::Game]);
-    Ok(parts)
-}
 
-/// Whether a file of a step is a test file of its own. Models want another compiler's flag, and are left out.
-fn is_test(path: &str) -> bool {
-    let name = path.strip_prefix("tests/").and_then(|path| path.strip_suffix(".rs"));
-    name.is_some_and(|name| !name.contains('/') && name != "loom")
-}
-
-/// Names, as one says them: `a, b`.
-fn list(names: &[String]) -> String {
-    names.join(", ")
-}
-
-/// Where a part stopped: the test file, or the part.
-fn stopped_at(part: &Part<'_>, report: &Report) -> String {
-    let file = report.failures.first().and_then(|failure| failure.name.split_once(": "));
-    match (part, file) {
-        (Part::Test(path), _) => (*path).to_owned(),
-        (Part::Kept(_), Some((path, _))) => path.to_owned(),
-        (Part::Kept(_), None) => "tests".to_owned(),
-        (Part::Build, _) => THE_BUILD.to_owned(),
-        (Part::Docs, _) => "doc tests".to_owned(),
-        (Part::Manifest, _) => "Cargo.toml".to_owned(),
-        (Part::Game, _) => GAME.to_owned(),
-    }
-}
-
-/// The name of a test that failed, as hints say it: `waker::the_name`.
-fn test_name(failure: &Failure) -> Option<String> {
-    let (path, name) = failure.name.strip_prefix("tests/")?.split_once(".rs: ")?;
-    Some(format!("{path}::{name}"))
-}
-
-/// Says what to read about a failure, and what the chapter adds next.
-fn explain(mine: &Mine<'_>, part: &Part<'_>, report: &Report, stop: &str) {
-    let chapter = Chapter::of(mine.workspace, mine.step);
-    let next = mine.next_file();
-    let unbuilt = report.failures.iter().any(|failure| failure.name.ends_with("does not build"));
-    outln!("");
-    match (part, next) {
-        // What does not build wants what comes next: to read about its own subject would lead astray.
-        (_, Some(_)) if unbuilt => {}
-        (Part::Build | Part::Docs, Some(_)) => {}
-        (Part::Build | Part::Docs, None) => {
-            outln!("{} {}", style("read:").bold(), chapter.read(""))
-        }
-        // Where the chapter first says its name while it builds is where it changes.
-        (Part::Manifest, _) => {
-            outln!("{} {}", style("read:").bold(), chapter.read_file("Cargo.toml"))
-        }
-        _ => outln!("{} {}", style("read:").bold(), reading(mine, stop)),
-    }
-    if let Some(next) = next {
-        outln!("{} {next}, {}", style("next:").bold(), chapter.read_file(next));
-        outln!("      What is missing is not wrong: the chapter adds it.");
+    /// Finds dependencies that the step before has and the step does not.
+    fn manifest(&self) -> Report {
+        let mut old = match leftovers(self.mine) {
+            Ok(old) if old.is_empty() => return Report::default(),
+            Ok(old) => old,
+            Err(error) => return failure("Cargo.toml", &format!("{error:#}")),
+        };
+        old.sort();
+        let names = old.join(", ");
+        let error = verdict::mismatch(
+            format!("no {names}: step {:02} does without", self.mine.number()),
+            format!("{names} under [dependencies]"),
+        );
+        failure(&format!("{}/Cargo.toml", self.mine.shown()), &error.to_string())
     }
 }
 
-/// What to read about a test file: what the last step up to this one says that has something to say.
-fn reading(mine: &Mine<'_>, what: &str) -> Reading {
-    let steps = mine.workspace.steps.iter().filter(|step| step.meta.number <= mine.number());
-    let mut steps = steps.rev();
-    let about = |step: &&Step| {
-        // The game is in every step, and what a step changes may break it.
-        what != GAME
-            && (step.meta.sections.contains_key(what)
-                || step.meta.adds.iter().any(|path| path == what))
-    };
-    let step = steps.find(about).unwrap_or(mine.step);
-    Chapter::of(mine.workspace, step).read(what)
+/// A report of one failure.
+fn failure(name: &str, detail: &str) -> Report {
+    let failure = Failure { name: name.to_owned(), detail: detail.to_owned() };
+    Report { failures: vec![failure], ..Report::default() }
 }
 
-/// The dependencies that the step before had, and that the learner's manifest should name no more.
+/// The dependencies of the step before that the learner has and the step does not.
 fn leftovers(mine: &Mine<'_>) -> Result<Vec<String>> {
-    let Some(before) = mine.number().checked_sub(1).filter(|&before| before > 0) else {
-        return Ok(vec![]);
+    let names = |snapshot: &crate::series::Snapshot| -> Result<Vec<String>> {
+        let table = folder::table(snapshot.text("Cargo.toml"))?;
+        Ok(folder::child(&table, "dependencies").into_iter().map(|(name, _)| name).collect())
     };
-    let old = lay::leftovers(mine.step, Some(mine.workspace.step(before)?))?;
-    let own = lay::table(&lay::read(&mine.dir.join("Cargo.toml"))?, "dependencies");
-    Ok(old.into_iter().map(|(name, _)| name).filter(|name| own.contains_key(name)).collect())
+    let (first, last) = (&mine.series.prefixes[0], &mine.series.prefixes[mine.series.tasks.len()]);
+    let (mut old, kept, own) = (names(first)?, names(last)?, names(&mine.snapshot()?)?);
+    old.retain(|name| !kept.contains(name) && own.contains(name));
+    Ok(old)
 }

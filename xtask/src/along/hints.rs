@@ -12,22 +12,24 @@ use serde::Deserialize;
 use crate::{
     along::{
         mine::Mine,
-        sections::Chapter,
+        sections::GAME,
         state::{State, Way},
+        tell,
     },
     out::outln,
+    series::Series,
     steps::{Step, Workspace},
 };
 
 /// Which hint to give.
 #[derive(Debug, Args)]
 pub struct HintArgs {
-    /// The step, 1 to 6
-    step: u8,
-    /// The last one again
+    /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    step: Option<u8>,
+    /// Show the last hint again
     #[arg(long, conflicts_with = "all")]
     again: bool,
-    /// All of them
+    /// Show all of them
     #[arg(long)]
     all: bool,
 }
@@ -36,8 +38,8 @@ pub struct HintArgs {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hint {
-    /// When it helps most: while a file is missing (`src/waker.rs`), or after a test file (`tests/waker.rs`) or one of
-    /// its tests (`waker::the_name`) has failed.
+    /// When it helps most: at a task (`task 2`), or after a test (`waker::its_name`), a test module (`waker`) or the
+    /// `game` has failed.
     pub when: Option<String>,
     /// What it says.
     pub text: String,
@@ -53,9 +55,10 @@ struct Hints {
 /// Gives the next hint, or those that were asked for.
 pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
     let mine = Mine::existing(workspace, args.step)?;
+    let number = mine.number();
     let hints = hints_of(workspace, mine.step)?;
     if hints.is_empty() {
-        bail!("step {} has no hints: read {}", args.step, mine.step.meta.chapter.display());
+        bail!("step {number} has no hints. Read {}", mine.step.meta.chapter.display());
     }
     let mut state = State::load(workspace)?;
     let mut way = state.of(&mine);
@@ -68,19 +71,18 @@ pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
     }
     if args.again {
         let Some(&last) = way.hints.last() else {
-            bail!("no hint was given yet: `cargo xtask hint {}` gives the first", args.step);
+            bail!("no hint was shown yet: `cargo xtask hint {number}` shows the first");
         };
         show(last, &hints, &hints[last]);
         return Ok(());
     }
-    let is_blank = way.start == mine.fingerprint()?;
-    let is_missing = |path: &str| path.starts_with("src/") && !mine.dir.join(path).is_file();
-    let Some(next) = next(&hints, &way, is_blank, &is_missing) else {
+    let Some(next) = next(&hints, &way, &mine.series) else {
         outln!(
-            "That were all {} hints: read {}, or look at ours with `cargo xtask compare {}`.",
+            "Those were all {} hints for step {number}. Read {}, or compare with our code: \
+             `cargo xtask compare {number} --task {}`.",
             hints.len(),
-            Chapter::of(workspace, mine.step).read(&way.stopped),
-            args.step
+            tell::reading(&mine, way.task),
+            way.task
         );
         return Ok(());
     };
@@ -96,29 +98,41 @@ fn show(index: usize, hints: &[Hint], hint: &Hint) {
     outln!("{}\n{}\n", style(title + &about).bold(), hint.text.trim());
 }
 
-/// The hint to be given next: of those that were not given yet, the first about a test that failed; or else the first
-/// about a file that is missing; or else the first, but for those about tests that pass. While nothing is written, it is
-/// the missing files that matter.
-fn next(
-    hints: &[Hint],
-    way: &Way,
-    is_blank: bool,
-    is_missing: &dyn Fn(&str) -> bool,
-) -> Option<usize> {
+/// The hint to show next: of those that were not shown yet, the first about what failed, or else about the current
+/// task. Hints about tasks that are done come after the general ones, and those about later tasks last.
+fn next(hints: &[Hint], way: &Way, series: &Series<'_>) -> Option<usize> {
     let left = (0..hints.len()).filter(|index| !way.hints.contains(index));
-    left.min_by_key(|&index| match hints[index].when.as_deref() {
-        Some(when) if is_blank && is_missing(when) => 0,
-        Some(when) if when == way.stopped || way.failed.iter().any(|test| test == when) => 1,
-        Some(when) if is_missing(when) => 2,
-        Some(when) if way.good.iter().any(|path| is_about(when, path)) => 4,
-        _ => 3,
+    left.min_by_key(|&index| {
+        let Some(when) = hints[index].when.as_deref() else { return 3 };
+        let fits =
+            |test: &String| test.strip_prefix(when).is_some_and(|rest| rest.starts_with("::"));
+        let task = when.strip_prefix("task ").and_then(|task| task.parse().ok());
+        match task.unwrap_or_else(|| series.task_of(when)) {
+            _ if when == way.stopped || way.failed.iter().any(|test| test == when) => 0,
+            _ if way.failed.iter().any(fits) => 1,
+            task if task == way.task => 2,
+            0 => 3,
+            task if task < way.task => 4,
+            _ => 5,
+        }
     })
 }
 
-/// Whether a hint with this `when` is about a test file, or about one of its tests.
-fn is_about(when: &str, path: &str) -> bool {
-    let file = when.split_once("::").map(|(file, _)| format!("tests/{file}.rs"));
-    file.as_deref().unwrap_or(when) == path
+/// What is wrong with the hints of a step that has a series: each is about something that is there.
+pub fn problems(series: &Series<'_>) -> Result<Vec<String>> {
+    let mut problems = Vec::new();
+    for Hint { when, .. } in hints_of(series.workspace, series.step)? {
+        let Some(when) = when.filter(|when| when != GAME) else { continue };
+        let task = when.strip_prefix("task ").map(|task| task.parse().unwrap_or(0));
+        let is_known = match task {
+            Some(task) => (1..=series.tasks.len()).contains(&task),
+            None => series.has_test(&when),
+        };
+        if !is_known {
+            problems.push(format!("{when:?} is neither a task nor a test nor a test module"));
+        }
+    }
+    Ok(problems)
 }
 
 /// The hints of a step: none, if there is no file of them.
@@ -130,70 +144,4 @@ pub fn hints_of(workspace: &Workspace, step: &Step) -> Result<Vec<Hint>> {
     }
     let hints: Hints = toml::from_str(&text).with_context(|| format!("in {path}"))?;
     Ok(hints.hint)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{along::sections, layout};
-
-    #[test]
-    fn what_failed_comes_first_then_what_is_missing_then_what_is_left() {
-        let whens =
-            [None, Some("src/a.rs"), Some("tests/b.rs"), Some("b::it_counts"), Some("src/z.rs")];
-        let hint =
-            |when: &Option<&str>| Hint { when: when.map(str::to_owned), text: String::new() };
-        let hints: Vec<Hint> = whens.iter().map(hint).collect();
-        let order = |is_blank: bool, stopped: &str, failed: &[&str]| {
-            let failed = failed.iter().map(|test| (*test).to_owned()).collect();
-            let mut way = Way { stopped: stopped.to_owned(), failed, ..Way::default() };
-            while let Some(next) = next(&hints, &way, is_blank, &|path| path == "src/a.rs") {
-                way.hints.push(next);
-            }
-            way.hints
-        };
-        assert_eq!(order(false, "", &[]), [1, 0, 2, 3, 4]);
-        assert_eq!(order(false, "tests/b.rs", &["b::it_ends"]), [2, 1, 0, 3, 4]);
-        assert_eq!(order(false, "tests/b.rs", &["b::it_counts"]), [2, 3, 1, 0, 4]);
-        assert_eq!(order(true, "tests/b.rs", &[]), [1, 2, 0, 3, 4]);
-    }
-
-    #[test]
-    fn hints_about_what_passes_come_last() {
-        let whens = ["tests/a.rs", "a::it_ends", "tests/b.rs"];
-        let hints: Vec<Hint> =
-            whens.map(|when| Hint { when: Some(when.to_owned()), text: String::new() }).into();
-        let mut way = Way { good: vec!["tests/a.rs".to_owned()], ..Way::default() };
-        let mut order = Vec::new();
-        while let Some(next) = next(&hints, &way, false, &|_| false) {
-            order.push(next);
-            way.hints.push(next);
-        }
-        assert_eq!(order, [2, 0, 1]);
-    }
-
-    #[test]
-    fn every_step_has_hints_and_each_is_about_something_that_the_step_has() {
-        let workspace = Workspace::load().unwrap();
-        for step in &workspace.steps {
-            let hints = hints_of(&workspace, step).unwrap();
-            assert!((4..=8).contains(&hints.len()), "{}: {} hints", step.name, hints.len());
-            for Hint { when, text } in hints {
-                assert!(
-                    text.lines().all(|line| line.len() <= 100),
-                    "{}: too wide: {text}",
-                    step.name
-                );
-                let Some(when) = when else { continue };
-                let known = match when.split_once("::") {
-                    Some((file, test)) => {
-                        let path = step.dir.join(format!("tests/{file}.rs"));
-                        layout::names_of_tests(&fs::read_to_string(path).unwrap()).contains(test)
-                    }
-                    None => step.dir.join(&when).is_file() || when == sections::GAME,
-                };
-                assert!(known, "{} has no {when}: adapt its hints", step.name);
-            }
-        }
-    }
 }

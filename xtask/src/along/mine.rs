@@ -1,7 +1,7 @@
 //! A learner's own version of a step.
 
 use std::{
-    fs,
+    env, fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
 };
@@ -9,8 +9,11 @@ use std::{
 use anyhow::{Context, Result, bail};
 
 use crate::{
-    along::sections,
-    neutral::{neutralise, restore},
+    neutral::restore,
+    series::{
+        Series, Snapshot,
+        folder::{self, Files},
+    },
     steps::{Step, Workspace},
     tree,
 };
@@ -22,6 +25,8 @@ pub struct Mine<'a> {
     pub workspace: &'a Workspace,
     /// The step that it is to become.
     pub step: &'a Step,
+    /// The tasks that lead there.
+    pub series: Series<'a>,
     /// Its folder.
     pub dir: PathBuf,
 }
@@ -30,17 +35,16 @@ impl<'a> Mine<'a> {
     /// The learner's version of the step of that number.
     pub fn new(workspace: &'a Workspace, number: u8) -> Result<Self> {
         let step = workspace.step(number)?;
-        let mut mine = Mine { workspace, step, dir: PathBuf::new() };
-        mine.dir = workspace.root.join(mine.shown());
-        Ok(mine)
+        let dir = workspace.root.join(format!("my/step{number:02}"));
+        Ok(Mine { workspace, step, series: Series::load(workspace, number)?, dir })
     }
 
-    /// That version, if it has been laid.
-    pub fn existing(workspace: &'a Workspace, number: u8) -> Result<Self> {
+    /// That version, if it has been laid. Without a number, the one that the current folder is in.
+    pub fn existing(workspace: &'a Workspace, number: Option<u8>) -> Result<Self> {
+        let number = number.map_or_else(|| here(workspace), Ok)?;
         let mine = Mine::new(workspace, number)?;
         if !mine.dir.is_dir() {
-            let shown = mine.shown();
-            bail!("there is no {shown} yet: lay it with `cargo xtask start {number}`");
+            bail!("{} does not exist. Create it with `cargo xtask start {number}`", mine.shown());
         }
         Ok(mine)
     }
@@ -65,7 +69,13 @@ impl<'a> Mine<'a> {
         self.dir.with_file_name(format!("{}.{count}", self.name()))
     }
 
-    /// Tells whether anything was written since: a number for what is in `src/` and `Cargo.toml`.
+    /// A task as a person reads it: `task 2 of 5, "Poll only what was woken"`.
+    pub fn task(&self, number: usize) -> String {
+        let tasks = &self.series.tasks;
+        format!("task {number} of {}, \"{}\"", tasks.len(), tasks[number - 1].title)
+    }
+
+    /// A number for what is in `src/` and `Cargo.toml`, which tells whether anything was written since.
     pub fn fingerprint(&self) -> Result<String> {
         let mut hasher = DefaultHasher::new();
         let mut files = tree::files_under(&self.dir.join("src"))?;
@@ -77,76 +87,77 @@ impl<'a> Mine<'a> {
         Ok(format!("{:016x}", hasher.finish()))
     }
 
-    /// The files under `src/` that the step adds, in the order in which the chapter comes to them.
-    pub fn added(&self) -> Vec<&'a str> {
-        let chapter = sections::Chapter::of(self.workspace, self.step);
-        let sources = self.step.meta.adds.iter().filter(|path| path.starts_with("src/"));
-        let mut sources: Vec<&str> = sources.map(String::as_str).collect();
-        sources.sort_by_key(|path| chapter.about_file(path).map_or(usize::MAX, |place| place.line));
-        sources
+    /// The learner's sources and dependencies.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::read(&self.dir, self.step)
     }
 
-    /// The next file under `src/` that is to be written: one that the step adds and that is not there, or one that it
-    /// changes, in a task of its own, and that is as it was laid.
-    pub fn next_file(&self) -> Option<&'a str> {
-        self.to_write().into_iter().find(|path| {
-            !self.dir.join(path).is_file() || self.step.meta.changes.iter().any(|it| it == path)
-        })
-    }
-
-    /// The files under `src/` that nothing was written in, in the order of the chapter. What a task does by the way, in
-    /// a file that its heading does not name, is left out.
-    pub fn to_write(&self) -> Vec<&'a str> {
-        let chapter = sections::Chapter::of(self.workspace, self.step);
-        let mut files = self.added();
-        files.retain(|path| {
-            let text = fs::read_to_string(self.dir.join(path)).unwrap_or_default();
-            text.is_empty() || text.contains("todo!(")
-        });
-        let changed = self.step.meta.changes.iter().map(String::as_str);
-        let changed = changed.filter(|path| path.starts_with("src/") && self.is_as_laid(path));
-        files.extend(changed.filter(|path| chapter.task_of(path).is_some()));
-        files.sort_by_key(|path| chapter.about_file(path).map_or(usize::MAX, |place| place.line));
-        files
-    }
-
-    /// Whether a file is as the step before has it. What a learner brought along from there is never that.
-    fn is_as_laid(&self, path: &str) -> bool {
-        let before = self.workspace.steps.iter().find(|step| step.meta.number + 1 == self.number());
-        before.is_some_and(|before| {
-            let theirs = fs::read_to_string(before.dir.join(path));
-            let mine = fs::read_to_string(self.dir.join(path));
-            theirs.ok().map(|text| restore(&neutralise(&text, before), self.step)) == mine.ok()
-        })
-    }
-
-    /// The test files, `tests/….rs`, that differ from the step's or are gone.
-    pub fn changed_tests(&self) -> Result<Vec<String>> {
-        let mut changed = Vec::new();
-        for file in tree::files_under(&self.step.dir.join("tests"))? {
-            let path = tree::relative(&self.step.dir, &file);
-            let ours = fs::read(&file).with_context(|| format!("cannot read {path}"))?;
-            if fs::read(self.dir.join(&path)).ok() != Some(ours) {
-                changed.push(path);
+    /// Writes the sources and dependencies that differ from `before`, and gives their paths.
+    pub fn write(&self, before: &Snapshot, after: &Snapshot) -> Result<Vec<String>> {
+        let changed = before.changed(after);
+        for path in &changed {
+            let file = self.dir.join(path);
+            let Some(text) = after.0.get(path) else {
+                fs::remove_file(&file)?;
+                continue;
+            };
+            let mut text = restore(text, self.step);
+            if path == "Cargo.toml" {
+                text = folder::with_dependencies(&fs::read_to_string(&file)?, &text);
             }
+            fs::create_dir_all(file.parent().unwrap_or(&file))?;
+            fs::write(&file, text)
+                .with_context(|| format!("cannot write {}/{path}", self.shown()))?;
         }
         Ok(changed)
     }
+
+    /// Lays the tests and examples of a task in the place of those of the task before it. Files that the learner has
+    /// changed stay as they are.
+    pub fn lay_tests(&self, reached: usize) -> Result<()> {
+        let (old, new) = (self.series.beside(reached - 1), self.series.beside(reached));
+        for (path, text) in &old {
+            let file = self.dir.join(path);
+            if !new.contains_key(path) && fs::read_to_string(&file).ok().as_ref() == Some(text) {
+                fs::remove_file(file)?;
+            }
+        }
+        let mut files = Files::new();
+        for (path, text) in new {
+            let theirs = fs::read_to_string(self.dir.join(&path)).ok();
+            if theirs.is_none() || theirs.as_ref() == old.get(&path) {
+                files.insert(path, text);
+            }
+        }
+        let manifest = fs::read_to_string(self.dir.join("Cargo.toml"))?;
+        let targets = self.series.targets(reached)?;
+        let missing: Vec<&String> =
+            targets.iter().filter(|target| !manifest.contains(target.trim())).collect();
+        if !missing.is_empty() {
+            let more: String = missing.iter().map(|target| format!("\n{target}")).collect();
+            files.insert("Cargo.toml".to_owned(), manifest + &more);
+        }
+        folder::write(&self.dir, &files)
+    }
+
+    /// The tests and examples that are not as they were laid.
+    pub fn changed_tests(&self, reached: usize) -> Vec<String> {
+        let laid = self.series.beside(reached).into_iter();
+        let differs = |(path, text): &(String, String)| {
+            fs::read_to_string(self.dir.join(path)).ok().as_ref() != Some(text)
+        };
+        laid.filter(differs).map(|(path, _)| path).collect()
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whoever_has_written_nothing_yet_begins_with_the_first_task() {
-        let workspace = Workspace::load().unwrap();
-        for pair in workspace.steps.windows(2) {
-            let [before, step] = pair else { unreachable!() };
-            let mine = Mine { workspace: &workspace, step, dir: before.dir.clone() };
-            let first = mine.next_file().unwrap();
-            let place = sections::Chapter::of(&workspace, step).about_file(first).unwrap();
-            assert!(place.heading.starts_with("Task 1: "), "{first}: {place:?}");
-        }
-    }
+/// The number of the step whose folder the current folder is in.
+fn here(workspace: &Workspace) -> Result<u8> {
+    let dir = env::current_dir().and_then(|dir| dir.canonicalize());
+    let my = workspace.root.join("my").canonicalize();
+    let name = dir.ok().zip(my.ok()).and_then(|(dir, my)| {
+        let name = dir.strip_prefix(my).ok()?.components().next()?;
+        Some(name.as_os_str().to_string_lossy().into_owned())
+    });
+    let number = name.and_then(|name| name.strip_prefix("step")?.parse().ok());
+    number.context("name the step, as in `cargo xtask check 3`, or change to its folder in my/")
 }

@@ -1,7 +1,5 @@
 //! `cargo xtask progress`: how far a learner is.
 
-use std::fs;
-
 use anyhow::Result;
 use comfy_table::{Table, presets};
 
@@ -10,10 +8,8 @@ use crate::{
         mine::Mine,
         state::{State, Way},
     },
-    layout,
     out::outln,
-    steps::{Step, Workspace},
-    tree,
+    steps::Workspace,
 };
 
 /// Prints a row for each step, and what comes next.
@@ -21,20 +17,15 @@ pub fn progress(workspace: &Workspace) -> Result<()> {
     let state = State::load(workspace)?;
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
-    table.set_header(["step", "how far", "tests", "hints"]);
+    table.set_header(["step", "tasks", "how far", "hints"]);
     let (mut open, mut next) = (None, None);
     for step in &workspace.steps {
         let mine = Mine::new(workspace, step.meta.number)?;
         let way = state.of(&mine);
-        let (far, command) = far(&mine, &way)?;
-        let all = tests(step)?;
-        let tests = match mine.dir.is_dir() {
-            // Doc tests are the learner's own, and counted by nobody.
-            true => format!("{} of {all}", way.passed.min(all)),
-            false => format!("{all}"),
-        };
+        let (done, far, command) = far(&mine, &way)?;
+        let tasks = format!("{done} of {}", mine.series.tasks.len());
         let hints = if way.hints.is_empty() { String::new() } else { way.hints.len().to_string() };
-        table.add_row([step.name.clone(), far, tests, hints]);
+        table.add_row([step.name.clone(), tasks, far, hints]);
         let command = command.map(|command| format!("cargo xtask {command} {}", mine.number()));
         match mine.dir.is_dir() {
             // What was begun is to be ended; after the last that was, the next is to be begun.
@@ -50,28 +41,16 @@ pub fn progress(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// How far a step is, and the command that comes next, if anything is left to do.
-fn far(mine: &Mine<'_>, way: &Way) -> Result<(String, Option<&'static str>)> {
+/// How many tasks of a step are done, how far it is in words, and the command that comes next if anything is left.
+fn far(mine: &Mine<'_>, way: &Way) -> Result<(usize, String, Option<&'static str>)> {
     if !mine.dir.is_dir() {
-        return Ok(("not started".to_owned(), Some("start")));
+        return Ok((0, "not started".to_owned(), Some("start")));
     }
-    let now = mine.fingerprint()?;
+    let (now, all) = (mine.fingerprint()?, mine.series.tasks.len());
+    let title = &mine.series.tasks[way.task - 1].title;
     Ok(match () {
-        () if !way.done.is_empty() && way.done == now => ("done".to_owned(), None),
-        () if !way.done.is_empty() => ("done, and changed since".to_owned(), Some("check")),
-        () if way.start == now => ("started, nothing written yet".to_owned(), Some("check")),
-        () if way.stopped.is_empty() => ("started, not checked yet".to_owned(), Some("check")),
-        () => (format!("started, stops at {}", way.stopped), Some("check")),
+        () if !way.done.is_empty() && way.done == now => (all, "done".to_owned(), None),
+        () if !way.done.is_empty() => (all, "done, and changed since".to_owned(), Some("check")),
+        () => (way.task - 1, format!("at task {}, \"{title}\"", way.task), Some("check")),
     })
-}
-
-/// How many tests a step has, but for its models.
-fn tests(step: &Step) -> Result<usize> {
-    let mut count = 0;
-    for file in tree::files_under(&step.dir.join("tests"))? {
-        if file.file_name().is_none_or(|name| name != "loom.rs") {
-            count += layout::names_of_tests(&fs::read_to_string(&file)?).len();
-        }
-    }
-    Ok(count)
 }

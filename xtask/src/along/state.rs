@@ -11,18 +11,18 @@ use crate::{along::mine::Mine, steps::Workspace};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Way {
-    /// The fingerprint of the starting point.
+    /// The fingerprint of the folder when the task began.
     pub start: String,
     /// The fingerprint of what passed the whole check last; empty if nothing has.
     pub done: String,
+    /// The task that is being worked on, counted from 1.
+    pub task: usize,
     /// How many of the step's tests passed at the last check.
     pub passed: usize,
-    /// Where the last check stopped: `tests/waker.rs`, `game`, or what did not build. Empty if it did not.
+    /// Where the last check stopped: `tests`, `game`, or what did not build. Empty if it did not.
     pub stopped: String,
     /// The tests that failed there, as `waker::the_name`.
     pub failed: Vec<String>,
-    /// The test files that passed when they ran last.
-    pub good: Vec<String>,
     /// The hints that were shown, by their place in the file, in the order in which they were.
     pub hints: Vec<usize>,
 }
@@ -40,20 +40,25 @@ impl State {
         let path = workspace.root.join("my/.progress.toml");
         let text = if path.exists() { fs::read_to_string(&path)? } else { String::new() };
         let ways = toml::from_str(&text).context(
-            "my/.progress.toml cannot be understood: remove it, and only the hints that you saw are forgotten",
+            "my/.progress.toml cannot be read. Remove it: only hints and the current tasks are forgotten",
         )?;
         Ok(State { path, ways })
     }
 
     /// What is remembered of a step.
     pub fn of(&self, mine: &Mine<'_>) -> Way {
-        self.ways.get(&mine.name()).cloned().unwrap_or_default()
+        let mut way = self.ways.get(&mine.name()).cloned().unwrap_or_default();
+        way.task = way.task.clamp(1, mine.series.tasks.len());
+        way
     }
 
     /// Remembers this of a step.
     pub fn set(&mut self, mine: &Mine<'_>, way: Way) -> Result<()> {
         self.ways.insert(mine.name(), way);
-        fs::write(&self.path, toml::to_string(&self.ways)?)
-            .context("cannot write my/.progress.toml: is the folder writable?")
+        // Written beside and renamed, so that an interrupt leaves the old state or the new one.
+        let new = self.path.with_extension("toml.new");
+        fs::write(&new, toml::to_string(&self.ways)?)
+            .and_then(|()| fs::rename(&new, &self.path))
+            .context("cannot write my/.progress.toml")
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{bugs::Scratch, docs::source::Source, steps::Workspace};
+use crate::{bugs::Scratch, docs::source::Source, series::Series, steps::Workspace};
 
 /// What is done with the fences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +33,8 @@ pub struct Book<'a> {
     pub note: &'a dyn Fn(&str),
     /// The sources that were read.
     sources: RefCell<BTreeMap<String, Rc<Source>>>,
+    /// The series that were read.
+    series: RefCell<BTreeMap<u8, Rc<Series<'a>>>>,
     /// The copy of the workspace that bugs are put into.
     scratch: OnceCell<Scratch>,
 }
@@ -40,7 +42,8 @@ pub struct Book<'a> {
 impl<'a> Book<'a> {
     /// The book of a workspace.
     pub fn new(workspace: &'a Workspace, mode: Mode, note: &'a dyn Fn(&str)) -> Self {
-        Book { workspace, mode, note, sources: RefCell::default(), scratch: OnceCell::new() }
+        let (sources, series) = (RefCell::default(), RefCell::default());
+        Book { workspace, mode, note, sources, series, scratch: OnceCell::new() }
     }
 
     /// The source of that path in the workspace.
@@ -58,6 +61,17 @@ impl<'a> Book<'a> {
         let source = Rc::new(Source::new(path, &text)?);
         self.sources.borrow_mut().insert(path.to_owned(), source.clone());
         Ok(source)
+    }
+
+    /// The tasks of a step.
+    pub fn series(&self, number: u8) -> Result<Rc<Series<'a>>> {
+        if let Some(series) = self.series.borrow().get(&number) {
+            return Ok(series.clone());
+        }
+        let series = Rc::new(Series::load(self.workspace, number)?);
+        ensure!(series.exists(), "step {number} has no series in xtask/series");
+        self.series.borrow_mut().insert(number, series.clone());
+        Ok(series)
     }
 
     /// The copy of the workspace that bugs are put into.

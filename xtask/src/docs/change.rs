@@ -30,6 +30,8 @@ pub struct Side<'a> {
     pub step: &'a Step,
     /// The file, if the step has it.
     pub source: Option<Rc<Source>>,
+    /// For each line of the file where it is in a step, if the file itself is in none.
+    pub places: Option<Vec<Option<(String, usize)>>>,
 }
 
 /// A line of a difference.
@@ -48,24 +50,29 @@ pub fn fill(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
     let (path, names) = excerpt::parts(rest);
     ensure!(!path.is_empty(), "name the file after the two steps: `diff: 02 03 src/lib.rs`");
     let (old, new) = (side(book, old, path)?, side(book, new, path)?);
-    let mut lines = changes(&old, &new, path, &names, &directive.options)?;
-    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
-    let range = cut(&texts, directive.options.from.as_deref(), directive.options.to.as_deref())?;
-    let lines: Vec<Changed> = lines.drain(range).collect();
+    let (lines, _) = changes(&old, &new, path, &names, &directive.options)?;
     let (from, to) = (old.step.meta.number, new.step.meta.number);
     let mut caption = format!("`{path}`, from step {from:02} to step {to:02}");
     if !names.is_empty() {
         caption = format!("{caption}: {}", excerpt::called(&names));
     }
-    let written = |line: &Changed| format!("{}{}", line.sign, line.text).trim_end().to_owned();
-    Ok(Filled {
+    Ok(fence(caption, "diff", lines))
+}
+
+/// A fence with these lines. As a difference it has their signs.
+pub fn fence(caption: String, language: &str, lines: Vec<Changed>) -> Filled {
+    let written = |line: &Changed| match language {
+        "diff" => format!("{}{}", line.sign, line.text).trim_end().to_owned(),
+        _ => line.text.clone(),
+    };
+    Filled {
         fences: vec![Fence {
             caption,
-            language: "diff".to_owned(),
+            language: language.to_owned(),
             lines: lines.iter().map(written).collect(),
         }],
         shown: lines.into_iter().flat_map(|line| line.places).collect(),
-    })
+    }
 }
 
 /// Fills a `diffstat:` fence.
@@ -101,17 +108,18 @@ fn side<'a>(book: &Book<'_>, step: &'a Step, path: &str) -> Result<Side<'a>> {
         }
         true => Some(book.source(&full)?),
     };
-    Ok(Side { step, source })
+    Ok(Side { step, source, places: None })
 }
 
-/// The lines of a difference, with a line above each part that tells where it is, if there is more than one.
-fn changes(
+/// The lines of a difference that the options choose. If it has several parts, a line above each tells in which item it
+/// is; if it has only one, that item is given.
+pub fn changes(
     old: &Side<'_>,
     new: &Side<'_>,
     path: &str,
     names: &[&str],
     options: &Options,
-) -> Result<Vec<Changed>> {
+) -> Result<(Vec<Changed>, Option<String>)> {
     ensure!(
         old.source.is_some() || new.source.is_some(),
         "neither {} nor {} has a file {path}",
@@ -141,12 +149,16 @@ fn changes(
         hunks.append(&mut parts);
     }
     let several = hunks.len() > 1;
+    let only = hunks[0].0.clone().filter(|_| !several);
     let lines = hunks.into_iter().flat_map(|(title, lines)| {
         let title = title.map_or_else(|| "@@".to_owned(), |title| format!("@@ {title} @@"));
         let title = Changed { sign: '@', text: title[1..].to_owned(), places: vec![] };
         several.then_some(title).into_iter().chain(lines)
     });
-    Ok(lines.collect())
+    let mut lines: Vec<Changed> = lines.collect();
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let range = cut(&texts, options.from.as_deref(), options.to.as_deref())?;
+    Ok((lines.drain(range).collect(), only))
 }
 
 /// Parts of a difference: in which item each one begins, and its lines.
@@ -172,8 +184,8 @@ fn compare(old: (&Side<'_>, Vec<Line>), new: (&Side<'_>, Vec<Line>), options: &O
             let old_place = old_line.and_then(|line| old_side.place(line));
             let new_place = new_line.and_then(|line| new_side.place(line));
             if sign != ' ' && title.is_none() {
-                title = new_place.as_ref().and_then(|(_, line)| new_side.item_around(*line));
-                let before = || old_side.item_around(old_place.as_ref()?.1);
+                title = new_line.and_then(|line| new_side.item_around(line.number?));
+                let before = || old_side.item_around(old_line?.number?);
                 title = title.or_else(before);
             }
             let text = new_line.or(old_line).map_or_else(String::new, |line| line.text.clone());
@@ -229,6 +241,9 @@ impl Side<'_> {
 
     /// Where a line is.
     fn place(&self, line: &Line) -> Option<(String, usize)> {
+        if let Some(places) = &self.places {
+            return places.get(line.number?)?.clone();
+        }
         Some((self.source.as_ref()?.path.clone(), line.number?))
     }
 

@@ -133,7 +133,7 @@ fn sources(step: &Step) -> Result<BTreeSet<String>> {
 fn side<'a>(book: &Book<'_>, step: &'a Step, path: &str) -> Result<Side<'a>> {
     let exists = step.dir.join(path).is_file();
     let source = exists.then(|| book.source(&format!("{}/{path}", step.name))).transpose()?;
-    Ok(Side { step, source })
+    Ok(Side { step, source, places: None })
 }
 
 /// The lines of code that differ, as `diff:` fences see it, and whether each is shown.

@@ -12,6 +12,12 @@ pub enum Kind {
     Code,
     /// What changes in a file from one step to another.
     Diff,
+    /// What a task changes.
+    Task,
+    /// What is laid out when a task begins.
+    Start,
+    /// The obvious version of a task, which fails.
+    Naive,
     /// How much changes from one step to another.
     Diffstat,
     /// What a command prints.
@@ -24,10 +30,23 @@ pub enum Kind {
     ByHand,
 }
 
+impl Kind {
+    /// Whether it shows lines of sources.
+    pub fn shows_code(self) -> bool {
+        matches!(self, Kind::Code | Kind::Diff | Kind::Task | Kind::Start | Kind::Naive)
+    }
+}
+
+/// The options of a difference.
+const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
+
 /// The kinds, as directives write them, and the options that they have.
-const KINDS: [(&str, Kind, &[&str]); 7] = [
+const KINDS: [(&str, Kind, &[&str]); 10] = [
     ("code", Kind::Code, &["from", "to", "docs", "long"]),
-    ("diff", Kind::Diff, &["from", "to", "context", "docs", "long"]),
+    ("diff", Kind::Diff, CHANGE),
+    ("task", Kind::Task, CHANGE),
+    ("start", Kind::Start, CHANGE),
+    ("naive", Kind::Naive, CHANGE),
     ("diffstat", Kind::Diffstat, &[]),
     ("run", Kind::Run, &["from", "to", "first", "last", "exit", "slow", "figures"]),
     ("bug", Kind::Bug, &["context", "long"]),

@@ -29,6 +29,9 @@ pub fn title(region: &Region) -> String {
     let kind = match region.directive.kind {
         Kind::Code => "code",
         Kind::Diff => "diff",
+        Kind::Task => "task",
+        Kind::Start => "start",
+        Kind::Naive => "naive",
         Kind::Diffstat => "diffstat",
         Kind::Run => "run",
         Kind::Bug => "bug",

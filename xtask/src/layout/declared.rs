@@ -1,11 +1,11 @@
 //! Rules 2 and 3: a step's manifest says where it stands and what it changes, and nothing is moved.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 use similar::TextDiff;
 
-use crate::{along::sections, layout::pair::Pair, steps::Workspace, tree::Tree};
+use crate::{layout::pair::Pair, steps::Workspace, tree::Tree};
 
 /// How much of two texts must be alike for the one to be the other, moved.
 const MOVED: f32 = 0.75;
@@ -77,29 +77,6 @@ pub fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
         }
         if listed.len() < declared.len() {
             places.push(format!("{manifest}: `{word}` lists a file twice. Take one off"));
-        }
-    }
-    Ok(places)
-}
-
-/// Finds the sections that are declared and that the chapter does not have.
-pub fn sections(pair: &Pair<'_>) -> Result<Vec<String>> {
-    let meta = &pair.step.meta;
-    // A chapter that is missing is another rule's matter.
-    let chapter = fs::read_to_string(pair.workspace.root.join(&meta.chapter)).unwrap_or_default();
-    let manifest = format!("{}/Cargo.toml", pair.step.name);
-    let mut places = Vec::new();
-    for (what, words) in &meta.sections {
-        if what != sections::GAME && !pair.tree.files.contains_key(what) {
-            places.push(format!(
-                "{manifest}: `sections` lists {what}, but the step has no such file. Take it off the list"
-            ));
-        } else if sections::find(&chapter, words).is_none() {
-            places.push(format!(
-                "{manifest}: `sections` refers {what} to {words:?}, which {} does not contain. Use words of a heading, \
-                 or a file name as the chapter writes it",
-                meta.chapter.display()
-            ));
         }
     }
     Ok(places)

@@ -7,12 +7,13 @@ use std::{
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, ExitStatus, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 
 use crate::{
+    binaries::{self, Limits, Test},
     report::{Failure, Report},
     steps::{Step, Workspace},
     test_all::{NESTED, libtest::Listener},
@@ -94,7 +95,38 @@ impl Cargo {
         Ok(())
     }
 
-    /// Runs the tests of a package, its documentation's included.
+    /// Runs the tests of a step, each in a process of its own, and then those of its documentation.
+    pub fn test_step(&self, step: &Step, fail_fast: bool, note: &dyn Fn(&str)) -> Report {
+        let package = &step.name;
+        let command = |more: &[&str]| {
+            let mut command = self.command();
+            command.args(["test", "--package", package]).args(more);
+            command.env("CARGO_TERM_COLOR", "never").stderr(Stdio::piped());
+            command
+        };
+        let failed = |detail: String| Report {
+            failures: vec![Failure { name: format!("the tests of {package} build"), detail }],
+            ..Report::default()
+        };
+        let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
+        let mut report = match binaries::build(command(&[])) {
+            Ok(Ok(built)) => {
+                let tests: Vec<&Test> = built.tests.iter().collect();
+                binaries::report(binaries::run(&tests, limits, note), package)
+            }
+            Ok(Err(said)) => return failed(said),
+            Err(error) => return failed(format!("{error:#}")),
+        };
+        if !fail_fast || report.failures.is_empty() {
+            let mut docs = listen(command(&["--doc"]), package, note);
+            report.passed += docs.passed;
+            report.failures.append(&mut docs.failures);
+            report.skipped.append(&mut docs.skipped);
+        }
+        report
+    }
+
+    /// Runs the tests of a package that is no step, its documentation's included.
     pub fn test(&self, package: &str, fail_fast: bool, note: &dyn Fn(&str)) -> Report {
         let mut command = self.command();
         command.args(["test", "--package", package]);
@@ -170,6 +202,9 @@ fn loom_cfg(step: &Step) -> String {
     });
     flags.next().unwrap_or_else(|| "loom".to_owned())
 }
+
+/// How long a test of a step may take before its process is killed.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What to say when cargo does not even start.
 const NO_CARGO: &str = "cannot start cargo: is it on the PATH?";

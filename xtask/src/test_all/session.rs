@@ -11,7 +11,7 @@ use crate::{
     bugs, docs, faults, ladder, layout,
     out::outln,
     report::{Failure, Report},
-    sanitize,
+    sanitize, series,
     steps::{Step, Workspace},
     suite,
     test_all::{
@@ -60,6 +60,10 @@ impl<'a> Session<'a> {
                 self.check_step(step);
             }
         }
+        self.check(Suite::Series, "series", Column::Checks, |note, session| {
+            series::check(session.workspace, session.args.step, None, false, note)
+                .unwrap_or_else(failed)
+        });
         self.check_peers();
         self.check_ladder();
         self.check(Suite::Layout, "layout", Column::Checks, |_, session| {
@@ -149,7 +153,7 @@ impl<'a> Session<'a> {
     fn check_step(&mut self, step: &Step) {
         let fail_fast = self.args.fail_fast;
         self.check(Suite::Tests, &step.name, Column::Tests, |note, session| {
-            session.cargo.test(&step.name, fail_fast, note)
+            session.cargo.test_step(step, fail_fast, note)
         });
         // Most steps have no models: that is worth a word only to who asks for them.
         let has_models = step.dir.join("tests/loom.rs").is_file();

@@ -1,6 +1,9 @@
 //! `test-all`: what it runs, and how it fails.
 
-use crate::fixture::{Fixture, Said};
+use crate::{
+    fixture::{Fixture, Said},
+    series::with_series,
+};
 
 /// The last line on stdout.
 fn last_line(said: &Said) -> &str {
@@ -32,7 +35,7 @@ fn a_failing_test_fails_it_and_what_it_said_is_shown() {
     let said = fixture.run(&["test-all", "--step", "1", "--suite", "tests"]);
     assert_eq!(said.code, Some(1));
     assert_eq!(last_line(&said), "1 passed, 1 failed");
-    let name = "FAILED step01-one tests: tests/game.rs: a_guess_stops_at_three\n";
+    let name = "FAILED step01-one tests: game::a_guess_stops_at_three\n";
     for part in [name, "so it is", "again alone: cargo test -p step01-one --test game a_guess"] {
         assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
     }
@@ -45,7 +48,7 @@ fn a_test_that_should_panic_and_does_not_is_one_failure() {
     fixture.write("step01-one/tests/panic.rs", text);
     let said = fixture.run(&["test-all", "--step", "1", "--suite", "tests"]);
     assert_eq!(last_line(&said), "2 passed, 1 failed");
-    assert!(said.out.contains("tests/panic.rs: it_panics\n"), "{}", said.out);
+    assert!(said.out.contains("FAILED step01-one tests: panic::it_panics\n"), "{}", said.out);
     assert!(!said.out.contains("it said nothing"), "{}", said.out);
 }
 
@@ -62,14 +65,27 @@ fn a_step_that_does_not_build_fails_it_and_the_others_are_still_tested() {
 }
 
 #[test]
-fn a_test_binary_that_breaks_off_is_a_failure() {
+fn a_test_that_ends_its_process_costs_only_its_own_result() {
     let fixture = Fixture::new();
-    let text = "//! Breaks off.\n\n#[test]\nfn it_aborts() {\n    std::process::abort();\n}\n";
-    fixture.write("step01-one/tests/abort.rs", text);
+    let tests = "//! Breaks off.\n\n#[test]\nfn it_aborts() {\n    std::process::abort();\n}\n\n#[test]\nfn it_exits() \
+                 {\n    std::process::exit(0);\n}\n\n#[test]\nfn it_fails() {\n    assert!(false, \"as it should\");\n}\n\n\
+                 #[test]\nfn it_passes() {}\n";
+    fixture.write("step01-one/tests/abort.rs", tests);
     let said = fixture.run(&["test-all", "--step", "1", "--suite", "tests"]);
     assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("tests/abort.rs: runs to its end"), "{}", said.out);
-    assert_eq!(last_line(&said), "2 passed, 1 failed");
+    let aborts =
+        "FAILED step01-one tests: abort::it_aborts\n    the test ended its process: signal: 6";
+    let exits =
+        "FAILED step01-one tests: abort::it_exits\n    the test ended its process: exit status: 0";
+    for part in [
+        aborts,
+        exits,
+        "as it should",
+        "again alone: cargo test -p step01-one --test abort it_aborts",
+    ] {
+        assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
+    }
+    assert_eq!(last_line(&said), "3 passed, 3 failed");
 }
 
 #[test]
@@ -82,7 +98,7 @@ fn an_ignored_test_is_listed_with_its_reason() {
     );
     let said = fixture.run(&["test-all", "--step", "1", "--suite", "tests"]);
     assert_eq!(said.code, Some(0));
-    let reason = "skipped step01-one tests: tests/game.rs: a_guess_stops_at_three: takes an hour";
+    let reason = "skipped step01-one tests: game::a_guess_stops_at_three: takes an hour";
     assert!(said.out.contains(reason), "{}", said.out);
     assert_eq!(last_line(&said), "1 passed, 0 failed, 1 skipped");
 }
@@ -108,6 +124,15 @@ fn a_step_without_models_is_told_to_who_asks_for_them() {
     let said = Fixture::new().run(&["test-all", "--suite", "loom"]);
     assert_eq!(said.code, Some(0), "{}", said.err);
     assert_eq!(last_line(&said), "0 passed, 0 failed, 3 skipped");
+}
+
+#[test]
+fn the_series_of_all_steps_are_a_suite() {
+    let said = with_series().run(&["test-all", "--suite", "series"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
+    assert_eq!(last_line(&said), "10 passed, 0 failed, 2 skipped");
+    let skipped = "skipped series: step 03: there is no xtask/series/step03/tasks.toml";
+    assert!(said.out.contains(skipped), "{}", said.out);
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub const CASES: &[Case] = &[
     }),
     Case::new(6, "stderr is a full pipe that nobody reads", |ctx| {
         let stuck = |call: &str| call.contains("fd=2") && call.ends_with("= 0 (Timeout)");
-        let times = play(ctx, Streams::Stuck, stuck)?;
+        let times = play(ctx, Streams::StuckStderr, stuck)?;
         ctx.found(times, "there was no room for a line", "all log lines");
         Ok(())
     }),

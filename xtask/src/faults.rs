@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::{
     build,
@@ -89,6 +89,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
 fn table(report: &Report) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
     table.set_header(["fault", "times", "what happened", "lost"]);
     for finding in &report.findings {
         let times = finding.times.to_string();

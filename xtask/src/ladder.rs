@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Result;
-use comfy_table::{Table, presets::UTF8_BORDERS_ONLY};
+use comfy_table::{LineStyle, Table, TableStyle};
 use console::style;
 
 use self::probes::Finding;
@@ -96,7 +96,10 @@ pub fn run(
 /// Renders a column for each step, with a word for each rung.
 fn render(columns: &[(u8, Vec<&str>)]) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_BORDERS_ONLY);
+    // Six steps leave no room for vertical lines.
+    let line = LineStyle::none().fill('─');
+    let style = TableStyle::new().top_border(line).header_separator(line).bottom_border(line);
+    table.load_style(style);
     let steps = columns.iter().map(|(step, _)| format!("step {step:02}"));
     table.set_header(std::iter::once(String::new()).chain(steps));
     for (index, rung) in RUNGS.iter().enumerate() {

@@ -96,12 +96,20 @@ pub fn target() -> usize {
     rand::random_range(1..=100)
 }
 
+/// Reads a number off a line: ASCII digits, with blanks around them.
+fn number(line: &[u8]) -> Option<usize> {
+    let line = str::from_utf8(line).ok()?;
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let digits = line.strip_suffix('\r').unwrap_or(line).trim_matches([' ', '\t']);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
 /// Answers the lines that `input` completes, up to a right one. Without input, the player has closed its side.
 pub fn answer(input: &[u8], lines: &mut Lines, target: usize, answers: &mut Vec<u8>) -> Next {
     answers.clear();
     let mut each = |line: Option<&[u8]>| {
-        let guess = line.and_then(|line| str::from_utf8(line).ok()?.trim().parse::<usize>().ok());
-        let answer = match guess.map(|guess| guess.cmp(&target)) {
+        let answer = match line.and_then(number).map(|guess| guess.cmp(&target)) {
             Some(Ordering::Less) => "Too low!\n",
             Some(Ordering::Greater) => "Too high!\n",
             Some(Ordering::Equal) => return Break(Next::Right),

@@ -81,7 +81,7 @@ impl Figures {
         self.most_descriptors = self.most_descriptors.max(sample.descriptors);
     }
 
-    /// Whether nothing was lost, kept, or said that should not be.
+    /// Whether all answers came, nothing was leaked, and the server ended without a panic.
     pub fn is_well(&self) -> bool {
         let kept = match (self.before, self.after) {
             (Some(before), Some(after)) => {

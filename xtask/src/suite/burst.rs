@@ -61,7 +61,7 @@ fn cost_is_linear(ctx: &Ctx<'_>) -> Result<()> {
     let small = burst(&server, BURST)?.max(burst(&server, BURST)?);
     let large = burst(&server, 4 * BURST)?.min(burst(&server, 4 * BURST)?);
     // CPU time is counted in clock ticks, and the small burst may cost less than one.
-    let bound = small * 9 + Duration::from_millis(100);
+    let bound = small * 6 + Duration::from_millis(100);
     ensure(
         large <= bound,
         format!("a burst of {} bytes costs at most {bound:?}", 4 * BURST),

@@ -12,7 +12,7 @@ use rustix::net::{SendFlags, send};
 use super::{Case, Ctx, answers::INVALID};
 use crate::{
     client::{Client, PATIENCE},
-    verdict::ensure,
+    verdict::{ensure, mismatch},
 };
 
 /// How often a case repeats what could succeed by luck.
@@ -79,10 +79,9 @@ fn reads_bytes(ctx: &Ctx<'_>) -> Result<()> {
     let expected = format!("{invalid}Too low!\nToo high!\n").repeat(REPEATED).into_bytes();
     let mut got = vec![0; expected.len()];
     let (bytes, rest) = got.split_at_mut(SINGLE);
-    for byte in bytes.chunks_mut(1) {
-        reader.read_exact(byte).context("while reading byte by byte")?;
-    }
-    reader.read_exact(rest).context("while reading the rest")?;
+    let read = bytes.chunks_mut(1).try_for_each(|byte| reader.read_exact(byte));
+    let read = read.and_then(|()| reader.read_exact(rest));
+    read.with_context(|| mismatch(format!("{} bytes of answers", expected.len()), "fewer"))?;
     let wrong = got.iter().zip(&expected).position(|(got, expected)| got != expected);
     ensure(
         wrong.is_none(),

@@ -4,7 +4,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    future::{Future, pending},
+    future::{Future, pending, poll_fn},
     pin::Pin,
     ptr,
     rc::Rc,
@@ -15,7 +15,7 @@ use step::runtime::{Task, spawn, yield_now};
 
 use crate::common::{
     poll_once,
-    tasks::{run, spawn_owner, turns},
+    tasks::{Drops, run, spawn_owner, turns},
 };
 
 /// What a waker is asked to do.
@@ -137,6 +137,24 @@ fn waking_an_awaiter_can_use_the_runtime_and_take_the_output() {
         turns().await;
         assert!(has_run(), "the awaiter was woken");
         assert!(polled.get());
+    });
+}
+
+#[test]
+fn a_future_is_dropped_before_its_awaiter_is_woken() {
+    run(async {
+        let drops = Drops::default();
+        let counter = drops.counter();
+        // An `async` block would drop what it owns before it returns its output.
+        let mut task = spawn(poll_fn(move |_| {
+            let _owned_by_the_future = &counter;
+            Poll::Ready(1)
+        }));
+        assert!(poll_with(1, &mut task).is_pending());
+        at_next(Call::Wake, move || assert_eq!(drops.count(), 1));
+        turns().await;
+        assert!(has_run(), "the awaiter was woken");
+        assert_eq!(task.await, 1);
     });
 }
 

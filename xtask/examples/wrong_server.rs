@@ -1,6 +1,7 @@
-//! A server that keeps the rules, except for the one that `FAULT` names: it shows that the suite notices.
+//! A plain server that keeps the rules of step 01, except for the rule that `FAULT` names. It shows that the suite
+//! notices, and that the rules which begin later fail on a plain server.
 //!
-//! It is a fixture of the tests and as simple as can be, with a thread for each client.
+//! It is a fixture of the tests and as simple as it can be, with a thread for each client.
 
 use std::{
     env,
@@ -8,17 +9,19 @@ use std::{
     io::{BufRead, BufReader, Write},
     net::{Shutdown, TcpListener, TcpStream},
     process,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex, mpsc},
     thread,
     time::Duration,
 };
 
-/// Everybody who plays, by a number.
+/// All players, each with its number.
 type Players = Arc<Mutex<Vec<(usize, TcpStream)>>>;
 
-/// Whether this is the rule to break.
+/// Whether this is the fault that `FAULT` names.
 fn is_fault(name: &str) -> bool {
-    env::var("FAULT").is_ok_and(|fault| fault == name)
+    // Read once: a search of the environment costs more than an answer.
+    static FAULT: LazyLock<String> = LazyLock::new(|| env::var("FAULT").unwrap_or_default());
+    *FAULT == name
 }
 
 fn main() {
@@ -35,10 +38,10 @@ fn main() {
     let listener = TcpListener::bind(addr).expect("an address");
     println!("listening on {}", listener.local_addr().expect("an address"));
     let players = Players::default();
-    let everybody = players.clone();
+    let all = players.clone();
     thread::spawn(move || {
         thread::sleep(duration);
-        end(&everybody, None);
+        end(&all, None);
     });
     if is_fault("burns CPU") {
         thread::spawn(|| {
@@ -48,10 +51,10 @@ fn main() {
         });
     }
     for (number, stream) in listener.incoming().flatten().enumerate() {
-        let everybody = players.clone();
+        let all = players.clone();
         let mut players = players.lock().expect("a lock");
         players.push((number, stream.try_clone().expect("a handle")));
-        thread::spawn(move || play(number, stream, &everybody));
+        thread::spawn(move || play(number, stream, &all));
     }
 }
 
@@ -62,6 +65,14 @@ fn play(number: usize, mut stream: TcpStream, players: &Players) {
     let target = if is_fault("one target") { 33 } else { target };
     let mut reader = BufReader::new(stream.try_clone().expect("a handle"));
     let mut line = Vec::new();
+    let (pile, piled) = mpsc::channel::<String>();
+    if is_fault("piles up answers") {
+        let mut stream = stream.try_clone().expect("a handle");
+        thread::spawn(move || {
+            piled.iter().take_while(|answer| stream.write_all(answer.as_bytes()).is_ok()).count()
+        });
+    }
+    let (mut total, mut shifted) = (0, Vec::new());
     for turn in 0.. {
         line.clear();
         let read = reader.read_until(b'\n', &mut line);
@@ -71,19 +82,32 @@ fn play(number: usize, mut stream: TcpStream, players: &Players) {
         if !matches!(read, Ok(1..)) || (is_fault("hangs up") && turn > 0) {
             break;
         }
-        let text = str::from_utf8(&line).unwrap_or("");
-        let answer = match text.trim().parse::<usize>() {
-            Err(_) if is_fault("ignores words") => continue,
-            Err(_) => "Invalid input. Please enter a number.\n",
-            Ok(guess) if guess > target || is_fault("says high") => "Too high!\n",
-            Ok(guess) if guess < target => "Too low!\n",
-            Ok(_) => {
+        total += line.len();
+        if is_fault("loses a full buffer") && total % 4096 == 0 {
+            continue;
+        }
+        if is_fault("shifts its buffer") {
+            shifted.splice(..0, line.iter().copied());
+            shifted.insert(0, b' ');
+            shifted.remove(0);
+        }
+        let answer = match guess_of(&line) {
+            None if is_fault("ignores words") => continue,
+            _ if is_fault("mixes up an answer") && turn == 50_000 => {
+                "invalid input. Please enter a number.\n"
+            }
+            None => "Invalid input. Please enter a number.\n",
+            Some(guess) if guess > target || is_fault("says high") => "Too high!\n",
+            Some(guess) if guess < target => "Too low!\n",
+            Some(_) => {
                 let _ = stream.write_all(b"Correct!\n");
                 return end(players, Some(number));
             }
         };
         let answer = if is_fault("repeats itself") { answer.repeat(2) } else { answer.to_owned() };
-        if stream.write_all(answer.as_bytes()).is_err() {
+        if is_fault("piles up answers") {
+            let _ = pile.send(answer);
+        } else if stream.write_all(answer.as_bytes()).is_err() {
             break;
         }
     }
@@ -92,13 +116,25 @@ fn play(number: usize, mut stream: TcpStream, players: &Players) {
     players.retain(|(player, _)| *player != number);
 }
 
-/// Ends the game for everybody.
+/// Reads a number off a line: ASCII digits, with blanks around them.
+fn guess_of(line: &[u8]) -> Option<usize> {
+    let line = str::from_utf8(line).ok()?;
+    if is_fault("takes a sign") {
+        return line.trim().parse().ok();
+    }
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let digits = line.strip_suffix('\r').unwrap_or(line).trim_matches([' ', '\t']);
+    let is_number = digits.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| digits.parse().ok()).flatten()
+}
+
+/// Ends the game for all players.
 fn end(players: &Players, winner: Option<usize>) {
     let goodbye = match winner {
         Some(_) => "Game over! Someone else won.\n",
         None => "Game over! Time's up.\n",
     };
-    // Locked for good: nobody joins any more.
+    // The lock is held until the process ends, so no player joins any more.
     let mut players = players.lock().expect("a lock");
     for (number, stream) in players.iter_mut() {
         if winner != Some(*number) && !is_fault("says no goodbye") {

@@ -1,4 +1,4 @@
-//! A client under the suite's control: every wait has a deadline, every surprise says what was expected.
+//! A client that the suite controls. Every wait has a deadline, and every error names what was expected.
 
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -14,17 +14,17 @@ use crate::verdict::{ensure, mismatch};
 #[cfg(test)]
 mod tests;
 
-/// How long a client waits unless told otherwise. Only what is broken takes so long, even on a busy machine.
+/// How long a client waits by default. Only a broken server takes this long, even on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many bytes it asks for at once.
+/// How many bytes one read asks for.
 const CHUNK: usize = 4096;
 
 /// A client.
 #[derive(Debug)]
 pub struct Client {
     stream: TcpStream,
-    /// What came and was not asked for yet begins at `start`.
+    /// Received bytes. Those that no caller has taken yet begin at `start`.
     buffer: Vec<u8>,
     start: usize,
     patience: Duration,
@@ -36,14 +36,19 @@ impl Client {
         Self::try_connect(addr).context("cannot connect to the server")
     }
 
-    /// Connects, for those who want to know why not.
+    /// Connects, and returns the system's error if that fails.
     pub fn try_connect(addr: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect_timeout(&addr, PATIENCE)?;
         stream.set_nodelay(true)?;
         Ok(Client { stream, buffer: Vec::new(), start: 0, patience: PATIENCE })
     }
 
-    /// Waits so long from now on.
+    /// The client's own address, as the server sees it.
+    pub fn addr(&self) -> Result<SocketAddr> {
+        Ok(self.stream.local_addr()?)
+    }
+
+    /// Sets how long this client waits from now on.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -56,13 +61,13 @@ impl Client {
         Ok(stream)
     }
 
-    /// Takes in no more than about so many bytes while nobody reads.
+    /// Limits how many bytes the system holds while this client does not read: about this many.
     pub fn buffer(self, bytes: usize) -> Result<Self> {
         sockopt::set_socket_recv_buffer_size(&self.stream, bytes)?;
         Ok(self)
     }
 
-    /// Holds no more than about so many bytes that the server has not taken.
+    /// Limits how many sent bytes the system holds until the server takes them: about this many.
     pub fn send_buffer(self, bytes: usize) -> Result<Self> {
         sockopt::set_socket_send_buffer_size(&self.stream, bytes)?;
         Ok(self)
@@ -101,7 +106,7 @@ impl Client {
         let _ = self.stream.shutdown(Shutdown::Both);
     }
 
-    /// Waits for more bytes until the deadline. Gives how many came: none at the end of the file.
+    /// Waits for more bytes until the deadline. Returns how many came: zero at the end of the file.
     fn fill(&mut self, deadline: Instant) -> io::Result<usize> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
@@ -115,7 +120,7 @@ impl Client {
         let filled = self.buffer.len();
         self.buffer.resize(filled + CHUNK, 0);
         let read = match self.stream.read(&mut self.buffer[filled..]) {
-            // With a timeout even a stop and a continue interrupt it. The time that is left is set anew.
+            // SIGSTOP and SIGCONT interrupt a read that has a timeout. Try again with the time that is left.
             Err(error) if error.kind() == ErrorKind::Interrupted => {
                 self.buffer.truncate(filled);
                 return self.fill(deadline);
@@ -127,16 +132,16 @@ impl Client {
         read
     }
 
-    /// Waits for the next line, without its end. There is none at the end of the file.
+    /// Waits for the next line and returns it without its end; `None` at the end of the file.
     pub fn line(&mut self) -> Result<Option<String>> {
-        match self.next_line()? {
+        match self.try_line()? {
             Ok(line) => Ok(line),
             Err(error) => Err(mismatch("a line", self.instead(&error))),
         }
     }
 
-    /// Waits for the next line; what the connection failed with is not an error of this function's.
-    fn next_line(&mut self) -> Result<io::Result<Option<String>>> {
+    /// Waits for the next line. The inner error is the one that the connection failed with.
+    pub fn try_line(&mut self) -> Result<io::Result<Option<String>>> {
         let deadline = Instant::now() + self.patience;
         let mut searched = self.start;
         loop {
@@ -158,14 +163,14 @@ impl Client {
         }
     }
 
-    /// Takes so many bytes from the buffer.
+    /// Takes this many bytes from the buffer.
     fn take(&mut self, length: usize) -> String {
         let taken = &self.buffer[self.start..self.start + length];
         self.start += length;
         String::from_utf8_lossy(taken).into_owned()
     }
 
-    /// Says what came instead of what was waited for.
+    /// Describes what came instead of the expected bytes.
     fn instead(&self, error: &io::Error) -> String {
         let instead = match error.kind() {
             ErrorKind::WouldBlock | ErrorKind::TimedOut => {
@@ -180,9 +185,9 @@ impl Client {
         }
     }
 
-    /// Waits for the next line, which must be this one.
+    /// Waits for the next line, which must be `expected`.
     pub fn expect_line(&mut self, expected: &str) -> Result<()> {
-        let got = match self.next_line()? {
+        let got = match self.try_line()? {
             Ok(Some(line)) if line == expected => return Ok(()),
             Ok(Some(line)) => format!("{line:?}"),
             Ok(None) => "the end of the file".to_owned(),
@@ -191,7 +196,7 @@ impl Client {
         Err(mismatch(format!("{expected:?}"), got))
     }
 
-    /// Sends bytes, and waits for the next line, which must be this one.
+    /// Sends bytes, and waits for the next line, which must be `expected`.
     pub fn ask(&mut self, bytes: impl AsRef<[u8]>, expected: &str) -> Result<()> {
         let bytes = bytes.as_ref();
         self.send(bytes)?;
@@ -199,19 +204,31 @@ impl Client {
             .with_context(|| format!("after sending {:?}", String::from_utf8_lossy(bytes)))
     }
 
-    /// Waits for all that comes until the end of the file.
+    /// Waits for the end of the file, and returns everything that came before it.
     pub fn rest(&mut self) -> Result<String> {
         self.try_rest().map_err(|error| mismatch("the end of the file", self.instead(&error)))
     }
 
-    /// Waits for all that comes until the end of the file, for those who want to know why it does not.
+    /// Like [`rest`](Self::rest), but returns the system's error if the end of the file does not come.
     pub fn try_rest(&mut self) -> io::Result<String> {
         let deadline = Instant::now() + self.patience;
         while self.fill(deadline)? > 0 {}
-        Ok(self.take(self.buffer.len()))
+        Ok(self.take(self.buffer.len() - self.start))
     }
 
-    /// Waits for all that comes until the end of the file, which must be this.
+    /// Waits for the end of the connection, which may be a reset. Returns everything that came before
+    /// the end, and whether it was a reset.
+    pub fn rest_or_reset(&mut self) -> Result<(String, bool)> {
+        match self.try_rest() {
+            Ok(rest) => Ok((rest, false)),
+            Err(error) if error.kind() == ErrorKind::ConnectionReset => {
+                Ok((self.take(self.buffer.len() - self.start), true))
+            }
+            Err(error) => Err(mismatch("the end of the file, or a reset", self.instead(&error))),
+        }
+    }
+
+    /// Waits for the end of the file. Everything that comes before it must be `expected`.
     pub fn expect_rest(&mut self, expected: &str) -> Result<()> {
         let rest = self.rest()?;
         ensure(
@@ -221,7 +238,7 @@ impl Client {
         )
     }
 
-    /// Makes sure that nothing comes for so long.
+    /// Checks that nothing comes for this long.
     pub fn expect_silence(&mut self, duration: Duration) -> Result<()> {
         let got = match self.fill(Instant::now() + duration) {
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {

@@ -1,9 +1,9 @@
-//! `cargo xtask faults`: lets the system calls of the last step's server fail, one kind at a time, and sees that only
-//! those whom it concerns notice.
+//! `cargo xtask faults`: lets the system calls of the last step's server fail, one kind at a time, and checks that only
+//! the clients concerned notice.
 //!
-//! The kernel rarely fails to order, so strace does it in its place. What it writes down is the proof that the fault came
-//! to pass. Two things it must not do: fake `EAGAIN`, which a socket that is ready never gives, and which takes the edge
-//! that the server then waits for; and fake success, which moves no bytes.
+//! The kernel does not fail on demand, so strace injects the errors. Its log is the proof that a fault has occurred. Two
+//! faults would be unfair: `EAGAIN` from a socket that is ready, because it consumes the event that the server then waits
+//! for; and a faked success, which moves no bytes.
 
 mod accept;
 mod pieces;
@@ -18,7 +18,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
-use comfy_table::{Table, presets};
+use comfy_table::{ContentArrangement, Table, presets};
 
 use crate::{
     build,
@@ -28,21 +28,21 @@ use crate::{
     suite::{self, Case, Target},
 };
 
-/// The step whose server this is about.
+/// The step whose server the faults are for.
 pub const STEP: u8 = 6;
 
 /// Which faults to try.
 #[derive(Debug, Args)]
 pub struct FaultsArgs {
-    /// Only those whose sentence contains this
+    /// Try only the faults whose name contains this text
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// A server to try them on instead of the last step's own
+    /// Try them on this server instead of the last step's own
     #[arg(long, value_name = "PROGRAM", hide = true)]
     binary: Option<PathBuf>,
 }
 
-/// Tries the faults that were asked for, prints what came of them, and says whether all is well.
+/// Tries the faults that the arguments select, and prints the findings. Returns whether all checks passed.
 pub fn run(workspace: &Workspace, args: &FaultsArgs) -> Result<bool> {
     let binary = match &args.binary {
         Some(binary) => binary.clone(),
@@ -58,7 +58,7 @@ pub fn run(workspace: &Workspace, args: &FaultsArgs) -> Result<bool> {
     Ok(report.failures.is_empty())
 }
 
-/// Tries those of the faults that are wanted. Without strace, none: the report says so, and what to do about it.
+/// Tries the wanted faults. Without strace it tries none, and the report says how to get strace.
 pub fn check(
     target: &Target,
     wanted: &dyn Fn(&Case) -> bool,
@@ -72,7 +72,7 @@ pub fn check(
     suite::run_some(cases, target, progress, fail_fast)
 }
 
-/// Every fault. Those that take long come first, so that the others run beside them.
+/// All faults. Slow ones come first, so that the others run beside them.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let parts = [
         pieces::CASES,
@@ -85,10 +85,11 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
     parts.into_iter().flatten()
 }
 
-/// What was seen, a row a fault.
+/// The findings, one row for each fault.
 fn table(report: &Report) -> String {
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED);
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
     table.set_header(["fault", "times", "what happened", "lost"]);
     for finding in &report.findings {
         let times = finding.times.to_string();

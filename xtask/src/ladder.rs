@@ -1,4 +1,7 @@
 //! The ladder: what each step can do and what it cannot do yet, probed from outside.
+//!
+//! Most rungs are the capabilities that a step adds. The last rungs are rules of the contract that begin at step 06: the
+//! steps before break them, and the ladder shows that they do.
 
 use std::{
     path::{Path, PathBuf},
@@ -8,7 +11,7 @@ use std::{
 };
 
 use anyhow::Result;
-use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
+use comfy_table::{LineStyle, Table, TableStyle};
 use console::style;
 
 use self::probes::Finding;
@@ -21,35 +24,43 @@ use crate::{
 mod probes;
 mod waiting;
 
-/// A capability: how it is called, from which step on it is there, and how it is probed.
+/// A capability: its name, the steps that are expected to have it, and how to probe for it.
 struct Rung {
     name: &'static str,
     expected: fn(step: u8) -> bool,
     probe: fn(&Subject<'_>) -> Result<Finding>,
 }
 
-/// The capabilities, in the order in which the steps bring them.
-const RUNGS: [Rung; 7] = [
+/// The capabilities, in the order in which the steps add them.
+const RUNGS: [Rung; 11] = [
     Rung { name: "plays by the rules", expected: |_| true, probe: probes::plays_by_the_rules },
     Rung { name: "own executor", expected: |step| step >= 2, probe: probes::own_executor },
     Rung {
         name: "idle without CPU",
-        // The second step polls every task round and round. That is its lesson.
+        // Step 02 polls every task round and round. That is its lesson.
         expected: |step| step != 2,
         probe: probes::idle_without_cpu,
     },
     Rung { name: "own sockets", expected: |step| step >= 4, probe: probes::own_sockets },
     Rung { name: "one thread", expected: |step| step >= 5, probe: probes::one_thread },
     Rung { name: "no smol", expected: |step| step >= 5, probe: probes::no_smol },
-    Rung { name: "survives abuse", expected: |step| step >= 6, probe: probes::survives_abuse },
+    Rung {
+        name: "graceful shutdown",
+        expected: |step| step >= 6,
+        probe: probes::graceful_shutdown,
+    },
+    Rung { name: "drain deadline", expected: |step| step >= 6, probe: probes::drain_deadline },
+    Rung { name: "lingering close", expected: |step| step >= 6, probe: probes::lingering_close },
+    Rung { name: "bounded lines", expected: |step| step >= 6, probe: probes::bounded_lines },
+    Rung { name: "fair to clients", expected: |step| step >= 6, probe: probes::fair_to_clients },
 ];
 
-/// The capabilities, and whether the step of that number is expected to have them.
+/// The capabilities, and whether the step of this number is expected to have them.
 pub fn expected(step: u8) -> impl Iterator<Item = (&'static str, bool)> {
     RUNGS.iter().map(move |rung| (rung.name, (rung.expected)(step)))
 }
 
-/// What is probed.
+/// A step and its server's program.
 #[derive(Debug)]
 struct Subject<'a> {
     root: &'a Path,
@@ -57,7 +68,7 @@ struct Subject<'a> {
     binary: PathBuf,
 }
 
-/// Probes every step, or only one, and gives the table and what differs from what is expected.
+/// Probes every step, or only one. Returns the table, and a report of what differs from what is expected.
 pub fn run(
     workspace: &Workspace,
     binaries: &dyn Fn(&Step) -> PathBuf,
@@ -66,56 +77,72 @@ pub fn run(
 ) -> (String, Report) {
     let began = Instant::now();
     let mut report = Report::default();
-    let mut table = Table::new();
-    table.load_style(UTF8_FULL_CONDENSED);
-    let names = RUNGS.iter().map(|rung| rung.name.replacen(' ', "\n", 1));
-    table.set_header(std::iter::once("step".to_owned()).chain(names));
     let wanted = |step: &&Step| only.is_none_or(|only| only == step.meta.number);
     let subjects = workspace.steps.iter().filter(wanted).map(|step| Subject {
         root: &workspace.root,
         step,
         binary: binaries(step),
     });
+    let mut columns = Vec::new();
     for (step, found) in probe_all(subjects, progress) {
-        let mut row = vec![format!("{:02} {}", step.meta.number, step.meta.title)];
-        for (rung, found) in RUNGS.iter().zip(found) {
-            row.push(judge(&mut report, step, rung, found).to_owned());
-        }
-        table.add_row(row);
+        let judged =
+            RUNGS.iter().zip(found).map(|(rung, found)| judge(&mut report, step, rung, found));
+        columns.push((step.meta.number, judged.collect()));
     }
     report.took = began.elapsed();
-    (paint(&table.to_string()), report)
+    (paint(&render(&columns)), report)
 }
 
-/// What was found about a step, rung by rung.
+/// Renders a column for each step, with a word for each rung.
+fn render(columns: &[(u8, Vec<&str>)]) -> String {
+    let mut table = Table::new();
+    // Six steps leave no room for vertical lines.
+    let line = LineStyle::none().fill('─');
+    let style = TableStyle::new().top_border(line).header_separator(line).bottom_border(line);
+    table.load_style(style);
+    let steps = columns.iter().map(|(step, _)| format!("step {step:02}"));
+    table.set_header(std::iter::once(String::new()).chain(steps));
+    for (index, rung) in RUNGS.iter().enumerate() {
+        let words = columns.iter().map(|(_, words)| words[index]);
+        table.add_row(std::iter::once(rung.name).chain(words));
+    }
+    table.to_string()
+}
+
+/// The findings about a step, one for each rung.
 type Found<'a> = (&'a Step, Vec<Result<Finding>>);
 
-/// Probes the steps side by side, since most of it is waiting: what a server costs is taken from its own accounts.
+/// Probes the steps side by side, because the probes mostly wait. CPU time is read from each server's own account.
 fn probe_all<'a>(
     subjects: impl Iterator<Item = Subject<'a>>,
     progress: &dyn Fn(&str),
 ) -> Vec<Found<'a>> {
-    let (say, said) = mpsc::channel();
+    let (send, lines) = mpsc::channel();
     thread::scope(|scope| {
         let probe = |subject: Subject<'a>| {
-            let say = say.clone();
+            let send = send.clone();
             scope.spawn(move || {
                 let found = RUNGS.iter().map(|rung| {
-                    let _ = say.send(format!("{}: {}", subject.step.name, rung.name));
+                    let _ = send.send(probing(subject.step, rung));
                     (rung.probe)(&subject)
                 });
                 (subject.step, found.collect())
             })
         };
-        let probing: Vec<_> = subjects.map(probe).collect();
-        drop(say);
-        said.iter().for_each(|line| progress(&line));
-        probing.into_iter().map(|found| found.join().expect("a probe panicked")).collect()
+        let threads: Vec<_> = subjects.map(probe).collect();
+        drop(send);
+        lines.iter().for_each(|line| progress(&line));
+        threads.into_iter().map(|found| found.join().expect("a probe panicked")).collect()
     })
 }
 
-/// Compares what was found with what is expected, adds that to the report, and gives the words for the table. What
-/// was not expected is in capitals.
+/// The line that announces a probe. It must not read like a result.
+fn probing(step: &Step, rung: &Rung) -> String {
+    format!("probing {} for \"{}\" …", step.name, rung.name)
+}
+
+/// Compares a finding with what is expected, and adds the verdict to the report. Returns the word for the table, which is
+/// in capitals if the finding is not the expected one.
 fn judge(report: &mut Report, step: &Step, rung: &Rung, found: Result<Finding>) -> &'static str {
     let name = format!("{}: {}", step.name, rung.name);
     let finding = match found {
@@ -145,12 +172,12 @@ fn judge(report: &mut Report, step: &Step, rung: &Rung, found: Result<Finding>) 
     }
 }
 
-/// How the table says whether a capability is there.
+/// The word for a capability that is there, or is not.
 pub fn words(holds: bool) -> &'static str {
     if holds { "yes" } else { "not yet" }
 }
 
-/// Colours the words of a rendered table, where colours are wanted. They stay as wide as they are.
+/// Colours the words of a rendered table, if the terminal shows colours. That does not change their width.
 fn paint(table: &str) -> String {
     let words = regex::Regex::new(r"\b(yes|not yet|YES|NOT YET)\b").expect("the pattern is valid");
     let painted = words.replace_all(table, |found: &regex::Captures<'_>| {
@@ -170,7 +197,7 @@ mod tests {
     use super::*;
     use crate::steps::Meta;
 
-    /// A step of that number, which exists in name only.
+    /// A step of this number, which exists in name only.
     fn step(number: u8) -> Step {
         let meta = format!(
             "number = {number}\ntitle = 'Some'\ncapability = 'something'\nchapter = 'some.md'"
@@ -179,7 +206,7 @@ mod tests {
         Step { name: format!("step{number:02}-some"), dir: PathBuf::new(), meta }
     }
 
-    /// Judges a finding about the rung of that name.
+    /// Judges a finding about the rung of this name.
     fn judged(number: u8, name: &str, found: Result<Finding>) -> (&'static str, Report) {
         let mut report = Report::default();
         let rung = RUNGS.iter().find(|rung| rung.name == name).unwrap();
@@ -209,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_expected_passes_and_what_cannot_be_probed_is_skipped() {
+    fn an_expected_finding_passes_and_a_probe_that_cannot_run_is_skipped() {
         let (words, report) = judged(1, "one thread", Ok(Finding::new(false, String::new())));
         assert_eq!((words, report.passed), ("not yet", 1));
         let skip = Skip("needs /proc".to_owned());
@@ -223,5 +250,20 @@ mod tests {
         let (words, report) = judged(1, "plays by the rules", Err(anyhow::anyhow!("it hangs")));
         assert_eq!(words, "NOT YET");
         assert!(report.failures[0].detail.ends_with("evidence: it hangs"));
+    }
+
+    #[test]
+    fn a_table_of_six_steps_fits_80_columns() {
+        let columns: Vec<_> = (1..=6).map(|step| (step, vec!["NOT YET"; RUNGS.len()])).collect();
+        let table = render(&columns);
+        let widest = table.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= Some(80), "{widest:?} columns:\n{table}");
+        assert!(table.contains("step 06"), "{table}");
+    }
+
+    #[test]
+    fn a_line_of_progress_does_not_read_like_a_result() {
+        let line = probing(&step(1), &RUNGS[6]);
+        assert_eq!(line, "probing step01-some for \"graceful shutdown\" …");
     }
 }

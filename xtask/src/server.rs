@@ -1,4 +1,4 @@
-//! A server under test: a program that was started, listens, and is ended with its owner.
+//! A server under test: a program that the tool starts, and kills when its owner is dropped.
 
 use std::{
     io::PipeReader,
@@ -31,12 +31,12 @@ pub struct Program {
     log: Arc<Log>,
     readers: Vec<JoinHandle<()>>,
     status: Option<ExitStatus>,
-    /// The end of a pipe that nobody reads, but that is open.
+    /// The reading end of a full pipe. Nothing reads it, but it has to stay open.
     _kept: Option<PipeReader>,
 }
 
 impl Program {
-    /// Takes over a child whose streams the `readers` collect in the `log`.
+    /// Takes over a child. The `readers` collect its streams in the `log`.
     fn new(
         child: Child,
         log: Arc<Log>,
@@ -44,8 +44,8 @@ impl Program {
         kept: Option<PipeReader>,
     ) -> Self {
         let (pid, ending) = (pid_of(&child), log.clone());
-        // It only notes the end and leaves the child to be reaped by its owner: until then nobody else gets its id,
-        // so that no signal of ours can hit a stranger.
+        // The thread notes the end and leaves the child to its owner to reap. Until then the system gives its id to
+        // no other process, so our signals cannot reach one.
         thread::spawn(move || {
             let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while let Err(rustix::io::Errno::INTR) = system::waitid(WaitId::Pid(pid), end) {}
@@ -54,7 +54,7 @@ impl Program {
         Program { child, log, readers, status: None, _kept: kept }
     }
 
-    /// Everything the program said, and how it ended.
+    /// Everything the program printed, and how it ended.
     pub fn log(&self) -> &Log {
         &self.log
     }
@@ -70,7 +70,7 @@ impl Program {
         self.reap().context("cannot ask how the server ended")
     }
 
-    /// Takes note of how the program ended, which it did or is about to.
+    /// Reaps the program, which has ended or is about to, and notes its status.
     fn reap(&mut self) -> std::io::Result<ExitStatus> {
         let status = self.child.wait()?;
         for reader in self.readers.drain(..) {
@@ -81,7 +81,7 @@ impl Program {
         Ok(status)
     }
 
-    /// Sends the program a signal. One that has ended already does not mind.
+    /// Sends the program a signal. If the program has ended already, nothing happens.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         if self.status.is_some() {
             return Ok(());
@@ -92,7 +92,11 @@ impl Program {
         }
     }
 
-    /// The process, as the system shows it. Where the system does not, this says that the check is to be skipped.
+    /// The process as `/proc` shows it.
+    ///
+    /// # Errors
+    ///
+    /// [`Skip`](crate::verdict::Skip) on a system without `/proc`.
     pub fn process(&self) -> Result<Process> {
         Process::of(self.child.id())
     }
@@ -120,11 +124,11 @@ pub struct Server {
 }
 
 impl Server {
-    /// Waits until the program has said where it listens.
+    /// Waits until the program listens.
     fn new(program: Program, streams: Streams) -> Result<Self> {
-        let addr = match streams.tell() {
+        let addr = match streams.collects_stdout() {
             true => program.log.listening_line(START)?,
-            // What it says nobody can read, so the system has to tell.
+            // Its stdout cannot be read, so ask the system.
             false => listening_addr(&program, START)?,
         };
         Ok(Server { program, addr })
@@ -135,7 +139,7 @@ impl Server {
         self.addr
     }
 
-    /// Everything it said, and how it ended.
+    /// Everything it printed, and how it ended.
     pub fn log(&self) -> &Log {
         self.program.log()
     }
@@ -150,7 +154,22 @@ impl Server {
         self.program.signal(signal)
     }
 
-    /// The process, as the system shows it.
+    /// Stops it with SIGSTOP, lets `act` run, and continues it. Everything that `act` does reaches the
+    /// server in one batch of events.
+    pub fn while_stopped<T>(&self, act: impl FnOnce() -> Result<T>) -> Result<T> {
+        let process = self.process()?;
+        self.signal(Signal::STOP)?;
+        let until = Instant::now() + START;
+        // A signal is delivered in the background, and the system has no event for its arrival.
+        while !process.is_stopped()? && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        let acted = act();
+        self.signal(Signal::CONT)?;
+        acted
+    }
+
+    /// The process as `/proc` shows it.
     pub fn process(&self) -> Result<Process> {
         self.program.process()
     }
@@ -169,7 +188,7 @@ fn listening_addr(program: &Program, deadline: Duration) -> Result<SocketAddr> {
         if let Some(addr) = process.listening()? {
             return Ok(addr);
         }
-        // The system does not announce it, so there is no event to wait for but the program's end.
+        // The system has no event for a process that begins to listen, so ask again every 5 ms.
         let ended = program.log.wait_until(Duration::from_millis(5), |said| said.exited);
         if ended || Instant::now() >= until {
             let got = if ended { "it ended" } else { "it does not" };

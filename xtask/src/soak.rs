@@ -1,8 +1,8 @@
-//! `cargo xtask soak`: everything at once that clients can do to a server, for minutes, and what it comes to.
+//! `cargo xtask soak`: lets clients do everything at once that clients can do to a server, for minutes.
 //!
-//! The server is step 06's, built for release. Crowds of clients come, play, flood, stall, talk without an end and
-//! vanish, while a quiet one plays on and takes the time of every answer. Memory and descriptors must return to where
-//! they were after the first rest, everybody who behaves must get every answer, and at the end SIGTERM must bring the
+//! The server is step 06's, built for release. Crowds of clients come, play, flood, stall, send lines without an end and
+//! vanish, while a quiet client plays on and times every answer. Memory and descriptors have to return to where they were
+//! after the first rest, every client that behaves has to get every answer, and at the end SIGTERM has to bring the
 //! goodbye and exit status 0.
 
 mod crowd;
@@ -33,15 +33,16 @@ use crate::{
     out::outln,
     server::{Launch, Server},
     steps::Workspace,
+    suite::SHUTTING_DOWN,
 };
 
 /// How long to soak the server.
 #[derive(Debug, Args)]
 pub struct SoakArgs {
-    /// How many minutes; fractions are welcome
+    /// Soak it for this many minutes; fractions are allowed
     #[arg(long, default_value_t = 10.0, value_name = "M")]
     minutes: f64,
-    /// The step to soak; the earlier ones are not made for it
+    /// Soak this step; the steps before 6 are not made for it
     #[arg(long, default_value_t = 6, value_name = "N")]
     step: u8,
 }
@@ -52,26 +53,26 @@ const QUIET_PAUSE: Duration = Duration::from_millis(5);
 /// How long the crowds rest before memory and descriptors are compared.
 const REST: Duration = Duration::from_secs(3);
 
-/// What a crowd and the rest of the program share.
+/// What a crowd's thread shares with the main thread.
 #[derive(Debug, Default)]
 pub struct Shared {
-    /// Whether the crowds are to go home.
+    /// Whether the crowd has to stop.
     over: AtomicBool,
-    /// How many visits ended as they should.
+    /// How many visits succeeded.
     visits: AtomicU64,
-    /// How many did not.
+    /// How many visits failed.
     errors: AtomicU64,
 }
 
-/// Soaks the server, prints the figures, and says whether all is well.
+/// Soaks the server and prints the figures. Returns whether all is well.
 pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     let length = Duration::try_from_secs_f64(args.minutes * 60.0)
-        .context("--minutes wants a number that is not negative")?;
+        .context("--minutes takes a number that is not negative")?;
     let binary = build::release(workspace, workspace.step(args.step)?)?;
     let seconds = (2.0 * length.as_secs_f64() + 600.0).ceil();
     let options = [&format!("{seconds}s"), "--quiet", "--drain", "2s"];
     let mut server = Launch::new(&binary).args(&options).start()?;
-    // The first crowds are not counted: what the server takes once it keeps.
+    // The first crowds do not count: the server keeps some of the memory that it takes for the first time.
     soak(&server, Duration::from_secs(5).min(length), None)?;
     let before = Sample::of(&server)?;
     let figures = soak(&server, length, Some(before))?;
@@ -80,7 +81,7 @@ pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     Ok(figures.is_well())
 }
 
-/// Lets the crowds in for so long, and takes the figures.
+/// Lets the crowds in for this long, and takes the figures.
 fn soak(server: &Server, length: Duration, before: Option<Sample>) -> Result<Figures> {
     let began = Instant::now();
     let mut figures = Figures::new(before);
@@ -106,7 +107,7 @@ fn soak(server: &Server, length: Duration, before: Option<Sample>) -> Result<Fig
     shared.iter().for_each(|shared| shared.over.store(true, Ordering::Relaxed));
     crowds.into_iter().for_each(|crowd| drop(crowd.join()));
     watched?;
-    // Connections that were reset or half-closed take a moment to be noticed.
+    // The server may notice a little later that a connection was reset or half-closed.
     thread::sleep(REST);
     figures.after = Some(Sample::of(server)?);
     for (crowd, shared) in CROWDS.iter().zip(shared) {
@@ -116,7 +117,7 @@ fn soak(server: &Server, length: Duration, before: Option<Sample>) -> Result<Fig
     Ok(figures)
 }
 
-/// Plays on quietly, taking the time of every answer and a sample of the server each second.
+/// Plays on quietly: times every answer, and takes a sample of the server each second.
 fn watch(server: &Server, began: Instant, length: Duration, figures: &mut Figures) -> Result<()> {
     let bar = progress(length);
     let mut quiet = Client::connect(server.addr())?;
@@ -141,7 +142,7 @@ fn watch(server: &Server, began: Instant, length: Duration, figures: &mut Figure
     Ok(())
 }
 
-/// Asks the server to end, which must be with a goodbye.
+/// Ends the server with SIGTERM, which has to bring the goodbye.
 fn end(server: &mut Server, mut figures: Figures) -> Result<Figures> {
     let mut last = Client::connect(server.addr())?;
     last.ask("101\n", "Too high!")?;
@@ -150,12 +151,12 @@ fn end(server: &mut Server, mut figures: Figures) -> Result<Figures> {
     drop(last);
     let status = server.wait_exit(Duration::from_secs(10))?;
     figures.end = format!("{:?}, then {status}", goodbye.trim_end());
-    figures.ended_well = status.success() && goodbye == "Game over! The server is shutting down.\n";
+    figures.ended_well = status.success() && goodbye == SHUTTING_DOWN;
     figures.stderr = server.log().stderr();
     Ok(figures)
 }
 
-/// A bar over so many seconds.
+/// A progress bar over this many seconds.
 fn progress(length: Duration) -> ProgressBar {
     let bar = ProgressBar::new(length.as_secs());
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} s").expect("a valid template");

@@ -1,7 +1,8 @@
-//! The black-box suite: holds a server to the game's contract, rule by rule, from outside.
+//! The black-box suite: checks from outside, rule by rule, that a server keeps the game's contract.
 //!
-//! What cannot be provoked from outside is left to others: a task that panics to the steps' own tests, and system calls
-//! that fail to the [`faults`](crate::faults).
+//! Each case names the first step that has to keep its rule. Two kinds of rules cannot be checked from outside: that a
+//! task which panics ends its own connection only, which the steps' own tests check, and what happens when a system
+//! call fails, which the [`faults`](crate::faults) check.
 
 use std::{
     path::PathBuf,
@@ -12,7 +13,7 @@ use anyhow::Result;
 
 pub use self::{
     answers::INVALID,
-    ending::ends_well,
+    ending::{SOMEONE_WON, ends_well},
     limits::warnings,
     runner::{run, run_some},
     shutdown::SHUTTING_DOWN,
@@ -33,17 +34,17 @@ mod many;
 pub mod pressure;
 mod race;
 mod runner;
-pub mod shutdown;
+mod shutdown;
 mod starting;
 mod streams;
 mod targets;
 
-/// What is held to the rules.
+/// The server that is checked.
 #[derive(Debug, Clone)]
 pub struct Target {
     /// The server's program.
     pub binary: PathBuf,
-    /// The step whose rules it has to keep, and those of the steps before.
+    /// The step whose rules it has to keep, along with those of the steps before.
     pub level: u8,
 }
 
@@ -52,36 +53,36 @@ pub struct Target {
 pub struct Case {
     /// The rule, as a sentence.
     pub name: &'static str,
-    /// The first step in which it holds.
+    /// The first step that has to keep it.
     pub from: u8,
-    /// The steps after that in which it does not, by design.
+    /// Later steps that break it by design.
     pub except: &'static [u8],
-    /// Whether it measures something that other cases at the same time would disturb.
+    /// Whether it measures something that cases beside it would disturb.
     pub alone: bool,
     /// The check.
     pub run: fn(&Ctx<'_>) -> Result<()>,
 }
 
 impl Case {
-    /// A check of a rule that holds from that step on.
+    /// A check of a rule that holds from step `from` on.
     pub const fn new(from: u8, name: &'static str, run: fn(&Ctx<'_>) -> Result<()>) -> Self {
         Case { name, from, except: &[], alone: false, run }
     }
 
-    /// Does not hold in these steps, by design.
+    /// Excepts steps that break the rule by design.
     const fn except(mut self, steps: &'static [u8]) -> Self {
         self.except = steps;
         self
     }
 
-    /// Runs while nothing else does.
+    /// Runs the case while no other case runs.
     const fn alone(mut self) -> Self {
         self.alone = true;
         self
     }
 }
 
-/// Every case. Those that take long come first, so that the others run beside them.
+/// All cases. Slow cases come first, so that the others run beside them.
 pub fn cases() -> impl Iterator<Item = &'static Case> {
     let parts = [
         leaving::CASES,
@@ -102,7 +103,7 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
     parts.into_iter().flatten()
 }
 
-/// What a case works with.
+/// What a case needs: its server, and a place for logs and findings.
 #[derive(Debug)]
 pub struct Ctx<'a> {
     case: &'a Case,
@@ -112,33 +113,33 @@ pub struct Ctx<'a> {
 }
 
 impl<'a> Ctx<'a> {
-    /// For that case, and what it holds to its rule.
+    /// The context of one run of a case.
     fn new(case: &'a Case, target: &'a Target) -> Self {
         Ctx { case, target, logs: Mutex::default(), finding: Mutex::default() }
     }
 
-    /// The step whose rules hold.
+    /// The step whose rules the server has to keep.
     fn level(&self) -> u8 {
         self.target.level
     }
 
-    /// A server that is to be started: what it says gets into the report.
+    /// A launch of the server. The report of a failure shows what the server printed.
     pub fn launch(&self) -> Launch {
         let launch = Launch::new(&self.target.binary);
-        let mut logs = self.logs.lock().expect("nobody panics with the logs locked");
+        let mut logs = self.logs.lock().expect("no case panics while it holds the logs");
         logs.push(launch.log());
         launch
     }
 
-    /// Starts a server whose game ends after that duration, with these further arguments.
+    /// Starts a server whose game ends after `duration`, with these further arguments.
     fn start(&self, duration: &str, args: &[&str]) -> Result<Server> {
         self.launch().args(&[duration]).args(args).start()
     }
 
-    /// Tells what the case saw: how often what it is about came to pass, what happened then, and what was lost by it.
+    /// Records a finding for the table: how often the fault occurred, what happened then, and what was lost.
     pub fn found(&self, times: usize, happened: impl Into<String>, lost: impl Into<String>) {
         let name = self.case.name.to_owned();
         let finding = Finding { name, times, happened: happened.into(), lost: lost.into() };
-        *self.finding.lock().expect("nobody panics with the finding locked") = Some(finding);
+        *self.finding.lock().expect("no case panics while it holds the finding") = Some(finding);
     }
 }

@@ -50,16 +50,24 @@ impl<S: Subscriber> Layer<S> for Recorder {
     }
 }
 
-/// Runs a future, and returns the tasks of all events with this message, in order.
+/// Calls a function, and returns the tasks of all events with this message that happen on
+/// this thread meanwhile, in order.
 ///
-/// Every test that looks at events must run its future like this. The `tracing` crate
+/// Every test that looks at events must record or call like this. The `tracing` crate
 /// remembers that an event had no subscriber when it first happened, and it can miss a
 /// subscriber that is set on another thread at that moment.
-pub fn tasks_of(message: &str, future: impl Future) -> Vec<String> {
+pub fn record(message: &str, function: impl FnOnce()) -> Vec<String> {
     let recorder = Recorder::default();
-    with_default(registry().with(recorder.clone()), || run(future));
+    with_default(registry().with(recorder.clone()), function);
     let events = mem::take(&mut *recorder.0.lock().expect("no thread has panicked"));
     events.into_iter().filter(|event| event.1 == message).map(|event| event.0).collect()
+}
+
+/// Runs a future, and returns the tasks of all events with this message, in order.
+pub fn tasks_of(message: &str, future: impl Future) -> Vec<String> {
+    record(message, || {
+        run(future);
+    })
 }
 
 /// A message, and the function to call at the first event that has this message.

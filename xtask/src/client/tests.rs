@@ -8,8 +8,8 @@ use std::{
 
 use super::*;
 
-/// A client of little patience whose server has said this, and holds the connection.
-fn told(words: &[u8]) -> (Client, TcpStream) {
+/// A client that waits for 50 ms only. Its server has sent `words` and keeps the connection open.
+fn client_with(words: &[u8]) -> (Client, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let client = Client::connect(listener.local_addr().unwrap()).unwrap();
     let (mut server, _) = listener.accept().unwrap();
@@ -18,8 +18,8 @@ fn told(words: &[u8]) -> (Client, TcpStream) {
 }
 
 #[test]
-fn who_waits_for_the_end_in_vain_hears_what_came_instead() {
-    let (mut client, _server) = told(b"Game over!\n");
+fn an_end_that_does_not_come_is_reported_with_what_came_instead() {
+    let (mut client, _server) = client_with(b"Game over!\n");
     let error = client.rest().unwrap_err().to_string();
     assert_eq!(
         error,
@@ -28,8 +28,21 @@ fn who_waits_for_the_end_in_vain_hears_what_came_instead() {
 }
 
 #[test]
-fn lines_come_one_by_one_and_an_unfinished_one_is_an_error() {
-    let (mut client, server) = told(b"one\ntwo\nthr");
+fn what_came_before_a_reset_is_returned_with_it() {
+    let (mut client, server) = client_with(b"Too low!\n");
+    client.expect_line("Too low!").unwrap();
+    client.send("unread").unwrap();
+    // Closing a socket that holds unread input resets the connection.
+    drop(server);
+    assert_eq!(client.rest_or_reset().unwrap(), (String::new(), true));
+    let (mut client, server) = client_with(b"Too low!\n");
+    drop(server);
+    assert_eq!(client.rest_or_reset().unwrap(), ("Too low!\n".to_owned(), false));
+}
+
+#[test]
+fn lines_come_one_by_one_and_an_unfinished_line_is_an_error() {
+    let (mut client, server) = client_with(b"one\ntwo\nthr");
     drop(server);
     client.expect_line("one").unwrap();
     assert_eq!(client.line().unwrap().as_deref(), Some("two"));
@@ -38,25 +51,25 @@ fn lines_come_one_by_one_and_an_unfinished_one_is_an_error() {
 }
 
 #[test]
-fn silence_is_broken_by_a_word() {
-    let (mut client, _server) = told(b"");
+fn a_single_byte_ends_a_silence() {
+    let (mut client, _server) = client_with(b"");
     let silence = Duration::from_millis(20);
     client.expect_silence(silence).unwrap();
-    let (mut client, _server) = told(b"hm");
+    let (mut client, _server) = client_with(b"hm");
     assert!(client.expect_silence(silence).is_err());
 }
 
 #[test]
-fn a_long_silence_is_silence() {
-    let (mut client, _server) = told(b"");
+fn a_long_silence_is_a_silence() {
+    let (mut client, _server) = client_with(b"");
     client.expect_silence(Duration::from_millis(200)).unwrap();
 }
 
 #[test]
-fn to_be_stopped_and_continued_is_not_the_end_of_waiting() {
-    // A process of its own, since all of it is stopped.
+fn a_stop_and_a_continue_do_not_end_a_wait() {
+    // In a process of its own, because a stop concerns the whole process.
     let mut waiting = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "client::tests::a_long_silence_is_silence"])
+        .args(["--exact", "client::tests::a_long_silence_is_a_silence"])
         .stdout(Stdio::null())
         .spawn()
         .unwrap();

@@ -1,10 +1,10 @@
-//! Faults of accepting.
+//! Faults of accept.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
-use super::scene::{BYSTANDERS, Scene, came_to_pass};
+use super::scene::{Scene, calls_before, occurred};
 use crate::{
     client::{Client, PATIENCE},
     suite::{Case, Ctx, warnings},
@@ -25,7 +25,7 @@ pub const CASES: &[Case] = &[
     Case::new(6, "accept4 fails with ENOBUFS: one warning, and newcomers wait", |ctx| {
         no_room(ctx, "ENOBUFS")
     }),
-    Case::new(6, "accept4 fails with ECONNABORTED: the next one is accepted at once", |ctx| {
+    Case::new(6, "accept4 fails with ECONNABORTED: the next client is accepted at once", |ctx| {
         passes(ctx, "ECONNABORTED")
     }),
     Case::new(6, "accept4 fails with EINTR: it is called again at once", |ctx| {
@@ -33,21 +33,19 @@ pub const CASES: &[Case] = &[
     }),
 ];
 
-/// The first call to accept after those that the bystanders make: for each of them one, and one that finds nobody else.
-const FIRST: usize = 2 * BYSTANDERS + 1;
-
-/// How long the server pauses when there is no room.
+/// How long the server pauses when it cannot accept.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// How often accepting fails where each time costs a pause.
+/// How often accept fails where each failure costs a pause.
 const PAUSES: u32 = 5;
 
-/// How often it fails where it must not.
+/// How often accept fails where a failure must not cost a pause.
 const TIMES: usize = 10;
 
-/// A newcomer, the fault `times` times, and how long the newcomer waits for its first answer.
+/// Connects a newcomer while accept fails `times` times. Returns how long the newcomer waits for its first answer.
 fn newcomer(ctx: &Ctx<'_>, error: &str, times: usize) -> Result<(Scene, Duration)> {
-    let when = format!("{FIRST}..{}", FIRST + times - 1);
+    let first = calls_before(ctx, "accept4")? + 1;
+    let when = format!("{first}..{}", first + times - 1);
     let mut scene = Scene::start(ctx, "accept4", Some((error, &when)))?;
     let began = Instant::now();
     let mut client = Client::connect(scene.addr())?;
@@ -67,20 +65,20 @@ fn no_room(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let warned = warnings(scene.log());
     ensure(warned == 1, "one warning on stderr", format!("{warned} warnings"))?;
     let injected = scene.end()?.injected();
-    came_to_pass(injected, PAUSES as usize)?;
-    ctx.found(injected, format!("one warning; a newcomer came in after {took:.0?}"), "nothing");
+    occurred(injected, PAUSES as usize)?;
+    ctx.found(injected, format!("one warning; a newcomer got in after {took:.0?}"), "nothing");
     Ok(())
 }
 
 fn passes(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let (scene, took) = newcomer(ctx, error, TIMES)?;
-    // That many pauses would take a second.
+    // With a pause for each failure it would take a second.
     let bound = PAUSE * TIMES as u32 * 7 / 10;
     ensure(took < bound, "the newcomer is answered at once", format!("after {took:?}"))?;
     let warned = warnings(scene.log());
     ensure(warned == 0, "no warning on stderr", format!("{warned} warnings"))?;
     let injected = scene.end()?.injected();
-    came_to_pass(injected, TIMES)?;
-    ctx.found(injected, format!("a newcomer came in after {took:.0?}"), "nothing");
+    occurred(injected, TIMES)?;
+    ctx.found(injected, format!("a newcomer got in after {took:.0?}"), "nothing");
     Ok(())
 }

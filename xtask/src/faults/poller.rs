@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use rustix::process::Signal;
 
 use super::{
-    scene::{BYSTANDERS, Scene, came_to_pass, round},
+    scene::{Scene, calls_before, occurred, round},
     strace::{Calls, Trace},
 };
 use crate::{
@@ -22,59 +22,53 @@ use crate::{
 pub const CASES: &[Case] = &[
     Case::new(
         6,
-        "epoll_ctl fails with ENOMEM: that client is cut off, the next one let in",
+        "epoll_ctl fails with ENOMEM: that client is cut off, the next one gets in",
         |ctx| cannot_register(ctx, "ENOMEM"),
     ),
     Case::new(
         6,
-        "epoll_ctl fails with ENOSPC: that client is cut off, the next one let in",
+        "epoll_ctl fails with ENOSPC: that client is cut off, the next one gets in",
         |ctx| cannot_register(ctx, "ENOSPC"),
     ),
     Case::new(6, "epoll_wait fails with EINTR: it is called again", wait_interrupted),
-    Case::new(
-        6,
-        "epoll_wait fails with EINVAL: the server says so and ends, instead of trying for ever",
-        wait_fails,
-    ),
-    Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: nobody notices", stopped),
+    Case::new(6, "epoll_wait fails with EINVAL: the server reports it and ends", wait_fails),
+    Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: no client notices", stopped),
 ];
 
-/// The poller's call to wait, as each architecture has it.
+/// The system call by which the poller waits, as each architecture names it.
 const WAIT: &str = "?epoll_wait,?epoll_pwait";
-
-/// The first call to register after the poller's own waker, the listener, the signals' socket and the bystanders.
-const FIRST: usize = 3 + BYSTANDERS + 1;
 
 /// How many clients cannot be registered.
 const CUT_OFF: usize = 10;
 
-/// How often the server is to be stopped while it waits.
+/// How many stops have to interrupt a wait.
 const INTERRUPTED: usize = 20;
 
-/// The status of a program that ended by a panic.
+/// The exit status of a program that panicked.
 const PANICKED: i32 = 101;
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
-    let when = format!("{FIRST}..{}", FIRST + CUT_OFF - 1);
+    let first = calls_before(ctx, "epoll_ctl")? + 1;
+    let when = format!("{first}..{}", first + CUT_OFF - 1);
     let mut scene = Scene::start(ctx, "epoll_ctl", Some((error, &when)))?;
     let began = Instant::now();
     for _ in 0..CUT_OFF {
         let mut client = Client::connect(scene.addr())?;
-        client.expect_rest("").context("one who could not be registered")?;
+        client.expect_rest("").context("a client that could not be registered")?;
     }
     let mut newcomer = Client::connect(scene.addr())?;
     newcomer.ask("0\n", "Too low!").context("the newcomer")?;
     let took = began.elapsed();
     scene.join(newcomer);
-    // With a pause for each it would take a second.
+    // With a pause for each failure it would take a second.
     let bound = Duration::from_millis(700);
     ensure(took < bound, "the newcomer gets in without a pause", format!("after {took:?}"))?;
     let warned = warnings(scene.log());
     ensure(warned == 0, "no warning on stderr", format!("{warned} warnings"))?;
     let injected = scene.end()?.injected();
-    came_to_pass(injected, CUT_OFF)?;
-    let happened = format!("a newcomer behind them came in after {took:.0?}");
-    ctx.found(injected, happened, format!("{CUT_OFF} connections, the targets'"));
+    occurred(injected, CUT_OFF)?;
+    let happened = format!("a newcomer behind them got in after {took:.0?}");
+    ctx.found(injected, happened, format!("those {CUT_OFF} connections"));
     Ok(())
 }
 
@@ -84,14 +78,14 @@ fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
         scene.round()?;
     }
     let injected = scene.end()?.injected();
-    came_to_pass(injected, 20)?;
+    occurred(injected, 20)?;
     ctx.found(injected, "every second wait failed", "nothing");
     Ok(())
 }
 
 fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
     let (trace, under) = Trace::new(WAIT, Some(("EINVAL", "1+")))?;
-    // One that tried for ever would end well, after a second.
+    // A server that tried again for ever would end with status 0 after a second.
     let mut server = ctx.launch().under(under).args(&["1s"]).spawn()?;
     let status = server.wait_exit(PATIENCE)?;
     let stderr = server.log().stderr();
@@ -102,8 +96,8 @@ fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
         format!("{status}, stderr {stderr:?}"),
     )?;
     let injected = trace.calls()?.injected();
-    came_to_pass(injected, 1)?;
-    ctx.found(injected, "a panic that says why", "the game");
+    occurred(injected, 1)?;
+    ctx.found(injected, "a panic that names the error", "the game");
     Ok(())
 }
 
@@ -111,7 +105,7 @@ fn stopped(ctx: &Ctx<'_>) -> Result<()> {
     let mut scene = Scene::start(ctx, WAIT, None)?;
     let mut stops = 0;
     let deadline = Instant::now() + PATIENCE;
-    // Only those count that come while it waits, and on a busy machine that is up to chance.
+    // Only stops while the server waits count, and on a busy machine that is a matter of chance.
     while interrupted(&scene.calls()?) < INTERRUPTED && Instant::now() < deadline {
         let (server, bystanders) = scene.parts();
         thread::scope(|scope| {
@@ -123,17 +117,17 @@ fn stopped(ctx: &Ctx<'_>) -> Result<()> {
                 thread::sleep(Duration::from_millis(4));
                 stops += 1;
             }
-            playing.join().expect("playing does not panic")
+            playing.join().expect("the players do not panic")
         })?;
     }
     let interrupted = interrupted(&scene.end()?);
-    came_to_pass(interrupted, INTERRUPTED)?;
+    occurred(interrupted, INTERRUPTED)?;
     let happened = format!("they played on while it was stopped {stops} times");
     ctx.found(interrupted, happened, "nothing");
     Ok(())
 }
 
-/// How many waits were interrupted for real.
+/// How many waits were interrupted.
 fn interrupted(calls: &Calls) -> usize {
     calls.count(|call| call.contains("= -1 EINTR"))
 }

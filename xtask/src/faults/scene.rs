@@ -1,4 +1,4 @@
-//! A scene: a server whose system calls fail, and players whom this does not concern.
+//! A scene: a server whose system calls fail, and clients that the faults do not concern.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,14 +13,13 @@ use crate::{
     verdict::ensure,
 };
 
-/// How many play from the beginning. Each was asked for one guess before anything else happens, which makes two calls
-/// to accept, one to register, one to receive and one to send.
+/// How many clients play from the beginning. Each has got one answer before the first fault.
 pub const BYSTANDERS: usize = 3;
 
-/// How much CPU a scene may cost the server: a spin costs more.
+/// How much CPU time a scene may cost the server. A busy loop costs more.
 const CPU: Duration = Duration::from_secs(1);
 
-/// A server whose system calls fail, and players whom this does not concern.
+/// A server whose system calls fail, and clients that the faults do not concern.
 #[derive(Debug)]
 pub struct Scene {
     server: Server,
@@ -29,12 +28,12 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// Starts a server of which these calls are noted, and some of them fail with an error, and the bystanders.
+    /// Starts a server and the bystanders. strace logs these calls, and lets some of them fail.
     pub fn start(ctx: &Ctx<'_>, calls: &str, fault: Option<(&str, &str)>) -> Result<Self> {
         Self::with(ctx, Streams::Collected, calls, fault)
     }
 
-    /// The same with other streams.
+    /// Does the same with other streams.
     pub fn with(
         ctx: &Ctx<'_>,
         streams: Streams,
@@ -52,7 +51,7 @@ impl Scene {
         self.server.addr()
     }
 
-    /// What the server says.
+    /// What the server printed.
     pub fn log(&self) -> &Log {
         self.server.log()
     }
@@ -67,18 +66,18 @@ impl Scene {
         self.trace.calls()
     }
 
-    /// Makes a client one of those whom nothing concerns.
+    /// Adds a client to the bystanders.
     pub fn join(&mut self, client: Client) {
         self.bystanders.push(client);
     }
 
-    /// Lets every bystander play.
+    /// Lets every bystander guess.
     pub fn round(&mut self) -> Result<()> {
         round(&mut self.bystanders)
     }
 
-    /// Ends the server, which must not have used the CPU for nothing: every bystander gets what it should to the last
-    /// byte, and the server ends well. Gives the calls that it made.
+    /// Ends the server with SIGTERM, and returns the calls that it made. Every bystander has to get all its bytes, and
+    /// the server must not have used the CPU for nothing.
     pub fn end(mut self) -> Result<Calls> {
         self.round().context("after the faults")?;
         idle::costs_no_cpu(&self.server, Duration::from_millis(200)).context("after the faults")?;
@@ -91,7 +90,7 @@ impl Scene {
         self.leave()
     }
 
-    /// Waits for the end of a server that was told to end, without the bystanders.
+    /// Closes the bystanders' connections, and waits for the end of the server.
     pub fn leave(mut self) -> Result<Calls> {
         self.bystanders.clear();
         ends_well(&mut self.server)?;
@@ -99,7 +98,7 @@ impl Scene {
     }
 }
 
-/// Lets each of them play: it gets what it should, and nothing else.
+/// Lets each client guess, and checks the answers.
 pub fn round(clients: &mut [Client]) -> Result<()> {
     for client in clients {
         for (line, answer) in [("0\n", "Too low!"), ("101\n", "Too high!"), ("words\n", INVALID)] {
@@ -109,7 +108,15 @@ pub fn round(clients: &mut [Client]) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that a fault came to pass as often as it was meant to.
-pub fn came_to_pass(times: usize, at_least: usize) -> Result<()> {
+/// Counts the calls of this name that a server makes until every bystander has got its answer. The number depends on how
+/// the server is built, so a server without faults is asked.
+pub fn calls_before(ctx: &Ctx<'_>, call: &str) -> Result<usize> {
+    let scene = Scene::start(ctx, call, None)?;
+    idle::costs_no_cpu(&scene.server, Duration::from_millis(100))?;
+    Ok(scene.calls()?.made(call))
+}
+
+/// Checks that a fault occurred as often as it was meant to.
+pub fn occurred(times: usize, at_least: usize) -> Result<()> {
     ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))
 }

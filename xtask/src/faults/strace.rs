@@ -1,4 +1,4 @@
-//! strace: lets system calls of a server fail, and notes every one of them.
+//! strace: lets system calls of a server fail, and logs every call.
 
 use std::{
     ffi::OsString,
@@ -11,24 +11,25 @@ use std::{
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
 
-/// How long the trial may take: it takes a few milliseconds.
+/// How long the trial may take. It usually takes a few milliseconds.
 const TRIAL: Duration = Duration::from_secs(5);
 
-/// What strace noted, in a file that goes with this.
+/// The log of strace, in a file that is deleted with it.
 #[derive(Debug)]
 pub struct Trace {
     file: NamedTempFile,
 }
 
 impl Trace {
-    /// Notes these system calls, separated by commas, and lets some of them fail: with which error, and which ones, as
-    /// strace counts: `3..5` for the third to the fifth, `2+2` for the second and every second after it.
+    /// Logs these system calls, which are separated by commas, and lets some of them fail. A fault is an error and, as
+    /// strace counts, the calls that get it: `3..5` for the third to the fifth, `2+2` for the second and every second
+    /// after it, `1+` for all.
     ///
-    /// The words go before a program and its arguments.
+    /// Put the words that this returns before a program and its arguments.
     pub fn new(calls: &str, fault: Option<(&str, &str)>) -> Result<(Self, Vec<OsString>)> {
         let file = NamedTempFile::new().context("cannot make a temporary file")?;
-        // Daemonised it is the server's grandchild, and not its parent: signals go to the server itself, and whoever
-        // started it waits for it and for nothing else.
+        // With -D strace is a grandchild of the server and not its parent, so that signals and waits concern the server
+        // itself.
         let mut words: Vec<OsString> =
             ["strace", "-D", "-f", "-qq", "-s", "16", "-e", "signal=none", "-o"]
                 .map(OsString::from)
@@ -42,10 +43,10 @@ impl Trace {
         Ok((Trace { file }, words))
     }
 
-    /// What was noted so far: a call a line.
+    /// The calls so far, one on each line.
     pub fn calls(&self) -> Result<Calls> {
         let text = fs::read_to_string(self.file.path());
-        Ok(Calls { text: text.context("cannot read what strace noted")? })
+        Ok(Calls { text: text.context("cannot read the log of strace")? })
     }
 }
 
@@ -56,17 +57,23 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// How many calls are as wanted.
+    /// How many lines of the log are as wanted.
     pub fn count(&self, wanted: impl Fn(&str) -> bool) -> usize {
         self.text.lines().filter(|line| wanted(line)).count()
     }
 
-    /// How many failed because they were told to.
+    /// How many calls of this name the server made.
+    pub fn made(&self, call: &str) -> usize {
+        let call = format!(" {call}(");
+        self.count(|line| line.contains(&call))
+    }
+
+    /// How many calls failed because strace let them.
     pub fn injected(&self) -> usize {
         self.count(|line| line.ends_with("(INJECTED)"))
     }
 
-    /// How many transferred less than they were asked to, and more than nothing.
+    /// How many calls transferred some of their bytes, but not all.
     pub fn short(&self, call: &str) -> usize {
         let is_short = |line: &str| {
             // PID sendto(9, "Too low!\n"..., 4096, MSG_NOSIGNAL, NULL, 0) = 123
@@ -81,12 +88,12 @@ impl Calls {
     }
 }
 
-/// Why strace cannot be used here, and what to do about it; nothing if it can.
+/// Why strace cannot be used here, and what to do about it; `None` if it can.
 pub fn missing() -> Option<String> {
     trial().err().map(|error| format!("{error:#}"))
 }
 
-/// Tries it on a program that does nothing.
+/// Tries strace on a program that does nothing.
 fn trial() -> Result<()> {
     let (trace, words) = Trace::new("execve,close", Some(("EIO", "9998..9999+1")))?;
     let mut command = Command::new(&words[0]);
@@ -109,7 +116,7 @@ fn trial() -> Result<()> {
     let said = String::from_utf8_lossy(&output.stderr);
     let said = said.lines().next().unwrap_or("nothing").to_owned();
     anyhow::bail!(
-        "needs strace to be allowed to trace, and it said `{said}`: in a container, add the capability SYS_PTRACE; \
+        "needs permission to trace, and strace failed with `{said}`. In a container, add the capability SYS_PTRACE; \
          elsewhere, set the kernel's yama.ptrace_scope to 0"
     )
 }

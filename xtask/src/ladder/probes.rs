@@ -1,9 +1,6 @@
 //! How each capability is probed: on the running server, from outside.
 
-use std::{
-    process::Command,
-    time::{Duration, Instant},
-};
+use std::{process::Command, time::Duration};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::Signal;
@@ -13,11 +10,11 @@ use crate::{
     bisection,
     client::{Client, PATIENCE},
     server::{Launch, Server},
-    suite::{idle, pressure, shutdown},
+    suite::{SHUTTING_DOWN, SOMEONE_WON, idle, pressure},
     verdict::{Mismatch, ensure},
 };
 
-/// The crates that smol consists of. None of them may be left at the end.
+/// The crates that smol consists of. In the end none of them may be left.
 const SMOL: &[&str] = &[
     "smol",
     "async-io",
@@ -34,12 +31,12 @@ const SMOL: &[&str] = &[
 pub struct Finding {
     /// Whether the capability is there.
     pub holds: bool,
-    /// What shows it.
+    /// What was seen.
     pub evidence: String,
 }
 
 impl Finding {
-    /// A finding and what shows it.
+    /// Creates a finding.
     pub fn new(holds: bool, evidence: String) -> Self {
         Finding { holds, evidence }
     }
@@ -52,7 +49,7 @@ impl Subject<'_> {
         launch.start()
     }
 
-    /// Starts the server, with so many clients that play.
+    /// Starts the server, and connects this many clients that have got an answer.
     fn start_with(&self, clients: usize) -> Result<(Server, Vec<Client>)> {
         let server = self.start(&[])?;
         let clients = idle::connect(&server, clients)?;
@@ -60,7 +57,7 @@ impl Subject<'_> {
     }
 }
 
-/// Probes with a short game.
+/// Probes by a short game.
 pub fn plays_by_the_rules(subject: &Subject<'_>) -> Result<Finding> {
     let (mut server, mut clients) = subject.start_with(2)?;
     for client in &mut clients {
@@ -87,7 +84,7 @@ pub fn own_executor(subject: &Subject<'_>) -> Result<Finding> {
     Ok(Finding::new(none, evidence))
 }
 
-/// Probes for CPU used while a hundred clients are silent.
+/// Probes for CPU time that is used while a hundred clients are silent.
 pub fn idle_without_cpu(subject: &Subject<'_>) -> Result<Finding> {
     let (server, _clients) = subject.start_with(100)?;
     let found = idle::costs_no_cpu(&server, Duration::from_secs(1));
@@ -100,7 +97,7 @@ pub fn idle_without_cpu(subject: &Subject<'_>) -> Result<Finding> {
     }
 }
 
-/// Probes for who waits for the clients' sockets: the main thread, or another.
+/// Probes for the thread that waits for the clients' sockets: the main thread, or another one.
 pub fn own_sockets(subject: &Subject<'_>) -> Result<Finding> {
     let (server, mut clients) = subject.start_with(3)?;
     let process = server.process()?;
@@ -114,7 +111,7 @@ pub fn own_sockets(subject: &Subject<'_>) -> Result<Finding> {
     }
     let only_main = seen == [waiting::Waiting::Main];
     let seen: Vec<String> = seen.iter().map(ToString::to_string).collect();
-    let evidence = format!("who waits for the sockets: {}", seen.join("; "));
+    let evidence = format!("waiting for the sockets: {}", seen.join("; "));
     Ok(Finding::new(only_main, evidence))
 }
 
@@ -150,60 +147,82 @@ pub fn no_smol(subject: &Subject<'_>) -> Result<Finding> {
     Ok(Finding::new(found.is_empty(), evidence))
 }
 
-/// Probes with a line without an end, and with a client that never reads while the server is told to stop.
-pub fn survives_abuse(subject: &Subject<'_>) -> Result<Finding> {
-    // What a step cannot do at all is found out first: the rest waits until a server comes to rest, which not all do.
-    let abused = stop_politely(subject)
-        .and_then(|()| endless_line(subject))
-        .and_then(|()| stop_beside_never_reading(subject));
-    match abused {
-        Ok(()) => Ok(Finding::new(true, "it withstood everything".to_owned())),
+/// Turns the outcome of a rule's check into a finding: a rule that is broken is a capability that is not there yet.
+fn finding(checked: Result<()>, evidence: &str) -> Result<Finding> {
+    match checked {
+        Ok(()) => Ok(Finding::new(true, evidence.to_owned())),
         Err(error) if error.is::<Mismatch>() => Ok(Finding::new(false, format!("{error:#}"))),
         Err(error) => Err(error),
     }
 }
 
-/// Tells the server to stop. Its clients must hear of it.
-fn stop_politely(subject: &Subject<'_>) -> Result<()> {
+/// Probes whether SIGTERM gives the clients their goodbye.
+pub fn graceful_shutdown(subject: &Subject<'_>) -> Result<Finding> {
     let (server, mut clients) = subject.start_with(1)?;
     server.signal(Signal::TERM)?;
-    clients[0].expect_rest(shutdown::SHUTTING_DOWN).context("SIGTERM")
+    let checked = clients[0].expect_rest(SHUTTING_DOWN).context("after SIGTERM");
+    finding(checked, "SIGTERM gave a client its goodbye")
 }
 
-/// Sends a line without an end, which must not take memory.
-fn endless_line(subject: &Subject<'_>) -> Result<()> {
+/// Probes whether the server exits after a win although a client never reads.
+pub fn drain_deadline(subject: &Subject<'_>) -> Result<Finding> {
+    // Five seconds are the default, which would do but take longer.
+    let mut help = Launch::new(&subject.binary).only_args(&["--help"]).spawn()?;
+    help.wait_exit(PATIENCE)?;
+    let args: &[&str] = match help.log().stdout().contains("--drain") {
+        true => &["--drain", "500ms"],
+        false => &[],
+    };
+    let mut server = subject.start(args)?;
+    let mut winner = Client::connect(server.addr())?;
+    let stubborn = Client::connect(server.addr())?.buffer(4096)?;
+    let sending = pressure::flood(&stubborn, &[b'\n'; 1000], 1000)?;
+    pressure::settle_memory(&server.process()?, &mut winner)?;
+    bisection::win(&mut winner)?;
+    drop(winner);
+    let exited = server.wait_exit(Duration::from_secs(3)).context("with a client that never reads");
+    stubborn.shut_down();
+    let _ = sending.join();
+    finding(exited.map(drop), "it exited although a client never read")
+}
+
+/// Probes whether a client gets its goodbye that has sent more than the server has read.
+pub fn lingering_close(subject: &Subject<'_>) -> Result<Finding> {
+    let (server, mut clients) = subject.start_with(1)?;
+    let mut client = Client::connect(server.addr())?;
+    let sending = pressure::flood(&client, &[b'\n'; 1000], 1000)?;
+    pressure::settle_memory(&server.process()?, &mut clients[0])?;
+    bisection::win(&mut clients[0])?;
+    let (rest, reset) = client.rest_or_reset()?;
+    client.shut_down();
+    let _ = sending.join();
+    let checked = ensure(
+        !reset && rest.ends_with(SOMEONE_WON),
+        "the goodbye and the end of the file",
+        if reset { "a reset" } else { "the end of the file without a goodbye" },
+    );
+    finding(checked, "a client with unread guesses got its goodbye")
+}
+
+/// Probes whether a line without an end takes bounded memory.
+pub fn bounded_lines(subject: &Subject<'_>) -> Result<Finding> {
     let (server, clients) = subject.start_with(1)?;
     let process = server.process()?;
     let before = process.memory()?;
     let sending = pressure::flood(&clients[0], &[b'7'; 64 * 1024], 512)?;
     let _ = sending.join();
-    pressure::is_bounded(&process, before).context("a line without an end")
+    let checked = pressure::is_bounded(&process, before).context("a line without an end");
+    finding(checked, "a line without an end took bounded memory")
 }
 
-/// Tells the server to stop while a client does not read. Everybody else must hear of it.
-fn stop_beside_never_reading(subject: &Subject<'_>) -> Result<()> {
-    // The default would do, but takes longer.
-    let mut help = Launch::new(&subject.binary).only_args(&["--help"]).spawn()?;
-    help.wait_exit(PATIENCE)?;
-    let args: &[&str] = match help.log().stdout().contains("--drain") {
-        true => &["--drain", "1s"],
-        false => &[],
-    };
-    let mut server = subject.start(args)?;
-    let mut clients = idle::connect(&server, 3)?;
-    let _stubborn = shutdown::never_reading(&server)?;
-    let began = Instant::now();
-    server.signal(Signal::TERM)?;
-    for client in &mut clients {
-        client
-            .expect_rest(shutdown::SHUTTING_DOWN)
-            .context("SIGTERM while a client never reads")?;
-    }
-    drop(clients);
-    let status = server.wait_exit(Duration::from_secs(10))?;
-    ensure(
-        status.success(),
-        "exit status 0 before long",
-        format!("{status} after {:?}", began.elapsed()),
-    )
+/// Probes whether a client is answered within milliseconds while another one floods.
+pub fn fair_to_clients(subject: &Subject<'_>) -> Result<Finding> {
+    let (server, mut clients) = subject.start_with(1)?;
+    let quiet = clients.pop().context("there is a client")?;
+    let mut quiet = quiet.patience(Duration::from_secs(1));
+    let (flooding, threads) = pressure::flood_and_read(&server)?;
+    let checked = pressure::is_prompt(&server.process()?, &mut quiet);
+    flooding.shut_down();
+    threads.into_iter().for_each(|thread| drop(thread.join()));
+    finding(checked, "a client was answered promptly beside one that floods")
 }

@@ -1,4 +1,4 @@
-//! Who waits for the clients' sockets, as `/proc` shows it.
+//! Which thread waits for the clients' sockets, as `/proc` shows it.
 
 use std::{fmt, thread, time::Duration};
 
@@ -15,15 +15,15 @@ const EPOLL_WAITS: &[&str] = if cfg!(target_arch = "x86_64") {
     &[]
 };
 
-/// Who waits for the clients' sockets.
+/// Which thread waits for the clients' sockets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Waiting {
     /// The main thread.
     Main,
-    /// The thread of that name.
+    /// The thread of this name.
     Other(String),
-    /// No thread that could be caught at it.
-    Nobody,
+    /// No thread was seen waiting.
+    None,
 }
 
 impl fmt::Display for Waiting {
@@ -31,18 +31,18 @@ impl fmt::Display for Waiting {
         match self {
             Waiting::Main => f.write_str("the main thread"),
             Waiting::Other(name) => write!(f, "the thread {name}"),
-            Waiting::Nobody => f.write_str("no thread"),
+            Waiting::None => f.write_str("no thread"),
         }
     }
 }
 
-/// Finds out who waits for the sockets of the process's connections.
+/// Finds the thread that waits for the sockets of the process's connections.
 pub fn for_connections(process: &Process) -> Result<Waiting> {
     if EPOLL_WAITS.is_empty() {
         let reason = "the numbers of this machine's system calls are not known: run it on x86_64";
         return Err(Skip(reason.to_owned()).into());
     }
-    // There is no event for a thread that begins to wait.
+    // The system has no event for a thread that begins to wait, so look again and again.
     for _ in 0..50 {
         let polls = polls_of_connections(process)?;
         for waiting in process.threads()? {
@@ -61,7 +61,7 @@ pub fn for_connections(process: &Process) -> Result<Waiting> {
         }
         thread::sleep(Duration::from_millis(1));
     }
-    Ok(Waiting::Nobody)
+    Ok(Waiting::None)
 }
 
 /// The epolls in which a connection of the process is registered.
@@ -86,7 +86,7 @@ fn registered(info: &str) -> impl Iterator<Item = u32> {
         .filter_map(|file| file.parse().ok())
 }
 
-/// The epoll that a thread waits for, if it does, by the text of its `syscall`: `281 0x4 0x55… …`.
+/// The epoll that a thread waits for, if any, by the text of its `syscall`: `281 0x4 0x55… …`.
 fn epoll_of(call: &str) -> Option<u32> {
     let mut words = call.split_whitespace();
     let number = words.next()?;

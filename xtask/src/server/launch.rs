@@ -32,7 +32,7 @@ pub struct Launch {
 }
 
 impl Launch {
-    /// Starts `binary` with a free port of the loopback address, unless told otherwise.
+    /// A launch of `binary` on a free port of the loopback address.
     pub fn new(binary: &Path) -> Self {
         Launch {
             binary: binary.to_owned(),
@@ -61,14 +61,14 @@ impl Launch {
         self.args(args)
     }
 
-    /// Lets another program start it: that one's name and arguments, which end where the server's name is to follow. It
-    /// has to become the server, and not just the server's parent.
+    /// Lets another program start it. `words` are that program's name and its arguments; the server's name and
+    /// arguments follow them. The program has to become the server (exec), not just its parent.
     pub fn under(mut self, words: Vec<OsString>) -> Self {
         self.under = words;
         self
     }
 
-    /// Lets it have no more than so many open descriptors.
+    /// Limits how many descriptors it may have open.
     pub fn open_files(mut self, limit: u32) -> Self {
         self.open_files = Some(limit);
         self
@@ -80,13 +80,13 @@ impl Launch {
         self
     }
 
-    /// Starts it as another user, which only the superuser can.
+    /// Starts it as another user, which only the superuser may do.
     pub fn user(mut self, id: u32) -> Self {
         self.user = Some(id);
         self
     }
 
-    /// Says where its stdout and stderr go.
+    /// Sets where its stdout and stderr go.
     pub fn streams(mut self, streams: Streams) -> Self {
         self.streams = streams;
         self
@@ -98,19 +98,20 @@ impl Launch {
         self
     }
 
-    /// Keeps the terminal's Ctrl-C from it: whoever started it passes that on.
+    /// Puts it into a process group of its own, so that the terminal's Ctrl-C does not reach it. The tool passes
+    /// the signal on.
     pub fn own_group(mut self) -> Self {
         self.own_group = true;
         self
     }
 
-    /// Keeps it on one core, if one is named.
+    /// Keeps it on one core, if `core` names one.
     pub fn core(mut self, core: Option<usize>) -> Self {
         self.core = core;
         self
     }
 
-    /// What it will have said, which outlives it.
+    /// The log of what it prints. It outlives the server.
     pub fn log(&self) -> Arc<Log> {
         self.log.clone()
     }
@@ -121,7 +122,7 @@ impl Launch {
         Server::new(self.spawn()?, streams)
     }
 
-    /// Starts it, and waits for nothing.
+    /// Starts it without waiting for anything.
     pub fn spawn(self) -> Result<Program> {
         let mut words = self.under;
         if let Some(script) = script(self.open_files, self.streams) {
@@ -144,12 +145,14 @@ impl Launch {
         let mut child =
             started.with_context(|| format!("cannot start {}", self.binary.display()))?;
         self.log.add(|said| said.started = true);
-        // Taken, and dropped here if nobody is to read them.
+        // Taken in any case: a stream that no thread collects is closed here.
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let mut readers = Vec::new();
-        if self.streams.tell() {
+        if self.streams.collects_stdout() {
             let (log, echo) = (self.log.clone(), self.echo.clone());
             readers.extend(stdout.map(|out| collect(out, log, echo, |said| &mut said.stdout)));
+        }
+        if self.streams.collects_stderr() {
             let (log, echo) = (self.log.clone(), self.echo);
             readers.extend(stderr.map(|err| collect(err, log, echo, |said| &mut said.stderr)));
         }
@@ -157,7 +160,7 @@ impl Launch {
     }
 }
 
-/// What a shell has to do before it becomes the server, if anything.
+/// What a shell has to do before it becomes the server; `None` if no shell is needed.
 fn script(open_files: Option<u32>, streams: Streams) -> Option<String> {
     let limit = open_files.map(|limit| format!("ulimit -n {limit} && "));
     let closed = (streams == Streams::Closed).then_some(" >&- 2>&-");

@@ -1,4 +1,4 @@
-//! What a program said, and how it ended.
+//! What a program printed, and how it ended.
 
 use std::{
     fmt,
@@ -14,7 +14,7 @@ use crate::verdict::mismatch;
 /// How many lines of each stream a report shows: the last ones.
 const SHOWN: usize = 12;
 
-/// What a program said, and how it ended: filled by the threads that listen to it, read by whoever holds it.
+/// What a program printed, and how it ended. The threads that read its streams fill the log.
 #[derive(Debug, Default)]
 pub struct Log {
     said: Mutex<Said>,
@@ -30,7 +30,7 @@ pub struct Said {
     pub stderr: Vec<u8>,
     /// Whether the program was started.
     pub started: bool,
-    /// How many of its streams may still bring something.
+    /// How many of its streams are still open.
     pub open_streams: usize,
     /// Whether the program has ended.
     pub exited: bool,
@@ -39,15 +39,15 @@ pub struct Said {
 }
 
 impl Said {
-    /// Whether there is a line on stdout, or never will be.
+    /// Whether there is a line on stdout, or can be none any more.
     pub fn line_or_end(&self) -> bool {
-        // What the program said last may come to light a little after its end.
+        // The last output of a program may be read a little after its end.
         self.stdout.contains(&b'\n') || (self.exited && self.open_streams == 0)
     }
 }
 
 impl Log {
-    /// Lets `write` add to the content, and tells everybody who waits for a change.
+    /// Lets `write` add to the content, and wakes every thread that waits for a change.
     pub(super) fn add(&self, write: impl FnOnce(&mut Said)) {
         write(&mut self.said());
         self.changed.notify_all();
@@ -65,7 +65,7 @@ impl Log {
 
     /// The content, locked.
     fn said(&self) -> MutexGuard<'_, Said> {
-        self.said.lock().expect("nobody panics with the log locked")
+        self.said.lock().expect("no thread panics while it holds the log")
     }
 
     /// All of stdout so far.
@@ -78,17 +78,17 @@ impl Log {
         String::from_utf8_lossy(&self.said().stderr).into_owned()
     }
 
-    /// Waits until the content is as wanted, for at most `deadline`; says whether it is.
+    /// Waits until `wanted` holds for the content, for at most `deadline`. Returns whether it holds.
     pub fn wait_until(&self, deadline: Duration, mut wanted: impl FnMut(&Said) -> bool) -> bool {
         let (said, _) = self
             .changed
             .wait_timeout_while(self.said(), deadline, |said| !wanted(said))
-            .expect("nobody panics with the log locked");
+            .expect("no thread panics while it holds the log");
         wanted(&said)
     }
 
-    /// Waits for the first line on stdout, and reads off it where the server listens.
-    pub(super) fn listening_line(&self, deadline: Duration) -> Result<SocketAddr> {
+    /// Waits for the first line on stdout, and returns the address that it names.
+    pub fn listening_line(&self, deadline: Duration) -> Result<SocketAddr> {
         self.wait_until(deadline, Said::line_or_end);
         let stdout = self.stdout();
         let addr = stdout

@@ -9,7 +9,7 @@ pub fn allowed() -> Result<Vec<usize>> {
     Ok((0..rustix::thread::CpuSet::MAX_CPU).filter(|&core| set.is_set(core)).collect())
 }
 
-/// Lets this thread, and whatever it starts from now on, run on these cores only.
+/// Keeps this thread, and everything that it starts from now on, on these cores.
 #[cfg(target_os = "linux")]
 pub fn stay_on(cores: &[usize]) -> Result<()> {
     let mut set = rustix::thread::CpuSet::new();
@@ -17,7 +17,7 @@ pub fn stay_on(cores: &[usize]) -> Result<()> {
     Ok(rustix::thread::sched_setaffinity(None, &set)?)
 }
 
-/// Elsewhere nobody can tell.
+/// Elsewhere the cores are not known.
 #[cfg(not(target_os = "linux"))]
 pub fn allowed() -> Result<Vec<usize>> {
     Ok(vec![])
@@ -29,7 +29,7 @@ pub fn stay_on(_cores: &[usize]) -> Result<()> {
     Ok(())
 }
 
-/// Does something that starts a process, which stays on that core from then on; this thread does not.
+/// Runs `start`, which starts a process. The process stays on that core from then on; this thread does not.
 pub fn started_on<T>(core: usize, start: impl FnOnce() -> T) -> Result<T> {
     let before = allowed()?;
     stay_on(&[core])?;

@@ -1,4 +1,4 @@
-//! A running process, as `/proc` shows it.
+//! A running process as `/proc` shows it.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -13,7 +13,7 @@ use rustix::param::{clock_ticks_per_second, page_size};
 
 use crate::verdict::Skip;
 
-/// A running process, as `/proc` shows it.
+/// A running process as `/proc` shows it.
 #[derive(Debug, Clone)]
 pub struct Process {
     /// Its id.
@@ -24,14 +24,18 @@ pub struct Process {
 /// A thread of a process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Thread {
-    /// Its id, which is the process's if it is the main thread.
+    /// Its id; the main thread has the id of the process.
     pub id: u32,
-    /// The name that it goes by.
+    /// Its name.
     pub name: String,
 }
 
 impl Process {
-    /// The process of that id. Where there is no `/proc`, this says that the check is to be skipped.
+    /// The process of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Skip`] on a system without `/proc`.
     pub fn of(pid: u32) -> Result<Self> {
         if !Path::new("/proc/self/stat").exists() {
             let reason = "needs /proc, which this system does not have: run it on Linux";
@@ -60,7 +64,7 @@ impl Process {
         Ok(user + system)
     }
 
-    /// The CPU time that all its threads have used so far, to the clock tick: their own, and the system's for them.
+    /// The CPU time that all its threads have used so far, to the clock tick: in their own code, and in the kernel.
     pub fn cpu_times(&self) -> Result<(Duration, Duration)> {
         let (user, system) = parse_ticks(&self.read("stat")?)?;
         let seconds = |ticks: u64| ticks as f64 / clock_ticks_per_second() as f64;
@@ -71,7 +75,7 @@ impl Process {
     pub fn thread_times(&self) -> Result<BTreeMap<u32, Duration>> {
         let mut times = BTreeMap::new();
         for id in self.list("task")? {
-            // One that ended since the listing is no thread.
+            // Leave out a thread that has ended since the listing.
             if let Ok(line) = self.read(&format!("task/{id}/schedstat")) {
                 times.insert(id.parse()?, parse_running(&line)?);
             }
@@ -79,11 +83,21 @@ impl Process {
         Ok(times)
     }
 
-    /// Whether its main thread waits for something, and not just for its turn.
+    /// Whether its main thread sleeps in a system call. A thread that only waits for a core does not.
     pub fn is_asleep(&self) -> Result<bool> {
-        // The name before it, in brackets, may have blanks and brackets of its own.
+        self.is_in_state('S')
+    }
+
+    /// Whether SIGSTOP has stopped it.
+    pub fn is_stopped(&self) -> Result<bool> {
+        self.is_in_state('T')
+    }
+
+    /// Whether its main thread is in the state that `stat` shows as this letter.
+    fn is_in_state(&self, letter: char) -> Result<bool> {
+        // The field before it is the name in parentheses, which may hold blanks and parentheses.
         let stat = self.read("stat")?;
-        Ok(stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('S')))
+        Ok(stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(letter)))
     }
 
     /// The memory that it occupies, in bytes.
@@ -97,7 +111,7 @@ impl Process {
     pub fn open_files(&self) -> Result<Vec<(u32, String)>> {
         let mut files = Vec::new();
         for name in self.list("fd")? {
-            // One that was closed since the listing is not open.
+            // Leave out a descriptor that was closed since the listing.
             if let Ok(what) = fs::read_link(self.dir.join("fd").join(&name)) {
                 files.push((name.parse()?, what.to_string_lossy().into_owned()));
             }
@@ -109,7 +123,7 @@ impl Process {
     pub fn threads(&self) -> Result<Vec<Thread>> {
         let mut threads = Vec::new();
         for id in self.list("task")? {
-            // One that ended since the listing is no thread.
+            // Leave out a thread that has ended since the listing.
             if let Ok(name) = self.read(&format!("task/{id}/comm")) {
                 let (id, name) = (id.parse()?, name.trim_end().to_owned());
                 threads.push(Thread { id, name });
@@ -119,7 +133,7 @@ impl Process {
         Ok(threads)
     }
 
-    /// Its IPv4 sockets in that state, as the kernel numbers states: the descriptor and the own address.
+    /// Its IPv4 sockets in the state that the kernel numbers `wanted`: descriptor and local address.
     fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
         let inodes: HashMap<String, u32> = self
             .open_files()?
@@ -151,16 +165,16 @@ impl Process {
     }
 }
 
-/// Reads the clock ticks off a process's `stat`: its own, and the system's for it.
+/// Reads from a process's `stat` how many clock ticks it ran: in its own code, and in the kernel.
 fn parse_ticks(stat: &str) -> Result<(u64, u64)> {
-    // The second field is the name in parentheses, and may hold blanks: count from behind it.
+    // The second field is the name in parentheses, which may hold blanks: count the fields after it.
     let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
     let mut fields = fields.split_whitespace().skip(11);
     let mut ticks = || Ok::<u64, anyhow::Error>(fields.next().context("no time in stat")?.parse()?);
     Ok((ticks()?, ticks()?))
 }
 
-/// Reads off a thread's `schedstat` how long it ran.
+/// Reads from a thread's `schedstat` how long it ran.
 fn parse_running(line: &str) -> Result<Duration> {
     let nanos = line.split_whitespace().next().context("no time in schedstat")?;
     Ok(Duration::from_nanos(nanos.parse()?))
@@ -179,7 +193,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ticks_are_found_behind_a_name_with_blanks_and_parentheses() {
+    fn the_ticks_are_found_after_a_name_with_blanks_and_parentheses() {
         let stat = "7 (a (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
         assert_eq!(parse_ticks(stat).unwrap(), (31, 64));
         assert!(parse_ticks("7 (a) S 1 7").is_err());

@@ -14,27 +14,34 @@ use crate::verdict::Skip;
 /// Where a server's stdout and stderr go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Streams {
-    /// Into the server's [`Log`](super::Log).
+    /// Both go into the server's [`Log`](super::Log).
     Collected,
-    /// Stdout into the log, and stderr nowhere: what it says costs little, and nobody has to listen.
+    /// Stdout goes into the log, stderr to `/dev/null`: log lines cost little, and no thread has to read them.
     Muted,
-    /// Nowhere: the server is started without them.
+    /// The server starts without them.
     Closed,
-    /// Onto a disk that is full.
+    /// Both go onto a full disk.
     Full,
-    /// Into pipes whose other ends are closed.
+    /// Both go into pipes whose reading ends are closed.
     Broken,
-    /// Stderr into a pipe that is full, and open, and that nobody reads; stdout into the log.
-    Stuck,
+    /// Stdout goes into a full pipe that stays open and is never read; stderr into the log.
+    StuckStdout,
+    /// Stderr goes into a full pipe that stays open and is never read; stdout into the log.
+    StuckStderr,
 }
 
 impl Streams {
-    /// Whether what the server says on stdout can be read.
-    pub fn tell(self) -> bool {
-        matches!(self, Streams::Collected | Streams::Muted | Streams::Stuck)
+    /// Whether the server's stdout goes into the log.
+    pub fn collects_stdout(self) -> bool {
+        matches!(self, Streams::Collected | Streams::Muted | Streams::StuckStderr)
     }
 
-    /// Prepares a command. What it gives is to be kept as long as the server runs.
+    /// Whether the server's stderr goes into the log.
+    pub fn collects_stderr(self) -> bool {
+        matches!(self, Streams::Collected | Streams::StuckStdout)
+    }
+
+    /// Prepares a command. Keep the pipe that this returns open as long as the server runs.
     pub(super) fn prepare(self, command: &mut Command) -> Result<Option<PipeReader>> {
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         match self {
@@ -52,9 +59,13 @@ impl Streams {
                 })?;
                 command.stdout(full.try_clone()?).stderr(full);
             }
-            Streams::Stuck => {
-                let (reader, writer) = io::pipe()?;
-                fill(&writer)?;
+            Streams::StuckStdout => {
+                let (reader, writer) = full_pipe()?;
+                command.stdout(writer);
+                return Ok(Some(reader));
+            }
+            Streams::StuckStderr => {
+                let (reader, writer) = full_pipe()?;
                 command.stderr(writer);
                 return Ok(Some(reader));
             }
@@ -63,15 +74,16 @@ impl Streams {
     }
 }
 
-/// Writes into a pipe until nothing more fits.
-fn fill(mut pipe: &PipeWriter) -> Result<()> {
-    let flags = fcntl_getfl(pipe)?;
-    fcntl_setfl(pipe, flags | OFlags::NONBLOCK)?;
-    // A page at a time, and then what is left of the last one.
+/// Creates a pipe into which not even one more byte fits.
+fn full_pipe() -> Result<(PipeReader, PipeWriter)> {
+    let (reader, mut writer) = io::pipe()?;
+    let flags = fcntl_getfl(&writer)?;
+    fcntl_setfl(&writer, flags | OFlags::NONBLOCK)?;
+    // A page at a time, and then what is left of the last page.
     for piece in [&[b'.'; 4096][..], b"."] {
-        while pipe.write(piece).is_ok() {}
+        while writer.write(piece).is_ok() {}
     }
-    // As the server would find any pipe.
-    fcntl_setfl(pipe, flags)?;
-    Ok(())
+    // The server gets a blocking pipe, as a shell would give it.
+    fcntl_setfl(&writer, flags)?;
+    Ok((reader, writer))
 }

@@ -1,4 +1,4 @@
-//! What the crowds do: each visit is one connection, or a few.
+//! What the crowds do. A visit is one connection, or a few.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -9,15 +9,15 @@ use crate::client::Client;
 /// One kind of visitor.
 #[derive(Debug)]
 pub struct Crowd {
-    /// What they do, in a word or two.
+    /// What its visitors do, in a word or two.
     pub name: &'static str,
     /// One visit.
     pub visit: fn(SocketAddr) -> Result<()>,
-    /// How long until the next one: ports that were used are not free again at once.
+    /// How long the crowd waits until its next visit. A port that was used is not free again at once.
     pub pause: Duration,
 }
 
-/// Everybody who comes.
+/// All crowds.
 pub const CROWDS: [Crowd; 9] = [
     Crowd { name: "play and leave", visit: play, pause: Duration::from_millis(10) },
     Crowd { name: "reset mid-line", visit: reset, pause: Duration::from_millis(2) },
@@ -79,7 +79,7 @@ fn flood(addr: SocketAddr) -> Result<()> {
     Ok(())
 }
 
-/// Sends lines until no more are taken, and goes.
+/// Sends lines until the server takes no more, and leaves.
 fn never_read(addr: SocketAddr) -> Result<()> {
     let client = Client::connect(addr)?.buffer(4096)?;
     let mut writer = client.writer()?;
@@ -90,7 +90,7 @@ fn never_read(addr: SocketAddr) -> Result<()> {
         sent += length;
         ensure!(
             sent < 256 * 1024 * 1024,
-            "the server goes on reading though nobody takes its answers"
+            "the server reads on although the client does not take its answers"
         );
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! What a soak came to.
+//! The figures of a soak.
 
 use std::{
     fmt,
@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 
 use crate::{server::Server, soak::histogram};
 
-/// How much more memory may be in use after the crowds have gone: what the allocator keeps for the next ones.
+/// How much more memory may be in use after the crowds have left. The allocator keeps some for later.
 const MORE_MEMORY: u64 = 4 * 1024 * 1024;
 
 /// The server at one moment.
@@ -36,7 +36,7 @@ impl Sample {
     }
 }
 
-/// What a soak came to.
+/// The figures of a soak.
 #[derive(Debug)]
 pub struct Figures {
     before: Option<Sample>,
@@ -44,9 +44,9 @@ pub struct Figures {
     most_memory: u64,
     most_descriptors: usize,
     answers: Histogram<u64>,
-    /// What went wrong for the quiet client.
+    /// The errors of the quiet client.
     pub quiet_errors: Vec<String>,
-    /// Each crowd, its visits that ended as they should, and those that did not.
+    /// Each crowd with its number of visits that succeeded, and that failed.
     pub crowds: Vec<(&'static str, u64, u64)>,
     pub end: String,
     pub ended_well: bool,
@@ -70,7 +70,7 @@ impl Figures {
         }
     }
 
-    /// Takes the time of an answer.
+    /// Records how long an answer took.
     pub fn answer(&mut self, took: Duration) {
         self.answers.saturating_record(u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     }
@@ -81,7 +81,7 @@ impl Figures {
         self.most_descriptors = self.most_descriptors.max(sample.descriptors);
     }
 
-    /// Whether nothing was lost, kept, or said that should not be.
+    /// Whether all answers came, nothing was leaked, and the server ended without a panic.
     pub fn is_well(&self) -> bool {
         let kept = match (self.before, self.after) {
             (Some(before), Some(after)) => {
@@ -141,7 +141,7 @@ impl fmt::Display for Figures {
         }
         writeln!(f, "the end      {}", self.end)?;
         if !self.stderr.trim().is_empty() {
-            writeln!(f, "it said      {}", self.stderr.trim().replace('\n', "\n             "))?;
+            writeln!(f, "stderr       {}", self.stderr.trim().replace('\n', "\n             "))?;
         }
         write!(f, "{}", if self.is_well() { "all is well" } else { "something is wrong" })
     }

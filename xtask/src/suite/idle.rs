@@ -1,4 +1,4 @@
-//! Rules about a server that has nothing to do.
+//! Rules about an idle server.
 
 use std::{thread, time::Duration};
 
@@ -9,22 +9,23 @@ use super::{Case, Ctx};
 use crate::{client::Client, server::Server, verdict::ensure};
 
 /// The cases of this part.
-pub const CASES: &[Case] =
-    &[Case::new(1, "a hundred idle clients cost no CPU in three seconds", idle_clients)
-        .except(&[2])];
+pub const CASES: &[Case] = &[
+    // Step 02 polls every task round and round. That is its lesson.
+    Case::new(1, "a hundred idle clients cost no CPU in three seconds", idle_clients).except(&[2]),
+];
 
-/// Makes sure that the server uses no CPU for so long: no more than it takes the clock to tick by chance.
+/// Checks that the server uses no CPU for this long. Two clock ticks are allowed, which can fall on it by chance.
 pub fn costs_no_cpu(server: &Server, duration: Duration) -> Result<()> {
     let process = server.process()?;
     let before = process.cpu_time()?;
-    // Nothing is waited for here: the time itself is what is measured.
+    // This waits for no event: the case measures the time itself.
     thread::sleep(duration);
     let used = process.cpu_time()? - before;
     let two_ticks = Duration::from_secs(2) / clock_ticks_per_second() as u32;
     ensure(used <= two_ticks, format!("no CPU used in {duration:?}"), format!("{used:?}"))
 }
 
-/// Connects so many clients, and makes sure that each is played with.
+/// Connects this many clients, and checks that each gets an answer.
 pub fn connect(server: &Server, clients: usize) -> Result<Vec<Client>> {
     let connected = (0..clients).map(|_| {
         let mut client = Client::connect(server.addr())?;
@@ -38,6 +39,6 @@ fn idle_clients(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("60s", &[])?;
     let mut clients = connect(&server, 100)?;
     costs_no_cpu(&server, Duration::from_secs(3))?;
-    // It idles, but it does not sleep.
+    // An idle server still answers.
     clients[50].ask("101\n", "Too high!")
 }

@@ -1,4 +1,4 @@
-//! Rules about clients that leave without a word.
+//! Rules about clients that leave.
 
 use std::{
     thread,
@@ -10,36 +10,38 @@ use anyhow::{Context, Result};
 use super::{Case, Ctx, ending::ends_well, idle};
 use crate::{bisection, client::Client, server::Server, verdict::ensure};
 
-/// How many connect, guess and leave.
+/// How many clients connect, guess and leave.
 const CYCLES: usize = 50_000;
 
-/// What they say before they leave: nothing, whole lines, pieces of lines. A last piece is a guess too, and must not be
-/// right by luck.
-const LAST_WORDS: &[&str] = &["", "0\n", "0", "0\n101", "words\n101\n000", "\r"];
+/// What clients send before they leave: nothing, whole lines, pieces of lines. A piece at the end is a guess too, and
+/// must not be right by luck.
+const SENT: &[&str] = &["", "0\n", "0", "0\n101", "words\n101\n000", "\r"];
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
     Case::new(
         1,
-        "a client that closes or resets, whenever it does, ends its own connection only",
+        "a client that closes or resets at any point ends its own connection only",
         leaves_quietly,
     ),
-    Case::new(1, "clients that left cost no CPU", costs_no_cpu).except(&[2]),
+    // Step 02 polls every task round and round, with or without clients.
+    Case::new(1, "clients that have left cost no CPU", costs_no_cpu).except(&[2]),
+    // The steps before keep the handle of every finished task.
     Case::new(
         6,
-        "thousands that connect, guess and leave leave no memory and no descriptor behind",
+        "thousands of clients that come, guess and leave cost no memory and no descriptor",
         leaves_nothing,
     ),
 ];
 
 /// Lets clients leave in every way.
 fn leave(server: &Server) -> Result<()> {
-    for words in LAST_WORDS {
+    for sent in SENT {
         for reads in [false, true] {
             for resets in [false, true] {
                 let mut client = Client::connect(server.addr())?;
-                client.send(words)?;
-                if reads && words.contains('\n') {
+                client.send(sent)?;
+                if reads && sent.contains('\n') {
                     client.line()?;
                 }
                 if resets {
@@ -56,7 +58,7 @@ fn leaves_quietly(ctx: &Ctx<'_>) -> Result<()> {
     let mut other = Client::connect(server.addr())?;
     for _ in 0..5 {
         leave(&server)?;
-        other.ask("0\n", "Too low!").context("one who plays on while others leave")?;
+        other.ask("0\n", "Too low!").context("a client that plays on while others leave")?;
     }
     bisection::win(&mut other)?;
     other.expect_rest("")?;
@@ -75,7 +77,7 @@ fn costs_no_cpu(ctx: &Ctx<'_>) -> Result<()> {
     idle::costs_no_cpu(&server, Duration::from_secs(1))
 }
 
-/// Lets so many clients connect and leave, in turn after an answer, without a word, and in the middle of a line.
+/// Lets this many clients connect and leave: after an answer, at once, or in the middle of a line.
 fn cycle(server: &Server, cycles: usize) -> Result<()> {
     for cycle in 0..cycles {
         let mut client = Client::connect(server.addr())?;
@@ -84,7 +86,7 @@ fn cycle(server: &Server, cycles: usize) -> Result<()> {
             3 => {}
             _ => client.send("101\n00")?,
         }
-        // A reset leaves nothing behind on this side either: so many ports are not held for a minute.
+        // A reset frees the client's port at once. After a close the system would hold it for a minute.
         if cycle % 11 > 0 {
             client.abort()?;
         }
@@ -95,11 +97,11 @@ fn cycle(server: &Server, cycles: usize) -> Result<()> {
 fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("600s", &[])?;
     let process = server.process()?;
-    // Once somebody was answered, the server is set up.
+    // After the first answer the server has opened all that it needs.
     let mut other = Client::connect(server.addr())?;
     other.ask("0\n", "Too low!")?;
     let files = process.open_files()?.len();
-    // The first ones fill what the allocator keeps.
+    // The first clients make the allocator take the memory that it keeps.
     cycle(&server, CYCLES / 10)?;
     let memory = process.memory()?;
     cycle(&server, CYCLES)?;
@@ -115,5 +117,5 @@ fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
     )?;
     let more = process.memory()?.saturating_sub(memory) / 1024;
     ensure(more < 2048, "memory as before", format!("{more} KiB more after {CYCLES} clients"))?;
-    other.ask("101\n", "Too high!").context("one who was there all the time")
+    other.ask("101\n", "Too high!").context("a client that was connected all the time")
 }

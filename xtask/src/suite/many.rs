@@ -1,4 +1,4 @@
-//! Rules about a full house.
+//! Rules about thousands of clients.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use crate::{bisection, client::Client, verdict::Skip};
 /// How many play at once.
 const CLIENTS: usize = 3000;
 
-/// How long they wait: step 02 asks each of them round and round.
+/// How long they wait. Step 02 polls a task for each of them in every round.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[Case::new(
     1,
-    "when one of three thousand wins, all others get their last line",
-    everybody_is_told,
+    "when one of three thousand clients wins, all others get their last line",
+    every_client_gets_its_last_line,
 )];
 
-fn everybody_is_told(ctx: &Ctx<'_>) -> Result<()> {
+fn every_client_gets_its_last_line(ctx: &Ctx<'_>) -> Result<()> {
     let limit = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
     if limit < CLIENTS as u64 + 200 {
         let reason = format!(
@@ -41,7 +41,7 @@ fn everybody_is_told(ctx: &Ctx<'_>) -> Result<()> {
     let mut clients = Vec::new();
     for number in 0..CLIENTS {
         let mut client = Client::connect(server.addr())?.patience(PATIENCE);
-        // The queue of those who wait for accept is short: every now and then, wait until it was emptied.
+        // The queue of connections that wait for accept is short. An answer shows that the server has emptied it.
         if number % 100 == 99 {
             client.ask("0\n", "Too low!")?;
         }

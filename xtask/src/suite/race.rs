@@ -15,27 +15,27 @@ use crate::{
     verdict::mismatch,
 };
 
-/// How often a game is ended with clients at the door.
+/// How many games end while clients connect.
 const ROUNDS: usize = 15;
 
-/// How many of the last clients to come are watched, at most.
+/// How many of the last clients the case watches at most.
 const LAST: usize = 50;
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
     Case::new(
         1,
-        "a client that connects just as the game ends gets a goodbye or an end, and never hangs",
+        "a client that connects just as the game ends gets a goodbye or an end, but never hangs",
         |ctx| connect_at_the_end(ctx, "30ms", "Game over! Time's up.\n", None),
     ),
     Case::new(
         6,
-        "a client that connects just as a signal comes gets a goodbye or an end, and never hangs",
+        "a client that connects just as a signal comes gets a goodbye or an end, but never hangs",
         |ctx| connect_at_the_end(ctx, "60s", SHUTTING_DOWN, Some(Signal::TERM)),
     ),
 ];
 
-/// Lets clients knock while a game of that duration ends, or is ended by a signal.
+/// Lets clients connect while a game of this duration ends, or while a signal ends it.
 fn connect_at_the_end(
     ctx: &Ctx<'_>,
     duration: &str,
@@ -44,22 +44,22 @@ fn connect_at_the_end(
 ) -> Result<()> {
     for round in 0..ROUNDS {
         let mut server = ctx.start(duration, &[])?;
-        let (mut knocks, mut signalled) = (0, false);
+        let (mut connections, mut signalled) = (0, false);
         let deadline = Instant::now() + PATIENCE;
         let mut last = Vec::new();
         while let Ok(mut client) = Client::try_connect(server.addr()) {
-            // The queue of those who wait for accept is short: a full one would make the next ones wait for a second.
-            // It is emptied when the server answers, or speaks its last line.
+            // The queue of connections that wait for accept is short, and a client that finds it full has to wait for a
+            // second. An answer or a last line shows that the server has emptied it.
             if last.len() == LAST && !signalled && client.send("0\n").is_ok() {
                 last.clear();
                 let _ = client.line();
             }
             last.push(client);
-            knocks += 1;
-            // It comes at another moment each time. From then on nobody is forgotten, so that some of those are left to
-            // whom the server can say goodbye, and nobody hurries, because of the queue.
+            connections += 1;
+            // The signal comes at another moment in each round. From then on the case keeps every client, so that some
+            // of them can get a goodbye, and connects slowly, because of the queue.
             if let Some(end) = end
-                && knocks == 20 + round
+                && connections == 20 + round
             {
                 server.signal(end)?;
                 signalled = true;
@@ -67,11 +67,11 @@ fn connect_at_the_end(
                 thread::sleep(Duration::from_micros(200));
             }
             if Instant::now() > deadline {
-                return Err(mismatch("no more connections after the end", "one after the other"));
+                return Err(mismatch("no connections after the end", "one after another"));
             }
         }
         for client in last {
-            match last_words(client) {
+            match last_line(client) {
                 Ok(rest) if rest.is_empty() || rest == goodbye => {}
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => {}
                 other => {
@@ -87,13 +87,13 @@ fn connect_at_the_end(
     Ok(())
 }
 
-/// Waits for all that a client gets until its connection ends.
-fn last_words(client: Client) -> io::Result<String> {
+/// Waits for the end of a client's connection, and returns everything that came before it.
+fn last_line(client: Client) -> io::Result<String> {
     let mut client = client.patience(Duration::from_millis(300));
     match client.try_rest() {
         Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-            // The system drops the last segment of a handshake that arrives while the listener is being closed: the
-            // client believes to be connected, and no server will ever know of it. Whoever speaks then, learns of it.
+            // The system drops the last segment of a handshake that arrives while the server closes its listener. The
+            // client then takes itself for connected, but no server has the connection. It finds out when it sends.
             let _ = client.send("0\n");
             client.patience(PATIENCE).try_rest()
         }

@@ -1,4 +1,4 @@
-//! Runs the cases, several at once where they do not disturb each other.
+//! Runs the cases, several at once unless they would disturb each other.
 
 use std::{
     fmt,
@@ -18,15 +18,15 @@ use crate::{
     verdict::Skip,
 };
 
-/// How many cases run at once: most of them wait most of the time.
+/// How many cases run at once. Most cases wait most of the time.
 const AT_ONCE: usize = 4;
 
-/// Runs every case that holds for the target.
+/// Runs every case whose rule the target has to keep.
 pub fn run(target: &Target, progress: &dyn Fn(&str), fail_fast: bool) -> Report {
     run_some(cases(), target, progress, fail_fast)
 }
 
-/// Runs those of the cases that hold for the target.
+/// Runs those of the given cases whose rule the target has to keep.
 pub fn run_some(
     cases: impl Iterator<Item = &'static Case>,
     target: &Target,
@@ -101,7 +101,7 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// Runs one case, and gives what it found beyond its outcome, if anything.
+/// Runs one case. Returns its outcome, and its finding if it recorded one.
 fn run_case(case: &Case, target: &Target) -> (Outcome, Option<Finding>) {
     let ctx = Ctx::new(case, target);
     let Err(error) = (case.run)(&ctx) else {
@@ -113,17 +113,18 @@ fn run_case(case: &Case, target: &Target) -> (Outcome, Option<Finding>) {
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     let mut detail = causes.join("\n");
     let logs = ctx.logs.into_inner().unwrap_or_default();
-    // A case that starts many servers starts them one after the other: the last ones matter.
+    // A case that starts many servers fails at the last ones.
     for log in logs.iter().rev().take(2).rev() {
         detail.push_str(&format!("\n{log}"));
     }
     (Outcome::Failed(detail), None)
 }
 
-/// Lets this process and the servers that it starts have as many open descriptors as the system grants.
+/// Raises the limit of open descriptors as far as the system allows, for this process and the servers that it
+/// starts.
 fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
-    // Where it stays low, the cases that need more say so.
+    // If the limit stays low, the cases that need more are skipped.
     let _ = setrlimit(Resource::Nofile, raised);
 }

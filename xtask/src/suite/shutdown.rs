@@ -1,4 +1,4 @@
-//! Rules about being told to stop.
+//! Rules about signals, and about clients that delay the exit.
 
 use std::{
     os::unix::process::ExitStatusExt,
@@ -9,43 +9,67 @@ use std::{
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::{Case, Ctx, ending::ends_well, idle, pressure};
+use super::{
+    Case, Ctx,
+    ending::{SOMEONE_WON, TIMES_UP, ends_well},
+    idle, pressure,
+};
 use crate::{
+    bisection,
     client::{Client, PATIENCE},
     server::Server,
     verdict::ensure,
 };
 
-/// The last line when the server is told to stop.
+/// The last line when a signal ends the game.
 pub const SHUTTING_DOWN: &str = "Game over! The server is shutting down.\n";
+
+/// The exit status of a program that a second Ctrl-C ends.
+const INTERRUPTED: i32 = 130;
+
+/// What ends a game.
+type End = fn(&mut Server) -> Result<()>;
+
+/// How long the end may take where it has to come at once.
+const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
     Case::new(
         6,
-        "a client that never reads delays the exit by five seconds at most, unless told otherwise",
+        "a client that never reads delays the exit by five seconds at most by default",
         default_drain,
     ),
     Case::new(
         6,
-        "a client that never reads delays the exit until the drain deadline, and nobody's goodbye",
+        "after a signal a client that never reads delays the exit until the drain deadline, but no goodbye",
         short_drain,
     ),
     Case::new(
         6,
-        "a winner's game ends within the drain deadline too, whoever never reads",
+        "after a win a client that never reads delays the exit until the drain deadline, but no goodbye",
         won_drain,
     ),
     Case::new(
         6,
-        "a client that goes on talking after its goodbye delays the exit until the drain deadline",
-        talks_on,
+        "a client that sends on after its goodbye delays the exit until the drain deadline",
+        sends_on,
     ),
+    Case::new(6, "a signal while the server drains after a win ends it at once, status 0", |ctx| {
+        signal_in_the_drain(ctx, "60s", true)
+    }),
+    Case::new(
+        6,
+        "a signal while the server drains after a time-out ends it at once, status 0",
+        |ctx| signal_in_the_drain(ctx, "4s", false),
+    ),
+    Case::new(6, "with --drain 0 every client gets its goodbye before the process ends", no_drain),
+    Case::new(6, "a drain that is short for a crowd cuts off no goodbye", drain_of_a_crowd),
     Case::new(6, "a second SIGINT or SIGTERM ends the process at once", second_signal),
-    Case::new(6, "SIGINT and SIGTERM say goodbye to everybody, status 0", signals),
+    Case::new(6, "SIGINT and SIGTERM give every client its last line, status 0", signals),
 ];
 
-/// Connects a client that never reads, and waits until the server can write no more to it.
+/// Connects a client that sends a million lines and never reads, and waits until the server cannot write to it any more.
 pub fn never_reading(server: &Server) -> Result<Client> {
     let client = Client::connect(server.addr())?.buffer(4096)?;
     let sending = pressure::flood(&client, &[b'\n'; 1000], 1000)?;
@@ -54,14 +78,9 @@ pub fn never_reading(server: &Server) -> Result<Client> {
     Ok(client)
 }
 
-/// Lets the game end by `end` while one client never reads: everybody else hears of it at once, and the server exits
-/// before long.
-fn drains(
-    server: &mut Server,
-    drain: Duration,
-    goodbye: &str,
-    end: fn(&mut Server) -> Result<()>,
-) -> Result<()> {
+/// Lets `end` end the game while one client never reads. The other clients have to get their goodbye at once, and the
+/// server has to exit at the drain deadline.
+fn drains(server: &mut Server, drain: Duration, goodbye: &str, end: End) -> Result<()> {
     let mut clients = idle::connect(server, 3)?;
     let _stubborn = never_reading(server)?;
     let began = Instant::now();
@@ -72,7 +91,7 @@ fn drains(
     let took = began.elapsed();
     ensure(
         took < Duration::from_millis(800),
-        "the others' goodbye at once",
+        "the goodbye of the other clients at once",
         format!("it took {took:?}"),
     )?;
     drop(clients);
@@ -88,39 +107,40 @@ fn drains(
     ensure(status.success(), "exit status 0", status.to_string())
 }
 
-/// Tells the server to stop.
+/// Sends the server SIGTERM.
 fn terminate(server: &mut Server) -> Result<()> {
     server.signal(Signal::TERM)
 }
 
+/// Lets a client win, and waits for its end of the file.
+fn win(server: &mut Server) -> Result<()> {
+    let mut winner = Client::connect(server.addr())?;
+    bisection::win(&mut winner)?;
+    winner.expect_rest("").context("the winner, after `Correct!`")
+}
+
 fn default_drain(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &[])?;
-    let five = Duration::from_secs(5);
-    drains(&mut server, five, SHUTTING_DOWN, terminate)
+    drains(&mut server, Duration::from_secs(5), SHUTTING_DOWN, terminate)
 }
 
 fn short_drain(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &["--drain", "1s"])?;
-    let one = Duration::from_secs(1);
-    drains(&mut server, one, SHUTTING_DOWN, terminate)
+    drains(&mut server, Duration::from_secs(1), SHUTTING_DOWN, terminate)
 }
 
 fn won_drain(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &["--drain", "500ms"])?;
-    let half = Duration::from_millis(500);
-    drains(&mut server, half, super::ending::SOMEONE_WON, |server| {
-        crate::bisection::win(&mut Client::connect(server.addr())?)?;
-        Ok(())
-    })
+    drains(&mut server, Duration::from_millis(500), SOMEONE_WON, win)
 }
 
-fn talks_on(ctx: &Ctx<'_>) -> Result<()> {
+fn sends_on(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &["--drain", "1s"])?;
     let mut clients = idle::connect(&server, 3)?;
     let mut talking = Client::connect(server.addr())?;
     talking.ask("0\n", "Too low!")?;
     let sending = pressure::flood(&talking, b"0\n", usize::MAX)?;
-    // It reads too, so that nothing but the talking is in the way.
+    // It reads too, so that only its sending delays the exit.
     let mut reader = talking.writer()?;
     let reading = thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
     let began = Instant::now();
@@ -134,31 +154,103 @@ fn talks_on(ctx: &Ctx<'_>) -> Result<()> {
     let took = began.elapsed();
     ensure(
         took >= Duration::from_millis(900),
-        "the talking one is listened to until the deadline",
-        format!("the exit after {took:?}"),
+        "the server lingers for the client that sends on, until the drain deadline",
+        format!("it exits after {took:?}"),
     )?;
     talking.shut_down();
     let _ = (sending.join(), reading.join());
     Ok(())
 }
 
+/// Ends a game by a win or by its time-out, and sends a signal while the server drains.
+fn signal_in_the_drain(ctx: &Ctx<'_>, duration: &str, by_a_win: bool) -> Result<()> {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut server = ctx.start(duration, &["--drain", "60s"])?;
+        let mut quiet = idle::connect(&server, 1)?;
+        // Because of this client the end would take a minute.
+        let _stubborn = never_reading(&server)?;
+        if by_a_win {
+            win(&mut server)?;
+        }
+        quiet[0].expect_rest(if by_a_win { SOMEONE_WON } else { TIMES_UP })?;
+        drop(quiet);
+        server.signal(signal)?;
+        let status = server
+            .wait_exit(AT_ONCE)
+            .with_context(|| format!("after {signal:?} while the server drains"))?;
+        ensure(status.success(), "exit status 0", status.to_string())?;
+    }
+    Ok(())
+}
+
+/// Ends games with a drain deadline of zero in every way, beside a client that never reads and without one.
+fn no_drain(ctx: &Ctx<'_>) -> Result<()> {
+    let ends: [(&str, &str, &str, End); 3] = [
+        ("a time-out", "4s", TIMES_UP, |_| Ok(())),
+        ("SIGTERM", "60s", SHUTTING_DOWN, terminate),
+        ("a win", "60s", SOMEONE_WON, win),
+    ];
+    for (what, duration, goodbye, end) in ends {
+        for (drain, beside) in [("0", false), ("0ms", true)] {
+            // The time-out needs no time to prepare anything where no client is stubborn.
+            let duration = if beside || duration == "60s" { duration } else { "500ms" };
+            let mut server = ctx.start(duration, &["--drain", drain])?;
+            let mut clients = idle::connect(&server, 5)?;
+            let _stubborn = beside.then(|| never_reading(&server)).transpose()?;
+            end(&mut server).context(what)?;
+            for client in &mut clients {
+                client.expect_rest(goodbye).with_context(|| {
+                    let beside = if beside { ", beside a client that never reads" } else { "" };
+                    format!("after {what} with --drain {drain}{beside}")
+                })?;
+            }
+            let status = server.wait_exit(AT_ONCE)?;
+            ensure(status.success(), "exit status 0", status.to_string())?;
+        }
+    }
+    Ok(())
+}
+
+fn drain_of_a_crowd(ctx: &Ctx<'_>) -> Result<()> {
+    const CLIENTS: usize = 500;
+    for drain in ["0", "1ms"] {
+        let mut server = ctx.start("60s", &["--drain", drain])?;
+        let mut clients = idle::connect(&server, CLIENTS)?;
+        server.signal(Signal::TERM)?;
+        let mut lost = 0;
+        for client in &mut clients {
+            lost += usize::from(client.rest_or_reset()? != (SHUTTING_DOWN.to_owned(), false));
+        }
+        ensure(
+            lost == 0,
+            format!("the goodbye for {CLIENTS} clients with --drain {drain}"),
+            format!("{lost} clients without their goodbye"),
+        )?;
+        let status = server.wait_exit(PATIENCE)?;
+        ensure(status.success(), "exit status 0", status.to_string())?;
+    }
+    Ok(())
+}
+
 fn second_signal(ctx: &Ctx<'_>) -> Result<()> {
-    for (first, second) in
-        [(Signal::INT, Signal::INT), (Signal::TERM, Signal::TERM), (Signal::INT, Signal::TERM)]
-    {
+    for (first, second) in [
+        (Signal::INT, Signal::INT),
+        (Signal::TERM, Signal::TERM),
+        (Signal::INT, Signal::TERM),
+        (Signal::TERM, Signal::INT),
+    ] {
         let mut server = ctx.start("60s", &["--drain", "60s"])?;
         let mut quiet = idle::connect(&server, 1)?;
-        // With this one the end would take a minute.
+        // Because of this client the end would take a minute.
         let _stubborn = never_reading(&server)?;
         server.signal(first)?;
         quiet[0].expect_rest(SHUTTING_DOWN)?;
         server.signal(second)?;
-        let status = server
-            .wait_exit(Duration::from_secs(2))
-            .with_context(|| format!("after {first:?} and {second:?}"))?;
+        let status =
+            server.wait_exit(AT_ONCE).with_context(|| format!("after {first:?} and {second:?}"))?;
         ensure(
-            status.signal() == Some(second.as_raw()),
-            format!("an end by {second:?}"),
+            status.code() == Some(INTERRUPTED) || status.signal() == Some(second.as_raw()),
+            format!("status {INTERRUPTED}, or an end by {second:?}"),
             status.to_string(),
         )?;
     }
@@ -170,7 +262,7 @@ fn signals(ctx: &Ctx<'_>) -> Result<()> {
         let mut server = ctx.start("60s", &[])?;
         let mut clients = idle::connect(&server, 5)?;
         clients.push(Client::connect(server.addr())?);
-        // One is in the middle of a line.
+        // One client is in the middle of a line.
         clients[0].send("10")?;
         clients[0].expect_silence(Duration::from_millis(20))?;
         server.signal(signal)?;
@@ -180,16 +272,16 @@ fn signals(ctx: &Ctx<'_>) -> Result<()> {
         drop(clients);
         ends_well(&mut server)?;
         let again = Client::try_connect(server.addr());
-        ensure(again.is_err(), "nobody listens any more", "a connection")?;
+        ensure(again.is_err(), "no server listens any more", "a connection")?;
     }
-    // With nobody there it ends at once.
+    // Without clients the server ends at once.
     let mut server = ctx.start("60s", &[])?;
     let began = Instant::now();
     server.signal(Signal::TERM)?;
     ends_well(&mut server)?;
     ensure(
-        began.elapsed() < PATIENCE / 5,
-        "an empty server ends at once",
+        began.elapsed() < AT_ONCE,
+        "a server without clients ends at once",
         format!("after {:?}", began.elapsed()),
     )
 }

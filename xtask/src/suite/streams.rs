@@ -1,32 +1,44 @@
-//! Rules about what the server says where nobody listens.
+//! Rules about stdout and stderr that cannot be written to.
 
 use anyhow::{Context, Result};
+use rustix::process::Signal;
 
-use super::{Case, Ctx, ending};
+use super::{Case, Ctx, ending, shutdown::SHUTTING_DOWN};
 use crate::{
     bisection,
     client::{Client, PATIENCE},
-    server::Streams,
+    server::{Server, Streams},
     verdict::ensure,
 };
 
 /// The cases of this part.
-pub const CASES: &[Case] = &[Case::new(
-    6,
-    "no stdout and stderr, a full disk, or pipes that are broken or stuck do not disturb the game",
-    nobody_listens,
-)];
+pub const CASES: &[Case] = &[
+    Case::new(
+        6,
+        "stdout and stderr that are closed or on a full disk do not disturb the game",
+        |ctx| play_each(ctx, &[Streams::Closed, Streams::Full, Streams::Broken]),
+    ),
+    Case::new(6, "a full pipe as stderr does not disturb the game, and a signal ends it", |ctx| {
+        play_each(ctx, &[Streams::StuckStderr])
+    }),
+    Case::new(6, "a full pipe as stdout does not disturb the game, and a signal ends it", |ctx| {
+        play_each(ctx, &[Streams::StuckStdout])
+    }),
+];
 
-fn nobody_listens(ctx: &Ctx<'_>) -> Result<()> {
-    for streams in [Streams::Closed, Streams::Full, Streams::Broken, Streams::Stuck] {
-        play(ctx, streams).with_context(|| format!("with streams that are {streams:?}"))?;
+/// Plays two games with each kind of streams: a client wins the first one, a signal ends the second one.
+fn play_each(ctx: &Ctx<'_>, kinds: &[Streams]) -> Result<()> {
+    for &streams in kinds {
+        win(ctx, streams)
+            .and_then(|()| terminate(ctx, streams))
+            .with_context(|| format!("with streams that are {streams:?}"))?;
     }
     Ok(())
 }
 
-/// Plays a game with much to say about it.
-fn play(ctx: &Ctx<'_>, streams: Streams) -> Result<()> {
-    let mut server = ctx.launch().streams(streams).args(&["60s"]).start()?;
+/// Starts a server and causes many log lines. Returns a client that plays on.
+fn start(ctx: &Ctx<'_>, streams: Streams) -> Result<(Server, Client)> {
+    let server = ctx.launch().streams(streams).args(&["60s"]).start()?;
     let mut other = Client::connect(server.addr())?;
     for number in 0..20 {
         let mut client = Client::connect(server.addr())?;
@@ -36,11 +48,28 @@ fn play(ctx: &Ctx<'_>, streams: Streams) -> Result<()> {
         }
     }
     other.ask("0\n", "Too low!")?;
+    Ok((server, other))
+}
+
+/// Waits for the end of a client that gets this last line, and of the server.
+fn end(mut server: Server, mut other: Client, goodbye: &str) -> Result<()> {
+    other.expect_rest(goodbye)?;
+    drop(other);
+    let status = server.wait_exit(PATIENCE)?;
+    ensure(status.success(), "exit status 0", status.to_string())
+}
+
+fn win(ctx: &Ctx<'_>, streams: Streams) -> Result<()> {
+    let (server, other) = start(ctx, streams)?;
     let mut winner = Client::connect(server.addr())?;
     bisection::win(&mut winner)?;
     winner.expect_rest("")?;
-    other.expect_rest(ending::SOMEONE_WON)?;
-    drop((winner, other));
-    let status = server.wait_exit(PATIENCE)?;
-    ensure(status.success(), "exit status 0", status.to_string())
+    drop(winner);
+    end(server, other, ending::SOMEONE_WON)
+}
+
+fn terminate(ctx: &Ctx<'_>, streams: Streams) -> Result<()> {
+    let (server, other) = start(ctx, streams)?;
+    server.signal(Signal::TERM)?;
+    end(server, other, SHUTTING_DOWN)
 }

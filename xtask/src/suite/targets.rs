@@ -7,12 +7,12 @@ use anyhow::Result;
 use super::{Case, Ctx};
 use crate::{bisection, client::Client, verdict::ensure};
 
-/// How many targets are looked at. The bounds below are left by chance less than once in 100,000 runs.
+/// How many targets a case looks at. Chance breaks the bounds below less than once in 100,000 runs.
 const TARGETS: usize = 60;
 
 /// The cases of this part.
 pub const CASES: &[Case] = &[
-    Case::new(1, "targets lie in 1..=100, all over it", targets_are_spread),
+    Case::new(1, "targets lie in 1..=100 and are spread over it", targets_are_spread),
     Case::new(1, "each connection has a target of its own", targets_are_the_connections),
     Case::new(1, "a connection keeps its target", target_stays),
 ];
@@ -21,7 +21,7 @@ fn targets_are_spread(ctx: &Ctx<'_>) -> Result<()> {
     let mut quarters = [0; 4];
     let mut different = HashSet::new();
     for _ in 0..TARGETS {
-        // A right guess ends the game, so every target takes a game.
+        // A right guess ends the game, so each target takes a game of its own.
         let server = ctx.start("60s", &[])?;
         let mut client = Client::connect(server.addr())?;
         let target = bisection::win(&mut client)?;
@@ -36,7 +36,7 @@ fn targets_are_spread(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn targets_are_the_connections(ctx: &Ctx<'_>) -> Result<()> {
-    // Everybody guesses the middle. Were there one target, everybody would get one answer.
+    // Every client guesses the middle. If they shared a target, all of them would get the same answer.
     let (mut lower, mut higher) = (0, 0);
     'games: loop {
         let server = ctx.start("60s", &[])?;
@@ -49,7 +49,7 @@ fn targets_are_the_connections(ctx: &Ctx<'_>) -> Result<()> {
             match client.line()?.as_deref() {
                 Some("Too high!") => lower += 1,
                 Some("Too low!") => higher += 1,
-                // That happens to one in a hundred, and ends the game: a new one counts from the start.
+                // One in a hundred is right, which ends the game. Start over with a new game.
                 Some("Correct!") => {
                     (lower, higher) = (0, 0);
                     continue 'games;

@@ -158,18 +158,15 @@ fn a_panic_after_a_task_has_cancelled_itself_ends_block_on() {
 
 #[test]
 fn a_panic_in_a_destructor_keeps_no_cancelled_task_alive() {
-    let drops = Drops::default();
-    let message = panic_message(|| {
-        run(async {
-            let last = spawn_owner(drops.counter());
-            let panics = OnDrop(|| panic!("in a destructor"));
-            let second = spawn_owner((drops.counter(), panics, last));
-            let first = spawn_owner((drops.counter(), second));
-            turns().await;
-            drop(first);
-        })
+    run(async {
+        let drops = Drops::default();
+        let last = spawn_owner(drops.counter());
+        let panics = OnDrop(|| panic!("in a destructor"));
+        let second = spawn_owner((drops.counter(), panics, last));
+        let first = spawn_owner((drops.counter(), second));
+        turns().await;
+        assert_eq!(panic_message(|| drop(first)), "in a destructor");
+        assert_eq!(drops.count(), 3);
     });
-    assert_eq!(message, "in a destructor");
-    assert_eq!(drops.count(), 3);
     run_another();
 }

@@ -23,8 +23,8 @@ use super::waker_slot::WakerSlot;
 pub(crate) struct Waiters {
     /// The waker of the first handle, until there is a line.
     first: WakerSlot,
-    /// Whether a handle has the ticket [`FIRST`].
-    has_first: Cell<bool>,
+    /// What the handle with the ticket [`FIRST`] does, until there is a line.
+    state: Cell<First>,
     /// Made when a second handle waits, and kept from then on.
     line: OnceCell<Box<RefCell<Line>>>,
 }
@@ -46,6 +46,18 @@ struct Waiter {
 /// The ticket of the handle that waits before there is a line.
 const FIRST: u64 = 1;
 
+/// What the handle with the ticket [`FIRST`] does.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum First {
+    /// No handle has the ticket.
+    #[default]
+    None,
+    /// It waits, or was woken and not yet served.
+    Waits,
+    /// It was served, and will mostly wait again soon.
+    Served,
+}
+
 /// Where one handle stands: its ticket, or 0 if it has not waited yet.
 #[derive(Debug, Default)]
 pub(crate) struct Place(Cell<u64>);
@@ -53,7 +65,10 @@ pub(crate) struct Place(Cell<u64>);
 impl Waiters {
     /// Whether a handle may go ahead: it stands in the line, or no other handle does.
     pub(crate) fn may_go(&self, place: &Place) -> bool {
-        self.line.get().is_none_or(|line| line.borrow().may_go(place))
+        match self.line.get() {
+            Some(line) => line.borrow().may_go(place),
+            None => self.state.get() != First::Waits || place.0.get() == FIRST,
+        }
     }
 
     /// Waits at the handle's place, or at the end of the line if it does not stand there. As
@@ -66,8 +81,7 @@ impl Waiters {
         // where the waker goes after it is cloned.
         let waker = waker.clone();
         let before = if self.is_alone(place) {
-            self.has_first.set(true);
-            place.0.set(FIRST);
+            self.queue_first(place);
             self.first.replace(waker)
         } else {
             self.line().borrow_mut().find_or_push(place).waker.replace(waker)
@@ -77,8 +91,10 @@ impl Waiters {
 
     /// Takes the last place in the line for a handle that may not go ahead.
     pub(crate) fn queue(&self, place: &Place) {
-        if let Some(line) = self.line.get() {
-            line.borrow_mut().find_or_push(place);
+        if self.is_alone(place) {
+            self.queue_first(place);
+        } else {
+            self.line().borrow_mut().find_or_push(place);
         }
     }
 
@@ -86,16 +102,19 @@ impl Waiters {
     pub(crate) fn served(&self, place: &Place) {
         if let Some(line) = self.line.get() {
             Line::leave(line, place);
+        } else if place.0.get() == FIRST {
+            self.state.set(First::Served);
         }
     }
 
     /// Forgets a handle that waits no more.
     pub(crate) fn leave(&self, place: &Place) {
         if self.line.get().is_none() && place.0.get() == FIRST {
-            self.has_first.set(false);
+            self.state.set(First::None);
             drop(self.first.take());
+        } else {
+            self.served(place);
         }
-        self.served(place);
     }
 
     /// Moves the wakers of all waiters to the end of `wakers`. The waiters keep their places.
@@ -111,16 +130,23 @@ impl Waiters {
 
     /// Whether there is no line, and this handle is the first or would be.
     fn is_alone(&self, place: &Place) -> bool {
-        let is_first = place.0.get() == FIRST || !self.has_first.get();
+        let is_first = place.0.get() == FIRST || self.state.get() == First::None;
         is_first && self.line.get().is_none()
+    }
+
+    /// Gives the ticket [`FIRST`] to the only handle that waits.
+    fn queue_first(&self, place: &Place) {
+        place.0.set(FIRST);
+        self.state.set(First::Waits);
     }
 
     /// The line, which is made by the first call. If the first handle waits, it stands there.
     #[cold]
     fn line(&self) -> &RefCell<Line> {
         self.line.get_or_init(|| {
-            let waker = self.first.take();
-            let first = waker.map(|waker| Waiter { ticket: FIRST, waker: Some(waker) });
+            let waits = self.state.get() == First::Waits;
+            let first = Waiter { ticket: FIRST, waker: self.first.take() };
+            let first = waits.then_some(first);
             let line = Line { waiters: first.into_iter().collect(), last: FIRST };
             Box::new(RefCell::new(line))
         })

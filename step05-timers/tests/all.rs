@@ -45,5 +45,8 @@ mod user_waker;
 mod waker;
 mod waker_drop;
 mod waker_end;
+mod waker_flag;
+mod waker_own;
+mod waker_queue;
 mod waker_threads;
 mod yield_now;

@@ -17,7 +17,7 @@ use std::{
 use step::runtime::{spawn, yield_now};
 
 use crate::common::{
-    probe::Probe,
+    probe::{Probe, wake},
     tasks::{Drops, spawn_owner, turns},
     trace::{at_next, tasks_of, traced},
 };
@@ -99,6 +99,19 @@ fn a_task_can_be_woken_when_the_thread_is_about_to_park() {
             task.waker().wake();
         });
         spawn(probe).await;
+    });
+}
+
+#[test]
+fn a_wake_of_another_thread_just_before_the_thread_parks_is_not_lost() {
+    traced(async {
+        let probe = Probe::default();
+        let main = probe.clone();
+        at_next("park", move || {
+            main.open();
+            wake(main.waker(), true);
+        });
+        probe.await;
     });
 }
 

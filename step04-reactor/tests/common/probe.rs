@@ -1,11 +1,14 @@
 //! What tests of wakers use: a future that counts its polls and gives away its waker.
 
+#![allow(dead_code, reason = "the tests of the first tasks do not use all of it")]
+
 use std::{
     cell::{Cell, RefCell},
     future::{Future, poll_fn},
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, Waker},
+    thread,
 };
 
 /// Pending until it is opened. A clone is a handle to the same state.
@@ -50,4 +53,12 @@ impl Future for Probe {
 /// Returns the waker of the current task.
 pub async fn waker() -> Waker {
     poll_fn(|cx| Poll::Ready(cx.waker().clone())).await
+}
+
+/// Wakes on this thread or on another one, and returns when the wake has happened.
+pub fn wake(waker: Waker, on_another_thread: bool) {
+    match on_another_thread {
+        true => thread::spawn(|| waker.wake()).join().expect("no panic"),
+        false => waker.wake(),
+    }
 }

@@ -1,12 +1,12 @@
-//! An `async fn` and the state machine that the compiler makes of one, side by side.
+//! An `async fn`, and the state machine that the compiler makes of it, written by hand.
 //!
-//! Both are polled by hand, and after each poll they have said and answered the same.
+//! Both are polled side by side. After every poll, both have logged the same lines and
+//! returned the same value.
 //!
 //! `cargo run -p step02-executor --example state_machine`
 
 use std::{
     cell::{Cell, RefCell},
-    fmt::Debug,
     future::Future,
     mem,
     pin::Pin,
@@ -14,105 +14,95 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Waits for two things that arrive from elsewhere, and adds them up.
-async fn sum(first: Post, second: Post, log: Log) -> u32 {
-    log.say("begun: waits for the first number");
-    let a = first.arrives().await;
-    log.say("got the first: waits for the second");
-    let b = second.arrives().await;
-    log.say("got the second: adds them up");
+/// Waits for two numbers, one after the other, and adds them.
+async fn sum(first: Inbox, second: Inbox, log: Log) -> u32 {
+    log.add("started, waits for the first number");
+    let a = first.receive().await;
+    log.add("has the first, waits for the second");
+    let b = second.receive().await;
+    log.add("has the second, adds both");
     a + b
 }
 
-/// The same by hand: one variant for each place where it can stand still, and in it what it needs from there on.
+/// The same function by hand. There is one variant for each place where it can wait, and
+/// each variant stores only what is needed from there on.
 enum Sum {
-    /// Not polled yet. It owns its arguments and has done nothing.
-    Begin { first: Post, second: Post, log: Log },
-    /// Stands at the first `.await`.
-    First { arrival: Arrival, second: Post, log: Log },
-    /// Stands at the second `.await`. `a` must be remembered; the first post is gone.
-    Second { a: u32, arrival: Arrival, log: Log },
-    /// Gave its output. It must not be polled again.
-    End,
+    /// Not polled yet. The arguments are stored, and nothing has run.
+    Start { first: Inbox, second: Inbox, log: Log },
+    /// Waiting at the first `.await`.
+    First { receive: Receive, second: Inbox, log: Log },
+    /// Waiting at the second `.await`. The number `a` is needed later; the first inbox is
+    /// not, so it is gone.
+    Second { a: u32, receive: Receive, log: Log },
+    /// Finished. Polling again is an error.
+    Done,
 }
 
 impl Future for Sum {
     type Output = u32;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<u32> {
-        // Goes from state to state until one of them has to wait.
+        // Go from state to state, until one of them has to wait.
         loop {
-            // Nothing in `Sum` borrows from the rest of it, so it may be moved from variant to variant. What the
-            // compiler makes can hold such borrows: that is why futures are pinned.
-            *self = match mem::replace(&mut *self, Sum::End) {
-                Sum::Begin { first, second, log } => {
-                    log.say("begun: waits for the first number");
-                    Sum::First { arrival: first.arrives(), second, log }
+            // Moving a variant out of `self` is allowed, because no field borrows from
+            // another one. In a state machine that the compiler makes, fields can borrow
+            // from each other. That is why futures are pinned.
+            *self = match mem::replace(&mut *self, Sum::Done) {
+                Sum::Start { first, second, log } => {
+                    log.add("started, waits for the first number");
+                    Sum::First { receive: first.receive(), second, log }
                 }
-                Sum::First { mut arrival, second, log } => {
-                    match Pin::new(&mut arrival).poll(cx) {
-                        Poll::Ready(a) => {
-                            log.say("got the first: waits for the second");
-                            Sum::Second { a, arrival: second.arrives(), log }
-                        }
-                        Poll::Pending => {
-                            *self = Sum::First { arrival, second, log };
-                            return Poll::Pending;
-                        }
-                    }
+                Sum::First { mut receive, second, log } => {
+                    let Poll::Ready(a) = Pin::new(&mut receive).poll(cx) else {
+                        *self = Sum::First { receive, second, log };
+                        return Poll::Pending;
+                    };
+                    log.add("has the first, waits for the second");
+                    Sum::Second { a, receive: second.receive(), log }
                 }
-                Sum::Second { a, mut arrival, log } => {
-                    match Pin::new(&mut arrival).poll(cx) {
-                        Poll::Ready(b) => {
-                            log.say("got the second: adds them up");
-                            return Poll::Ready(a + b);
-                        }
-                        Poll::Pending => {
-                            *self = Sum::Second { a, arrival, log };
-                            return Poll::Pending;
-                        }
-                    }
+                Sum::Second { a, mut receive, log } => {
+                    let Poll::Ready(b) = Pin::new(&mut receive).poll(cx) else {
+                        *self = Sum::Second { a, receive, log };
+                        return Poll::Pending;
+                    };
+                    log.add("has the second, adds both");
+                    return Poll::Ready(a + b);
                 }
-                Sum::End => panic!("polled after it gave its output"),
+                Sum::Done => panic!("polled after it was ready"),
             };
         }
     }
 }
 
 fn main() {
-    let (first, second) = (Post::default(), Post::default());
+    let (first, second) = (Inbox::default(), Inbox::default());
     let logs = [Log::default(), Log::default()];
     let mut by_compiler = Box::pin(sum(first.clone(), second.clone(), logs[0].clone()));
-    let mut by_hand = Box::pin(Sum::Begin {
+    let mut by_hand = Box::pin(Sum::Start {
         first: first.clone(),
         second: second.clone(),
         log: logs[1].clone(),
     });
 
-    // Nobody is woken here: the loop below knows when to poll again.
+    // The waker does nothing, because this loop decides when to poll.
     let mut cx = Context::from_waker(Waker::noop());
     println!(
-        "{:<24} {:<11} {:<11} what both said",
+        "{:<23} {:<10} {:<10} both logged",
         "before the poll", "async fn", "by hand"
     );
-    println!("{}", "-".repeat(84));
-    for before in [
-        "nothing has arrived",
-        "still nothing",
-        "the first arrives",
-        "the second arrives",
-    ] {
+    println!("{}", "-".repeat(80));
+    for before in ["no number", "still no number", "first number", "second number"] {
         match before {
-            "the first arrives" => first.deliver(40),
-            "the second arrives" => second.deliver(2),
+            "first number" => first.send(40),
+            "second number" => second.send(2),
             _ => {}
         }
         let polls = [by_compiler.as_mut().poll(&mut cx), by_hand.as_mut().poll(&mut cx)];
-        let said = logs.each_ref().map(Log::take);
-        assert_eq!(polls[0], polls[1], "they answer alike");
-        assert_eq!(said[0], said[1], "they say the same");
-        let [one, other] = polls.map(|poll| format!("{poll:?}"));
-        println!("{before:<24} {one:<11} {other:<11} {}", said[0].join("; "));
+        let lines = logs.each_ref().map(Log::take);
+        assert_eq!(polls[0], polls[1], "both return the same");
+        assert_eq!(lines[0], lines[1], "both log the same");
+        let [compiler, hand] = polls.map(|poll| format!("{poll:?}"));
+        println!("{before:<23} {compiler:<10} {hand:<10} {}", lines[0].join("; "));
     }
     println!();
     println!(
@@ -122,26 +112,26 @@ fn main() {
     println!("size of the enum by hand:      {:>3} bytes", mem::size_of::<Sum>());
 }
 
-/// A place where a number is left for someone who waits for it.
+/// A place where a number is left for a future that waits for it.
 #[derive(Clone, Debug, Default)]
-struct Post(Rc<Cell<Option<u32>>>);
+struct Inbox(Rc<Cell<Option<u32>>>);
 
-impl Post {
-    fn deliver(&self, number: u32) {
+impl Inbox {
+    fn send(&self, number: u32) {
         self.0.set(Some(number));
     }
 
-    fn arrives(self) -> Arrival {
-        Arrival(self)
+    fn receive(self) -> Receive {
+        Receive(self)
     }
 }
 
-/// Waits until a number is there. A future of the simplest kind: one state, and no waker, since its task is polled
-/// anyway.
+/// Waits until the inbox has a number. It does not store the waker, because the loop in
+/// `main` polls it without being woken.
 #[derive(Debug)]
-struct Arrival(Post);
+struct Receive(Inbox);
 
-impl Future for Arrival {
+impl Future for Receive {
     type Output = u32;
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
@@ -149,12 +139,12 @@ impl Future for Arrival {
     }
 }
 
-/// What a future says on its way.
+/// The lines that a future has logged since the last `take`.
 #[derive(Clone, Debug, Default)]
 struct Log(Rc<RefCell<Vec<&'static str>>>);
 
 impl Log {
-    fn say(&self, line: &'static str) {
+    fn add(&self, line: &'static str) {
         self.0.borrow_mut().push(line);
     }
 

@@ -1,7 +1,9 @@
-//! A waker made by hand, of a pointer and four functions, and the same made by `std::task::Wake`.
+//! A waker built by hand from a pointer and four functions, and the same waker built with
+//! `std::task::Wake`.
 //!
-//! It is what [`Waker`] is underneath, and the one place in this workspace that needs `unsafe`: the four functions must
-//! keep the count of references right, and nobody checks whether they do.
+//! This shows what a [`Waker`] consists of. It is the only place in the steps that needs
+//! `unsafe`, apart from one test: the four functions must keep the reference count right,
+//! and the compiler cannot check that.
 //!
 //! `cargo run -p step04-reactor --example raw_waker`
 #![allow(unsafe_code)]
@@ -18,7 +20,7 @@ use std::{
     thread::{self, Thread},
 };
 
-/// Whom to wake: a thread that is parked.
+/// What a wake does: it unparks a thread.
 struct Bell {
     thread: Thread,
 }
@@ -30,23 +32,25 @@ impl Bell {
     }
 }
 
-/// What `Waker` calls when it is cloned, woken, woken by reference, and dropped.
+/// The functions that a `Waker` calls when it is cloned, woken by value, woken by
+/// reference, and dropped.
 static BY_HAND: RawWakerVTable =
     RawWakerVTable::new(clone, wake, wake_by_ref, drop_waker);
 
 /// Makes a waker that owns one reference to the bell.
 fn waker_by_hand(bell: Arc<Bell>) -> Waker {
     let data = Arc::into_raw(bell).cast();
-    // SAFETY: The functions in `BY_HAND` take `data` for what `Arc::<Bell>::into_raw` gave, which it is. They may be
-    // called on any thread, since `Bell` is `Send` and `Sync`. Each waker owns one reference: `clone` makes one, and
-    // `wake` and `drop_waker` give one back.
+    // SAFETY: The functions in `BY_HAND` expect a pointer from `Arc::<Bell>::into_raw`,
+    // and `data` is one. Any thread may call them, because `Bell` is `Send` and `Sync`.
+    // Each waker owns one reference: `clone` makes one, and `wake` and `drop_waker`
+    // release one.
     unsafe { Waker::from_raw(RawWaker::new(data, &BY_HAND)) }
 }
 
 fn clone(data: *const ()) -> RawWaker {
     println!("    a clone is one more reference");
-    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`, and the waker that is being cloned owns a reference, so the
-    // bell is alive.
+    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`. The waker that is being cloned
+    // owns a reference, so the bell is alive.
     unsafe { Arc::increment_strong_count(data.cast::<Bell>()) };
     RawWaker::new(data, &BY_HAND)
 }
@@ -57,19 +61,19 @@ fn wake(data: *const ()) {
 }
 
 fn wake_by_ref(data: *const ()) {
-    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`, and the waker that is being woken owns a reference for as long
-    // as this function runs.
+    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`. The waker that is being woken
+    // owns a reference as long as this function runs, so the bell is alive.
     let bell = unsafe { &*data.cast::<Bell>() };
     bell.ring();
 }
 
 fn drop_waker(data: *const ()) {
-    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`, and the waker that is being dropped, or woken by value, gives
-    // its reference back here. It is not used again.
+    // SAFETY: `data` comes from `Arc::<Bell>::into_raw`. The waker that is being dropped,
+    // or woken by value, releases its reference here and does not use it again.
     drop(unsafe { Arc::from_raw(data.cast::<Bell>()) });
 }
 
-/// All of the above, from the clone on, and it is safe: the standard library has written the four functions.
+/// The same without `unsafe`: the standard library implements the four functions.
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
         self.ring();
@@ -87,20 +91,21 @@ fn main() {
     drive(Waker::from);
 }
 
-/// Polls a future to its end, and parks whenever it has to wait.
+/// Polls a future to completion. Parks the thread while the future is pending.
 fn drive(make_waker: impl FnOnce(Arc<Bell>) -> Waker) {
     let bell = Arc::new(Bell { thread: thread::current() });
     let waker = make_waker(bell.clone());
-    // The other thread waits until this one is about to park, so that everything is printed in order.
+    // The other thread waits until this one is about to park, so that the lines are
+    // printed in the same order in every run.
     let (about_to_park, parks) = mpsc::channel::<()>();
     let answer = Arc::new((AtomicU32::new(0), Mutex::new(None::<Waker>)));
     let other = {
         let answer = answer.clone();
         thread::spawn(move || {
-            parks.recv().expect("the future has to wait");
+            parks.recv().expect("the future is pending at first");
             answer.0.store(42, Ordering::Release);
             let waker = answer.1.lock().expect("no panic").take();
-            waker.expect("the future left one").wake();
+            waker.expect("the future has stored its waker").wake();
         })
     };
     let mut future = pin!(poll_fn(|cx| match answer.0.load(Ordering::Acquire) {
@@ -119,11 +124,9 @@ fn drive(make_waker: impl FnOnce(Arc<Bell>) -> Waker) {
         match future.as_mut().poll(&mut cx) {
             Poll::Ready(output) => break output,
             Poll::Pending => {
-                println!(
-                    "  pending: {} references to the bell; park",
-                    Arc::strong_count(&bell)
-                );
-                // An error says that the bell has rung already: a thread may also be unparked for no reason.
+                let references = Arc::strong_count(&bell);
+                println!("  pending: {references} references to the bell; park");
+                // This fails after a spurious unpark, when the other thread has ended.
                 let _ = about_to_park.send(());
                 thread::park();
             }

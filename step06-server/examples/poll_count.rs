@@ -1,6 +1,7 @@
 //! How often is a task polled that waits for a tenth of a second?
 //!
-//! An executor without wakers does not know when to poll, so it never stops asking; one with wakers is told.
+//! An executor without wakers does not know when to poll, so it never stops asking; one
+//! with wakers is told.
 //!
 //! `cargo run -p step06-server --example poll_count`
 

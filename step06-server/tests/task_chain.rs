@@ -51,8 +51,8 @@ fn a_long_chain_of_tasks_is_dropped_by_another_task() {
     });
 }
 
-/// Spawns a chain of tasks, each of whose outputs owns the handle of the next. Waits until
-/// all of them have ended.
+/// Spawns a chain of tasks, each of whose outputs owns the handle of the next. Waits
+/// until all of them have ended.
 async fn chain_of_outputs(drops: &Drops) -> Task<Box<dyn Any>> {
     let ended = Rc::new(Cell::new(0));
     let counter = drops.counter();

@@ -16,11 +16,11 @@
 //!
 //! # How a byte travels
 //!
-//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer of
-//! the socket. smol's reactor sees the event on a thread of its own, and calls the waker
-//! that the connection's task left behind. Our waker does nothing, because the next round
-//! of [`block_on`](runtime::block_on) polls the task anyway. The `read` returns the bytes
-//! now, and the task writes the answer.
+//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer
+//! of the socket. smol's reactor sees the event on a thread of its own, and calls the
+//! waker that the connection's task left behind. Our waker does nothing, because the next
+//! round of [`block_on`](runtime::block_on) polls the task anyway. The `read` returns the
+//! bytes now, and the task writes the answer.
 #![forbid(unsafe_code)]
 
 pub mod game;

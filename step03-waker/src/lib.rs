@@ -1,7 +1,8 @@
 //! Step 03: wakers.
 //!
 //! The guessing game on an executor that polls a task only after something woke it, and
-//! that parks the thread when nothing is woken. The sockets and the timers are still smol's.
+//! that parks the thread when nothing is woken. The sockets and the timers are still
+//! smol's.
 //!
 //! # What is where, in reading order
 //!
@@ -16,12 +17,13 @@
 //!
 //! # How a byte travels
 //!
-//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer of
-//! the socket. smol's reactor sees the event on a thread of its own, and calls the waker
-//! that the connection's task left behind. The waker puts the task's id into our inbox and
-//! unparks our thread. [`block_on`](runtime::block_on) moves the id into the run queue and
-//! polls the task. The `read` returns the bytes now, and the task writes the answer. Then
-//! it finds nothing more to read, leaves its waker again, and the thread parks.
+//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer
+//! of the socket. smol's reactor sees the event on a thread of its own, and calls the
+//! waker that the connection's task left behind. The waker puts the task's id into our
+//! inbox and unparks our thread. [`block_on`](runtime::block_on) moves the id into the
+//! run queue and polls the task. The `read` returns the bytes now, and the task writes
+//! the answer. Then it finds nothing more to read, leaves its waker again, and the thread
+//! parks.
 #![forbid(unsafe_code)]
 
 pub mod game;

@@ -1,8 +1,8 @@
 //! Step 04: a reactor.
 //!
-//! The guessing game on an executor that waits for its own sockets. The thread parks in the
-//! poller of the operating system, and no second thread does its waiting. The timers are
-//! still smol's.
+//! The guessing game on an executor that waits for its own sockets. The thread parks in
+//! the poller of the operating system, and no second thread does its waiting. The timers
+//! are still smol's.
 //!
 //! # What is where, in reading order
 //!
@@ -19,10 +19,10 @@
 //!
 //! # How a byte travels
 //!
-//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer of
-//! the socket, and ends the wait in the poller. The reactor finds the socket by the token
-//! of the event, remembers that it is readable, and wakes the task that waits for it. The
-//! wake puts the task into the run queue, and the next turn of
+//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer
+//! of the socket, and ends the wait in the poller. The reactor finds the socket by the
+//! token of the event, remembers that it is readable, and wakes the task that waits for
+//! it. The wake puts the task into the run queue, and the next turn of
 //! [`block_on`](runtime::block_on) polls it. The `read` returns the bytes, fewer than it
 //! could have, so the socket counts as not readable any more. The task writes the answer,
 //! leaves its waker in the socket's readiness, and the thread goes back to the poller.

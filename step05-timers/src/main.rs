@@ -44,8 +44,8 @@ fn play(options: &Options) -> io::Result<GameOver> {
     })
 }
 
-/// Prints on stderr what our runtime does, if `RUST_LOG` is `trace`. Release builds contain
-/// no trace, so they print nothing.
+/// Prints on stderr what our runtime does, if `RUST_LOG` is `trace`. Release builds
+/// contain no trace, so they print nothing.
 fn init_tracing() {
     let log = env::var("RUST_LOG").unwrap_or_default();
     // Accept both `trace` and `some_crate=trace`.

@@ -1,6 +1,8 @@
-//! What it takes to set a timeout and cancel it again: a heap that forgets late, beside a tree that is always in order.
+//! What it takes to set a timeout and cancel it again: a heap that forgets late, beside a
+//! tree that is always in order.
 //!
-//! It counts how often two deadlines are compared. Nothing is timed, so every machine prints the same.
+//! It counts how often two deadlines are compared. Nothing is timed, so every machine
+//! prints the same.
 //!
 //! `cargo run -p step06-server --example deadlines`
 
@@ -54,7 +56,8 @@ fn main() {
     }
 }
 
-/// Every client's timeouts in turn, each due later than all before it, for all of them take equally long.
+/// Every client's timeouts in turn, each due later than all before it, for all of them
+/// take equally long.
 fn timeouts(clients: usize) -> impl Iterator<Item = Timeout> {
     (0..clients * ROUNDS).map(move |due| Timeout { due, client: due % clients })
 }
@@ -66,7 +69,8 @@ fn heap(clients: usize) -> (f64, usize) {
     let mut longest = 0;
     COMPARED.set(0);
     for timeout in timeouts(clients) {
-        // What was set before stays where it is: it is found to be dead when it is next looked at.
+        // What was set before stays where it is: it is found to be dead when it is next
+        // looked at.
         live[timeout.client] = Some(timeout.due);
         heap.push(Reverse(timeout));
         longest = longest.max(heap.len());

@@ -1,6 +1,8 @@
-//! Workers that are told when it is time to go, and get a moment to finish what they are at.
+//! Workers that are told when it is time to go, and get a moment to finish what they are
+//! at.
 //!
-//! It ends by itself after three seconds, or earlier by Ctrl-C; by a second Ctrl-C it ends at once.
+//! It ends by itself after three seconds, or earlier by Ctrl-C; by a second Ctrl-C it
+//! ends at once.
 //!
 //! `cargo run -p step06-server --example graceful`
 

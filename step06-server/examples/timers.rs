@@ -36,7 +36,8 @@ fn main() {
                 let due = beat.tick().await - start;
                 say(&format!("interval: tick {tick}, which was due at {due:.1?}"));
                 if tick == 2 {
-                    // Whoever is busy for long misses ticks; the next one is back on the beat.
+                    // Whoever is busy for long misses ticks; the next one is back on the
+                    // beat.
                     sleep(230 * MS).await;
                 }
             }

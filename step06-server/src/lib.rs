@@ -1,8 +1,9 @@
 //! Step 06: a server.
 //!
 //! The guessing game as a server that you would leave running for a night. No client can
-//! make it use more than a little memory, hold the thread, or keep the process from ending.
-//! A panic ends one task. A signal ends the game, and every client gets its last line.
+//! make it use more than a little memory, hold the thread, or keep the process from
+//! ending. A panic ends one task. A signal ends the game, and every client gets its last
+//! line.
 //!
 //! # What is where, in reading order
 //!
@@ -17,7 +18,8 @@
 //! The server, which is written anew:
 //!
 //! 1. `game/lines.rs`: lines of bounded length.
-//! 2. `game/connection.rs`: shared buffers, back-pressure, and a close that loses nothing.
+//! 2. `game/connection.rs`: shared buffers, back-pressure, and a close that loses
+//!    nothing.
 //! 3. `game/seats.rs` and `game/server.rs`: limits, the end of the game, and the drain.
 //! 4. `game/output.rs`: log lines that never block.
 //! 5. `game/options.rs` and `main.rs`: the command line and the exit status.
@@ -27,14 +29,14 @@
 //!
 //! # How a byte travels
 //!
-//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer of
-//! the socket, and ends the wait in the poller. The reactor finds the socket by the token
-//! of the event, remembers that it is readable, and wakes the tasks that wait in its line.
-//! The wake puts the task into the run queue, and the next turn of
-//! [`block_on`](runtime::block_on) polls it. The `read` returns the bytes into a buffer that
-//! all connections share. [`Lines`](game::Lines) cuts them into lines, and the answers to
-//! all of these leave in one write. The read was short, so the socket counts as not readable
-//! any more, and the task waits in the socket's line again.
+//! A client sends `50` and a newline. The kernel stores the bytes in the receive buffer
+//! of the socket, and ends the wait in the poller. The reactor finds the socket by the
+//! token of the event, remembers that it is readable, and wakes the tasks that wait in
+//! its line. The wake puts the task into the run queue, and the next turn of
+//! [`block_on`](runtime::block_on) polls it. The `read` returns the bytes into a buffer
+//! that all connections share. [`Lines`](game::Lines) cuts them into lines, and the
+//! answers to all of these leave in one write. The read was short, so the socket counts
+//! as not readable any more, and the task waits in the socket's line again.
 #![forbid(unsafe_code)]
 
 pub mod game;

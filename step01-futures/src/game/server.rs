@@ -27,17 +27,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 ///
 /// ```
 /// # use step01_futures as step;
-/// # use smol::block_on;
 /// use std::time::Duration;
 /// use step::game::{GameOver, Server};
 ///
-/// # fn main() -> std::io::Result<()> {
-/// block_on(async {
-///     let server = Server::bind(&[([127, 0, 0, 1], 0).into()]).await?;
-///     let event = server.run(Duration::from_millis(10)).await;
-///     assert_eq!(event, GameOver::TimeOut);
-///     Ok(())
-/// })
+/// # async fn example() -> std::io::Result<()> {
+/// let server = Server::bind(&[([127, 0, 0, 1], 0).into()]).await?;
+/// let event = server.run(Duration::from_millis(10)).await;
+/// assert_eq!(event, GameOver::TimeOut);
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]

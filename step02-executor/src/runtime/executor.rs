@@ -1,8 +1,8 @@
 //! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
 //!
-//! `block_on` is where a program enters the runtime. It polls everything, round and round,
-//! without asking whether anything can go on. That is simple, and it burns a core: step 03
-//! answers the question.
+//! `block_on` is where a program enters the runtime. It polls everything, round and
+//! round, without asking whether anything can go on. That is simple, and it burns a core:
+//! step 03 answers the question.
 
 use std::{
     cell::{Cell, RefCell},
@@ -25,7 +25,8 @@ thread_local! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
 }
 
-/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+/// Runs a future to completion on this thread, together with every task spawned
+/// meanwhile.
 ///
 /// Tasks that are still running when the future completes are cancelled before this
 /// function returns.
@@ -113,7 +114,8 @@ impl Executor {
 
     /// The executor that runs on this thread, if there is one.
     fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are gone.
+        // A destructor can call this while the thread ends and its thread-locals are
+        // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
 
@@ -135,7 +137,7 @@ impl Executor {
         // A task that is spawned meanwhile goes to the end, and waits for the next round.
         let count = self.tasks.borrow().len();
         for _ in 0..count {
-            // Each borrow ends with its line, because a task may spawn while it is polled.
+            // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(task) = self.tasks.borrow_mut().pop_front() else { return };
             self.polled.replace(Some(task.clone()));
             let polled = task.run(cx);

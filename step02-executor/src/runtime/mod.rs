@@ -1,5 +1,5 @@
-//! The runtime, as far as it goes in this step: an executor with its tasks, and two futures
-//! that need no runtime at all. Sockets and timers are still smol's.
+//! The runtime, as far as it goes in this step: an executor with its tasks, and two
+//! futures that need no runtime at all. Sockets and timers are still smol's.
 //!
 //! Read `executor.rs` first, then `task.rs`. The runtime knows nothing of the game.
 

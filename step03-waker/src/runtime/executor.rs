@@ -1,7 +1,7 @@
 //! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
 //!
-//! `block_on` is where a program enters the runtime. It polls only what was woken, and parks
-//! the thread when nothing was.
+//! `block_on` is where a program enters the runtime. It polls only what was woken, and
+//! parks the thread when nothing was.
 
 use std::{
     cell::{Cell, RefCell},
@@ -28,7 +28,8 @@ per_thread! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
 }
 
-/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+/// Runs a future to completion on this thread, together with every task spawned
+/// meanwhile.
 ///
 /// Tasks that are still running when the future completes are cancelled before this
 /// function returns.
@@ -61,8 +62,9 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // 3. Park the thread, unless something has been woken meanwhile.
         // 4. Queue the tasks that other threads have woken.
         //
-        // A wake on this thread goes straight into the run queue, so part 3 sees it. A wake
-        // on another thread goes into the inbox, and unparks this thread if it is parked.
+        // A wake on this thread goes straight into the run queue, so part 3 sees it. A
+        // wake on another thread goes into the inbox, and unparks this thread if it is
+        // parked.
         if main.take_wake() {
             trace!(task = %TaskId::MAIN, "poll");
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
@@ -129,7 +131,8 @@ impl Executor {
 
     /// The executor that runs on this thread, if there is one.
     fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are gone.
+        // A destructor can call this while the thread ends and its thread-locals are
+        // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
 
@@ -147,8 +150,8 @@ impl Executor {
         Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if the current thread is the one that
-    /// runs it: the one whose executor has this inbox. Returns whether it is.
+    /// Puts a woken task at the end of the run queue, if the current thread is the one
+    /// that runs it: the one whose executor has this inbox. Returns whether it is.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -168,10 +171,10 @@ impl Executor {
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count {
-            // Each borrow ends with its line, because a task may spawn while it is polled.
+            // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the main
-            // future from another thread has done its work when it ended the wait.
+            // A stale wake names a task that has ended, and is ignored. A wake of the
+            // main future from another thread has done its work: it ended the wait.
             let Some(task) = self.tasks.borrow().get(&id).cloned() else { continue };
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(&id);

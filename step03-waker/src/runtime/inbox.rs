@@ -1,4 +1,5 @@
-//! The inbox: where wakes from other threads arrive, and what unparks the thread for them.
+//! The inbox: where wakes from other threads arrive, and what unparks the thread for
+//! them.
 //!
 //! The run queue belongs to the runtime's thread, and no other thread can touch it. So
 //! another thread leaves the id of the woken task here, behind a lock. The executor
@@ -56,8 +57,8 @@ impl Inbox {
         }
     }
 
-    /// Announces that the thread is about to park. Returns `false` if it must not, because
-    /// a wake has arrived.
+    /// Announces that the thread is about to park. Returns `false` if it must not,
+    /// because a wake has arrived.
     pub(crate) fn prepare_to_park(&self) -> bool {
         let mut state = self.lock();
         state.parked = state.woken.is_empty();

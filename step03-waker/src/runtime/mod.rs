@@ -1,8 +1,9 @@
-//! The runtime, as far as it goes in this step: an executor with its tasks and their wakers,
-//! and two futures that need no runtime at all. Sockets and timers are still smol's.
+//! The runtime, as far as it goes in this step: an executor with its tasks and their
+//! wakers, and two futures that need no runtime at all. Sockets and timers are still
+//! smol's.
 //!
-//! Read `waker.rs` and `inbox.rs` first, then `executor.rs` and `task.rs`. The runtime knows
-//! nothing of the game.
+//! Read `waker.rs` and `inbox.rs` first, then `executor.rs` and `task.rs`. The runtime
+//! knows nothing of the game.
 
 mod drop_queue;
 mod executor;

@@ -1,8 +1,8 @@
 //! The state of a task: its future, and what became of it.
 //!
-//! A task has two owners. The executor sees it as [`Run`]: something to poll and to cancel.
-//! The handle in `task.rs` sees it as [`Join`]: something with an output of type `T`. Both
-//! point to one [`Shared`], which is in one of these states:
+//! A task has two owners. The executor sees it as [`Run`]: something to poll and to
+//! cancel. The handle in `task.rs` sees it as [`Join`]: something with an output of type
+//! `T`. Both point to one [`Shared`], which is in one of these states:
 //!
 //! ```text
 //!            poll: Pending
@@ -29,8 +29,8 @@ use tracing::trace;
 
 use super::{drop_queue::drop_in_turn, waker::TaskWaker, waker_slot::WakerSlot};
 
-/// Names one task, on any thread. An id is never used again, so a wake that comes after its
-/// task has ended names no other task.
+/// Names one task, on any thread. An id is never used again, so a wake that comes after
+/// its task has ended names no other task.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct TaskId(pub(crate) u64);
 
@@ -63,7 +63,8 @@ pub(crate) trait Run {
 
 /// What the handle does with a task, whatever the type of its future.
 pub(crate) trait Join<T>: Run {
-    /// Takes the output, or arranges for the waker of `cx` to be called when there is one.
+    /// Takes the output, or arranges for the waker of `cx` to be called when there is
+    /// one.
     fn poll_join(&self, cx: &mut Context<'_>) -> Poll<T>;
 }
 
@@ -110,7 +111,8 @@ impl<T: 'static> Shared<T> {
 
 impl<T: 'static> Run for Shared<T> {
     fn run(&self) -> Poll<()> {
-        // Clear the flag before polling: a wake during the poll must queue the task again.
+        // Clear the flag before polling: a wake during the poll must queue the task
+        // again.
         self.task_waker.take_wake();
         let id = self.task_waker.id();
         let Some(mut future) = self.future.take() else {

@@ -1,9 +1,10 @@
 //! A place for one waker. Tasks use it: the awaiter of a task leaves its waker here.
 //!
-//! **A waker can run user code.** Cloning, waking and dropping a waker each call a function
-//! of whoever built it, and that function may use the runtime: it may spawn, wake or cancel.
-//! A `RefCell` that is borrowed at that moment would panic. So the waker is in a `Cell`:
-//! it can only be moved in and out, and nothing is borrowed while user code runs.
+//! **A waker can run user code.** Cloning, waking and dropping a waker each call a
+//! function of whoever built it, and that function may use the runtime: it may spawn,
+//! wake or cancel. A `RefCell` that is borrowed at that moment would panic. So the waker
+//! is in a `Cell`: it can only be moved in and out, and nothing is borrowed while user
+//! code runs.
 
 use std::{cell::Cell, fmt, task::Waker};
 
@@ -16,8 +17,9 @@ pub(crate) struct WakerSlot {
 impl WakerSlot {
     /// Stores a clone of `waker`, in place of the one before.
     ///
-    /// Cloning and dropping can run user code, which may do the very thing that the caller
-    /// is about to wait for. So call this first, and check for the result afterwards.
+    /// Cloning and dropping can run user code, which may do the very thing that the
+    /// caller is about to wait for. So call this first, and check for the result
+    /// afterwards.
     pub(crate) fn set(&self, waker: &Waker) {
         let before = self.waker.take();
         if before.as_ref().is_some_and(|before| before.will_wake(waker)) {

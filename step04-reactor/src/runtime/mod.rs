@@ -1,6 +1,6 @@
-//! The runtime, as far as it goes in this step: an executor with its tasks and their wakers,
-//! a reactor with its sockets, and two futures that need no runtime at all. Timers are still
-//! smol's.
+//! The runtime, as far as it goes in this step: an executor with its tasks and their
+//! wakers, a reactor with its sockets, and two futures that need no runtime at all.
+//! Timers are still smol's.
 //!
 //! Read `readiness.rs` and `reactor.rs` first, then `source.rs` and `net`. The executor
 //! changes in one place: where it waits. The runtime knows nothing of the game.

@@ -1,8 +1,8 @@
 //! The reactor: knows all sockets of a runtime, and waits for them in the poller.
 //!
-//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once, for
-//! both directions, by `source.rs`, and leaves the reactor when it is dropped. Between its
-//! events, a socket's state is in its [`Readiness`].
+//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once,
+//! for both directions, by `source.rs`, and leaves the reactor when it is dropped.
+//! Between its events, a socket's state is in its [`Readiness`].
 
 use std::{cell::RefCell, io, rc::Rc, task::Waker, time::Duration};
 
@@ -56,8 +56,8 @@ impl Reactor {
         io: &mut impl event::Source,
         readiness: &Rc<Readiness>,
     ) -> io::Result<Key> {
-        // The borrow ends with this line. mio logs what it registers, and a logger can run
-        // user code.
+        // The borrow ends with this line. mio logs what it registers, and a logger can
+        // run user code.
         let key = self.sources.borrow_mut().insert(readiness.clone());
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered =
@@ -70,14 +70,15 @@ impl Reactor {
         Ok(key)
     }
 
-    /// Forgets a socket that is about to be closed. Closing it takes it out of the poller.
+    /// Forgets a socket that is about to be closed. Closing it takes it out of the
+    /// poller.
     pub(crate) fn deregister(&self, key: Key) {
         let readiness = self.sources.borrow_mut().remove(key);
         drop(readiness);
     }
 
-    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`, this
-    /// first waits until there is an event, or until the unparker is called.
+    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`,
+    /// this first waits until there is an event, or until the unparker is called.
     pub(crate) fn wait(&self, park: bool) {
         if cfg!(model) {
             // Loom knows no poller. Its threads park by themselves.
@@ -103,8 +104,8 @@ impl Reactor {
             };
             let (readable, writable) = (event.is_readable(), event.is_writable());
             trace!(source = %key, readable, writable, "readiness");
-            // This wakes tasks. Nothing is borrowed but the events, because a waker can run
-            // user code, which may use the reactor.
+            // This wakes tasks. Nothing is borrowed but the events, because a waker can
+            // run user code, which may use the reactor.
             readiness.on_event(event);
         }
     }
@@ -124,8 +125,8 @@ pub(crate) struct Unparker {
 }
 
 impl Unparker {
-    /// Ends the current wait, or the next one if the thread is not waiting yet. Any thread
-    /// may call this.
+    /// Ends the current wait, or the next one if the thread is not waiting yet. Any
+    /// thread may call this.
     pub(crate) fn unpark(&self) {
         match cfg!(model) {
             true => self.thread.unpark(),

@@ -1,5 +1,5 @@
-//! A source: a socket that the reactor watches. It joins the three things that every socket
-//! needs: the system calls, the readiness, and the way back to the reactor.
+//! A source: a socket that the reactor watches. It joins the three things that every
+//! socket needs: the system calls, the readiness, and the way back to the reactor.
 //!
 //! The types in `net` own a source each, and make all their calls through
 //! [`poll_io`](Source::poll_io).
@@ -84,8 +84,8 @@ impl<S> Source<S> {
         }
     }
 
-    /// Like [`poll_io`](Source::poll_io), for a call that moves at most `room` bytes. A call
-    /// that moves fewer shows that the socket is not ready any more.
+    /// Like [`poll_io`](Source::poll_io), for a call that moves at most `room` bytes. A
+    /// call that moves fewer shows that the socket is not ready any more.
     pub(crate) fn poll_transfer(
         &self,
         direction: Direction,

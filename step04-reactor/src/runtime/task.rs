@@ -12,8 +12,8 @@ use std::{
 use super::task_state::Join;
 /// A handle to a spawned task.
 ///
-/// Awaiting the handle gives the task's output. Dropping it cancels the task: its future is
-/// dropped at once, or, if the task is just being polled, when that poll returns.
+/// Awaiting the handle gives the task's output. Dropping it cancels the task: its future
+/// is dropped at once, or, if the task is just being polled, when that poll returns.
 /// [`detach`](Task::detach) lets the task run on without a handle.
 ///
 /// # Panics

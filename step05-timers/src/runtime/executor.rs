@@ -32,7 +32,8 @@ per_thread! {
     static CURRENT: RefCell<Option<Rc<Executor>>> = const { RefCell::new(None) };
 }
 
-/// Runs a future to completion on this thread, together with every task spawned meanwhile.
+/// Runs a future to completion on this thread, together with every task spawned
+/// meanwhile.
 ///
 /// Tasks that are still running when the future completes are cancelled before this
 /// function returns.
@@ -40,8 +41,9 @@ per_thread! {
 /// # Panics
 ///
 /// If this thread is inside `block_on` already, because the outer call could do nothing
-/// until the inner one returns. If the operating system has no room for a poller. If the future or a task panics, the panic passes through,
-/// and all tasks are cancelled on the way.
+/// until the inner one returns. If the operating system has no room for a poller. If the
+/// future or a task panics, the panic passes through, and all tasks are cancelled on the
+/// way.
 ///
 /// # Examples
 ///
@@ -62,13 +64,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         //
         // 1. Poll the main future, if it was woken.
         // 2. Poll the tasks that were woken before this turn began, in that order.
-        // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets are
-        //    ready. If something has been woken meanwhile, only look and return at once.
+        // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets
+        //    are ready. If something was woken meanwhile, only look and return at once.
         // 4. Fire the timers that are due, and queue what other threads have woken.
         //
-        // A wake on this thread goes straight into the run queue, so part 3 sees it. A wake
-        // on another thread goes into the inbox, and unparks this thread if it is parked.
-        // Nothing else ends the wait: sockets, deadlines, and the inbox.
+        // A wake on this thread goes straight into the run queue, so part 3 sees it. A
+        // wake on another thread goes into the inbox, and unparks this thread if it is
+        // parked. Nothing else ends the wait: sockets, deadlines, and the inbox.
         if main.take_wake() {
             trace!(task = %TaskId::MAIN, "poll");
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
@@ -139,7 +141,8 @@ impl Executor {
 
     /// The executor that runs on this thread, if there is one.
     pub(crate) fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are gone.
+        // A destructor can call this while the thread ends and its thread-locals are
+        // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
 
@@ -156,8 +159,8 @@ impl Executor {
         Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if this thread is the one that runs it:
-    /// its executor has this inbox. Returns whether it is.
+    /// Puts a woken task at the end of the run queue, if this thread is the one that runs
+    /// it: its executor has this inbox. Returns whether it is.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
@@ -177,10 +180,10 @@ impl Executor {
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count {
-            // Each borrow ends with its line, because a task may spawn while it is polled.
+            // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the main
-            // future from another thread has done its work when it ended the wait.
+            // A stale wake names a task that has ended, and is ignored. A wake of the
+            // main future from another thread has done its work: it ended the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(id.0);
@@ -239,8 +242,8 @@ impl Drop for Entered {
         CURRENT.with(RefCell::take);
         executor.inbox.close();
         drop(executor);
-        // A future that was polled in here can live on outside, and wait for a task, a socket
-        // or a timer of this runtime. Wake it, so that it finds out that the runtime is gone.
+        // A future that was polled in here can live on outside, and wait for something of
+        // this runtime. Wake it, so that it finds out that the runtime is gone.
         for waiter in waiters {
             waiter.wake();
         }

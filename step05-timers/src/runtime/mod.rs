@@ -1,5 +1,5 @@
-//! The runtime, as far as it goes in this step: an executor with its tasks and their wakers,
-//! a reactor with its sockets, and timers. Nothing of smol is left.
+//! The runtime, as far as it goes in this step: an executor with its tasks and their
+//! wakers, a reactor with its sockets, and timers. Nothing of smol is left.
 //!
 //! Read `timers.rs` first, then `time.rs`. The executor changes in one place: how long it
 //! waits. The runtime knows nothing of the game.

@@ -1,8 +1,9 @@
-//! Readiness: what the reactor remembers of each direction of a socket, and who waits for it.
+//! Readiness: what the reactor remembers of each direction of a socket, and who waits for
+//! it.
 //!
-//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and not
-//! that it still is. So the reactor remembers the report until a system call proves it out
-//! of date. One direction is in one of three states:
+//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and
+//! not that it still is. So the reactor remembers the report until a system call proves
+//! it out of date. One direction is in one of three states:
 //!
 //! ```text
 //!                    event: ready                event: closed or failed
@@ -53,14 +54,15 @@ pub(crate) struct Readiness {
 #[derive(Debug)]
 struct Half {
     state: Cell<State>,
-    /// The task that waits for this direction. There is room for one: if two tasks wait for
-    /// the same direction, the one that polled last is woken. Step 06 makes a line of them.
+    /// The task that waits for this direction. There is room for one: if two tasks wait
+    /// for the same direction, the one that polled last is woken. Step 06 makes a line of
+    /// them.
     waiter: WakerSlot,
 }
 
 impl Readiness {
-    /// Makes the readiness of a new socket. `writable` means that its send buffer is known
-    /// to have room, so that no event has to arrive first.
+    /// Makes the readiness of a new socket. `writable` means that its send buffer is
+    /// known to have room, so that no event has to arrive first.
     pub(crate) fn new(writable: bool) -> Self {
         let write = if writable { State::Ready } else { State::NotReady };
         Readiness { read: Half::new(State::NotReady), write: Half::new(write) }
@@ -86,8 +88,8 @@ impl Readiness {
         }
     }
 
-    /// Remembers that a call returned `WouldBlock`. This overrides every earlier event, even
-    /// one that said closed.
+    /// Remembers that a call returned `WouldBlock`. This overrides every earlier event,
+    /// even one that said closed.
     pub(crate) fn would_block(&self, direction: Direction) {
         self.half(direction).state.set(State::NotReady);
     }

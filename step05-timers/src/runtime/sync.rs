@@ -1,6 +1,7 @@
 //! What threads share and wait with: std's types, or those of [loom] in a build with
-//! `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of events that the
-//! memory model allows. `inbox.rs`, `waker.rs` and `executor.rs` take these names from here.
+//! `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of events that
+//! the memory model allows. `inbox.rs`, `waker.rs` and `executor.rs` take these names
+//! from here.
 //!
 //! [loom]: https://docs.rs/loom
 

@@ -20,10 +20,10 @@ use super::{
 
 /// Waits until a point in time, and returns its deadline.
 ///
-/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks ahead
-/// in the queue run first. The time counts from when the timer is made, not from its first
-/// poll. A deadline that has passed makes the timer ready at its first poll, so a loop over
-/// such timers does not let other tasks run.
+/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks
+/// ahead in the queue run first. The time counts from when the timer is made, not from
+/// its first poll. A deadline that has passed makes the timer ready at its first poll, so
+/// a loop over such timers does not let other tasks run.
 ///
 /// A timer can outlive its runtime. Awaited in another one, it goes on there.
 ///
@@ -154,7 +154,8 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
 ///
 /// # Cancel safety
 ///
-/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep it.
+/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep
+/// it.
 ///
 /// # Examples
 ///

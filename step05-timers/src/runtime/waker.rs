@@ -5,7 +5,7 @@
 //! | a wake comes | what happens |
 //! | --- | --- |
 //! | while the task is queued | the flag is set already, and one poll serves both wakes |
-//! | while the task is polled | the flag was cleared before, so the task is queued again |
+//! | while the task is polled | the flag was cleared before, so the task is queued |
 //! | while the thread is about to park | the inbox sees to it, in `inbox.rs` |
 //! | after the task has ended | its id names no task any more, so the wake is ignored |
 //! | after the runtime has ended | the inbox is closed, so the wake is ignored |
@@ -24,7 +24,8 @@ use super::{executor::Executor, inbox::Inbox, sync::AtomicBool, task_state::Task
 pub(crate) struct TaskWaker {
     id: TaskId,
     /// Whether a poll is due. The first wake sets the flag and queues the task. Further
-    /// wakes find it set and have nothing to do, until the next poll begins and clears it.
+    /// wakes find it set and have nothing to do, until the next poll begins and clears
+    /// it.
     woken: AtomicBool,
     /// How wakes from other threads reach the run queue.
     inbox: Arc<Inbox>,
@@ -48,9 +49,9 @@ impl TaskWaker {
 
     /// Marks the start of a poll. Returns whether a poll was due.
     pub(crate) fn take_wake(&self) -> bool {
-        // Acquire pairs with the Release in `wake_by_ref`: the poll sees all that the other
-        // thread wrote before its wake. A plain store would not order the two, even for a
-        // wake that finds the flag already set.
+        // Acquire pairs with the Release in `wake_by_ref`: the poll sees all that the
+        // other thread wrote before its wake. A plain store would not order the two, even
+        // for a wake that finds the flag already set.
         self.woken.swap(false, Ordering::Acquire)
     }
 }

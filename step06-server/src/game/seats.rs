@@ -2,7 +2,29 @@
 
 use std::cell::Cell;
 
-use crate::runtime::yield_now;
+use crate::{game::Options, runtime::yield_now};
+
+/// How many clients can be turned away politely at the same time. Each of them occupies a
+/// descriptor that a player could have, so a larger crowd is disconnected without a line.
+const OVERFLOW: usize = 16;
+
+/// What the tasks of all clients share.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// The seats of the clients that play.
+    pub(super) players: Seats,
+    /// The seats of the clients that are turned away with a line.
+    pub(super) overflow: Seats,
+    /// Whether clients that join and leave are not logged.
+    pub(super) quiet: bool,
+}
+
+impl Room {
+    pub(super) fn new(options: &Options) -> Self {
+        let players = Seats::new(options.max_clients.unwrap_or(usize::MAX));
+        Room { players, overflow: Seats::new(OVERFLOW), quiet: options.quiet }
+    }
+}
 
 /// A number of seats, some of them taken.
 #[derive(Debug)]
@@ -11,7 +33,7 @@ pub(super) struct Seats {
 }
 
 impl Seats {
-    pub(super) fn new(count: usize) -> Self {
+    fn new(count: usize) -> Self {
         Seats { free: Cell::new(count) }
     }
 

@@ -17,7 +17,7 @@ use rand::{
     rngs::{StdRng, SysRng},
 };
 
-use super::seats::Seats;
+use super::seats::Room;
 use crate::{
     game::{Connection, GameOver, Options, log},
     runtime::{
@@ -34,10 +34,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// A failed accept is logged only if none has failed for this long before it.
 const CALM: Duration = Duration::from_secs(60);
-
-/// How many clients can be turned away politely at the same time. Each of them occupies a
-/// descriptor that a player could have, so a larger crowd is disconnected without a line.
-const OVERFLOW: usize = 16;
 
 /// The only line that a client gets when all seats are taken.
 const FULL: &str = "Server full. Try again later.\n";
@@ -77,18 +73,8 @@ pub struct Server {
     over: Receiver<GameOver>,
     /// One task for each client.
     clients: TaskGroup,
+    /// The seats, which the tasks of all clients share.
     room: Rc<Room>,
-}
-
-/// What the tasks of all clients share.
-#[derive(Debug)]
-struct Room {
-    /// The seats of the clients that play.
-    players: Seats,
-    /// The seats of the clients that are turned away with a line.
-    overflow: Seats,
-    /// Whether clients that join and leave are not logged.
-    quiet: bool,
 }
 
 impl Server {
@@ -115,11 +101,6 @@ impl Server {
                 break;
             }
         }
-        let room = Room {
-            players: Seats::new(options.max_clients.unwrap_or(usize::MAX)),
-            overflow: Seats::new(OVERFLOW),
-            quiet: options.quiet,
-        };
         let (announce, over) = broadcast(1);
         Ok(Server {
             listener: bound?,
@@ -128,7 +109,7 @@ impl Server {
             announce,
             over,
             clients: TaskGroup::new(),
-            room: Rc::new(room),
+            room: Rc::new(Room::new(&options)),
             options,
         })
     }

@@ -1,10 +1,10 @@
 //! Budgets: what keeps a task that never has to wait from holding the thread.
 //!
 //! A future can complete without waiting: a read from a socket that always has data, a
-//! timer whose deadline has passed, a task that has already ended. A task that awaits such
-//! futures in a loop would never return `Pending`, and no other task would run. So each
-//! future that can do this has a budget. When it is used up, the future wakes its own task
-//! and returns `Pending` once, and goes on in the next turn of the loop.
+//! timer whose deadline has passed, a task that has already ended. A task that awaits
+//! such futures in a loop would never return `Pending`, and no other task would run. So
+//! each future that can do this has a budget. When it is used up, the future wakes its
+//! own task and returns `Pending` once, and goes on in the next turn of the loop.
 //!
 //! | what completes | its budget | kept in |
 //! | --- | --- | --- |
@@ -67,8 +67,8 @@ impl Waited {
         self.0 = true;
     }
 
-    /// Returns whether the future may complete now. If not, its task is woken for the next
-    /// turn, when it may.
+    /// Returns whether the future may complete now. If not, its task is woken for the
+    /// next turn, when it may.
     pub(crate) fn poll_complete(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.0 || spend() {
             return Poll::Ready(());

@@ -1,4 +1,5 @@
-//! The inbox: where wakes from other threads arrive, and what unparks the thread for them.
+//! The inbox: where wakes from other threads arrive, and what unparks the thread for
+//! them.
 //!
 //! The run queue belongs to the runtime's thread, and no other thread can touch it. So
 //! another thread leaves the id of the woken task here, behind a lock. The executor
@@ -11,7 +12,7 @@
 //! | --- | --- |
 //! | before `prepare_to_park` | the list is not empty, so the thread does not park |
 //! | after `prepare_to_park` | `parked` is set, so the wake unparks the thread |
-//! | between that and the wait | the poller sees the unparker's event and returns at once |
+//! | between that and the wait | the unparker's event is there, and ends the wait |
 
 use std::{
     collections::VecDeque,
@@ -37,9 +38,9 @@ struct State {
     woken: Vec<TaskId>,
     /// Whether the thread is parked, or about to park, and no wake has unparked it yet.
     parked: bool,
-    /// What ends the wait of the thread. The reactor sets it before the thread parks for the
-    /// first time. It goes when the runtime ends, because a waker can live on, and must not
-    /// keep the poller's descriptor open.
+    /// What ends the wait of the thread. The reactor sets it before the thread parks for
+    /// the first time. It goes when the runtime ends, because a waker can live on, and
+    /// must not keep the poller's descriptor open.
     unparker: Option<Arc<Unparker>>,
     /// Whether the runtime has ended.
     closed: bool,
@@ -58,8 +59,8 @@ impl Inbox {
         self.lock().unparker = Some(Arc::new(unparker));
     }
 
-    /// Leaves a wake, and unparks the thread if it is parked. Any thread may call this. It is
-    /// marked cold, because most wakes come from the runtime's own thread.
+    /// Leaves a wake, and unparks the thread if it is parked. Any thread may call this.
+    /// It is marked cold, because most wakes come from the runtime's own thread.
     #[cold]
     pub(crate) fn send(&self, id: TaskId) {
         let mut state = self.lock();
@@ -87,8 +88,8 @@ impl Inbox {
         drop(unparker);
     }
 
-    /// Announces that the thread is about to park. Returns `false` if it must not, because
-    /// a wake has arrived.
+    /// Announces that the thread is about to park. Returns `false` if it must not,
+    /// because a wake has arrived.
     pub(crate) fn prepare_to_park(&self) -> bool {
         let mut state = self.lock();
         state.parked = state.woken.is_empty();

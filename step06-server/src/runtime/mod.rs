@@ -3,17 +3,18 @@
 //! | file | what it is |
 //! | --- | --- |
 //! | `executor.rs` | `block_on`, the loop, and `spawn` |
-//! | `task.rs`, `task_state.rs`, `task_group.rs` | a task: its handle and its state; a group |
-//! | `waker.rs`, `inbox.rs` | how a task gets back into the queue; from other threads, too |
-//! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: who is ready, and who waits |
-//! | `net`, `signal`, `time.rs` | the futures that programs await |
-//! | `interval.rs`, `timers.rs` | an interval; the deadlines behind all timers |
-//! | `budget.rs`, `panics.rs`, `drop_queue.rs` | what keeps one task from harming others |
+//! | `task.rs`, `task_state.rs` | a task: its handle and its state |
+//! | `task_group.rs` | a group of tasks |
+//! | `waker.rs`, `inbox.rs` | how a task gets back into the queue, from any thread |
+//! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: which are ready, what waits |
+//! | `net`, `signal`, `time.rs`, `interval.rs` | the futures that programs await |
+//! | `timers.rs` | the deadlines behind the timers |
+//! | `budget.rs`, `panics.rs`, `drop_queue.rs` | keep one task from harming others |
 //! | `slab.rs`, `waker_slot.rs`, `waiters.rs`, `sync.rs` | the parts that these share |
 //! | `select.rs`, `yield_now.rs` | two futures that need no runtime |
 //!
-//! Arrows point one way: `net` and `signal` use `source.rs`, which uses `readiness.rs`. The
-//! runtime knows nothing of the game.
+//! Arrows point one way: `net` and `signal` use `source.rs`, which uses `readiness.rs`.
+//! The runtime knows nothing of the game.
 
 mod budget;
 mod drop_queue;

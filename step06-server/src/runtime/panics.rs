@@ -12,8 +12,8 @@ use std::{
 /// Calls `f`, and contains a panic in it.
 pub(crate) fn contain(f: impl FnOnce()) {
     let mut result = catch_unwind(AssertUnwindSafe(f));
-    // The value that a panic carries can panic when it is dropped, and so can the value of
-    // that panic. After three of them, leak the last one.
+    // The value that a panic carries can panic when it is dropped, and so can the value
+    // of that panic. After three of them, leak the last one.
     for _ in 0..3 {
         let Err(panic) = result else { return };
         result = catch_unwind(AssertUnwindSafe(|| drop(panic)));

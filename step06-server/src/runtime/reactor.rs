@@ -1,8 +1,8 @@
 //! The reactor: knows all sockets of a runtime, and waits for them in the poller.
 //!
-//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once, for
-//! both directions, by `source.rs`, and leaves the reactor when it is dropped. Between its
-//! events, a socket's state is in its `Readiness`.
+//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once,
+//! for both directions, by `source.rs`, and leaves the reactor when it is dropped.
+//! Between its events, a socket's state is in its `Readiness`.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -32,10 +32,11 @@ const UNPARK: Token = Token(usize::MAX);
 
 /// The sockets of one runtime, and the poller that watches them.
 pub(crate) struct Reactor {
-    /// Made when the first socket or the first wait needs it, because a runtime that needs
-    /// none is much cheaper to start.
+    /// Made when the first socket or the first wait needs it, because a runtime that
+    /// needs none is much cheaper to start.
     poller: OnceCell<Poller>,
-    /// The sources of all registered sockets. The key of a source is the token of its socket.
+    /// The sources of all registered sockets. The key of a source is the token of its
+    /// socket.
     sources: RefCell<Slab<Option<Weak<dyn Watched>>>>,
     /// Gets the unparker as soon as there is a poller.
     inbox: Arc<Inbox>,
@@ -44,8 +45,8 @@ pub(crate) struct Reactor {
 struct Poller {
     poll: RefCell<mio::Poll>,
     events: RefCell<Events>,
-    /// The wakers of the tasks that the events are for. It is empty between two waits, and
-    /// kept for its memory.
+    /// The wakers of the tasks that the events are for. It is empty between two waits,
+    /// and kept for its memory.
     wakers: RefCell<Vec<Waker>>,
 }
 
@@ -82,8 +83,8 @@ impl Reactor {
     /// If the operating system cannot watch another socket.
     pub(crate) fn register(&self, io: &mut impl event::Source) -> io::Result<Key> {
         let poll = &self.poller()?.poll;
-        // The borrow ends with this line. mio logs what it registers, and a logger can run
-        // user code.
+        // The borrow ends with this line. mio logs what it registers, and a logger can
+        // run user code.
         let key = self.sources.borrow_mut().insert(None);
         let interest = Interest::READABLE | Interest::WRITABLE;
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -105,14 +106,15 @@ impl Reactor {
         }
     }
 
-    /// Forgets a socket that is about to be closed. Closing it takes it out of the poller.
+    /// Forgets a socket that is about to be closed. Closing it takes it out of the
+    /// poller.
     pub(crate) fn deregister(&self, key: Key) {
         self.sources.borrow_mut().remove(key);
     }
 
-    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`, this
-    /// first waits until there is an event, or the unparker is called, or the time in `limit`
-    /// is over. Without a limit it can wait for ever.
+    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`,
+    /// this first waits until there is an event, or the unparker is called, or the time
+    /// in `limit` is over. Without a limit it can wait for ever.
     ///
     /// # Panics
     ///
@@ -143,8 +145,8 @@ impl Reactor {
         for event in events.iter().filter(|event| event.token() != UNPARK) {
             let key = Key::unpack(event.token().0);
             let sources = self.sources.borrow();
-            // The socket can be closed since the event. Its key finds nothing then, even if
-            // the slot is in use again.
+            // The socket can be closed since the event. Its key finds nothing then, even
+            // if the slot is in use again.
             let source = sources.get(key).and_then(|source| source.as_ref()?.upgrade());
             let Some(source) = source else { continue };
             source.readiness().on_event(event, &mut wakers);
@@ -173,8 +175,8 @@ pub(crate) struct Unparker {
 }
 
 impl Unparker {
-    /// Ends the current wait, or the next one if the thread is not waiting yet. Any thread
-    /// may call this.
+    /// Ends the current wait, or the next one if the thread is not waiting yet. Any
+    /// thread may call this.
     pub(crate) fn unpark(&self) {
         match cfg!(model) {
             true => self.thread.unpark(),

@@ -1,8 +1,9 @@
-//! Readiness: what the reactor remembers of each direction of a socket, and who waits for it.
+//! Readiness: what the reactor remembers of each direction of a socket, and who waits for
+//! it.
 //!
-//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and not
-//! that it still is. So the reactor remembers the report until a system call proves it out
-//! of date. One direction is in one of three states:
+//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and
+//! not that it still is. So the reactor remembers the report until a system call proves
+//! it out of date. One direction is in one of three states:
 //!
 //! ```text
 //!                    event: ready                event: closed or failed
@@ -17,8 +18,8 @@
 //! A *short* read or write moved fewer bytes than it could have. It shows that the socket
 //! has nothing left, which saves the call that would return `WouldBlock`. After a closed
 //! event this no longer counts: the data and the end can arrive as one event, so the read
-//! that finds the end must still be made. An event of urgent data counts like a closed one,
-//! because a read stops short in front of urgent data, though more can follow.
+//! that finds the end must still be made. An event of urgent data counts like a closed
+//! one, because a read stops short in front of urgent data, though more can follow.
 
 use std::{
     cell::Cell,
@@ -53,7 +54,8 @@ pub(crate) struct Readiness {
     write: Half,
 }
 
-/// What has a readiness: a source, whatever its socket is. The reactor sees sources as this.
+/// What has a readiness: a source, whatever its socket is. The reactor sees sources as
+/// this.
 pub(crate) trait Watched {
     /// The readiness of the socket.
     fn readiness(&self) -> &Readiness;
@@ -71,8 +73,8 @@ struct Half {
 }
 
 impl Readiness {
-    /// Makes the readiness of a new socket. `writable` means that its send buffer is known
-    /// to have room, so that no event has to arrive first.
+    /// Makes the readiness of a new socket. `writable` means that its send buffer is
+    /// known to have room, so that no event has to arrive first.
     pub(crate) fn new(writable: bool) -> Self {
         let write = if writable { State::Ready } else { State::NotReady };
         Readiness { read: Half::new(State::NotReady), write: Half::new(write) }
@@ -87,8 +89,8 @@ impl Readiness {
         self.write.on_event(event.is_writable(), closed, wakers);
     }
 
-    /// Returns `Ready` if a handle may try a system call. Otherwise the task of `cx` is woken
-    /// when it may, and the handle waits at its place in the line.
+    /// Returns `Ready` if a handle may try a system call. Otherwise the task of `cx` is
+    /// woken when it may, and the handle waits at its place in the line.
     #[inline]
     pub(crate) fn poll(
         &self,
@@ -105,8 +107,8 @@ impl Readiness {
             }
         }
         if !half.waiters.may_go(place) || !half.spend() {
-            // The handles in the line come first, or this direction has made all the calls
-            // that one turn allows. The handle goes on in the next turn.
+            // The handles in the line come first, or this direction has made all the
+            // calls that one turn allows. The handle goes on in the next turn.
             half.defer(place, cx);
             return Poll::Pending;
         }
@@ -118,8 +120,8 @@ impl Readiness {
         self.half(direction).waiters.served(place);
     }
 
-    /// Remembers that a call returned `WouldBlock`. This overrides every earlier event, even
-    /// one that said closed.
+    /// Remembers that a call returned `WouldBlock`. This overrides every earlier event,
+    /// even one that said closed.
     pub(crate) fn would_block(&self, direction: Direction) {
         self.half(direction).state.set(State::NotReady);
     }

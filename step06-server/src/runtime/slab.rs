@@ -1,11 +1,12 @@
-//! A slab: values in numbered slots, where a slot is used again after its value is removed.
+//! A slab: values in numbered slots, where a slot is used again after its value is
+//! removed.
 //!
 //! The poller hands back one word with each event: the token that we gave it. So the name
 //! of a socket must fit into one word, and finding the socket by it must be cheap. The
 //! executor keeps its tasks in a slab too, because that is faster than a map.
 //!
-//! A slot's number alone is not a safe name: an event can be on its way while its socket is
-//! closed and the slot is given to another one. The *generation* tells them apart.
+//! A slot's number alone is not a safe name: an event can be on its way while its socket
+//! is closed and the slot is given to another one. The *generation* tells them apart.
 
 use std::fmt;
 

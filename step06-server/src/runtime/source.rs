@@ -1,9 +1,9 @@
-//! A source: a socket that the reactor watches. It joins the three things that every socket
-//! needs: the system calls, the readiness, and the way back to the reactor.
+//! A source: a socket that the reactor watches. It joins the three things that every
+//! socket needs: the system calls, the readiness, and the way back to the reactor.
 //!
 //! The types in `net` and `signal` own a [`Handle`] to a source each, and make all their
-//! calls through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own in
-//! the lines of waiters, so that different tasks can use one socket.
+//! calls through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own
+//! in the lines of waiters, so that different tasks can use one socket.
 
 use std::{
     io,
@@ -110,8 +110,8 @@ impl<S> Handle<S> {
         }
     }
 
-    /// Like [`poll_io`](Handle::poll_io), for a call that moves at most `room` bytes. A call
-    /// that moves fewer shows that the socket is not ready any more.
+    /// Like [`poll_io`](Handle::poll_io), for a call that moves at most `room` bytes. A
+    /// call that moves fewer shows that the socket is not ready any more.
     pub(crate) fn poll_transfer(
         &self,
         direction: Direction,

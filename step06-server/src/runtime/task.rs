@@ -51,8 +51,8 @@ impl<T> Task<T> {
         Task { shared: Some(shared), waited: Waited::default() }
     }
 
-    /// Lets the task run until it ends or its runtime does. Its output is dropped. A panic
-    /// in the task is reported on stderr, and ends only the task.
+    /// Lets the task run until it ends or its runtime does. Its output is dropped. A
+    /// panic in the task is reported on stderr, and ends only the task.
     pub fn detach(mut self) {
         // If the task has ended already, this drops its output, which can panic.
         drop_contained(self.shared.take());

@@ -34,8 +34,8 @@ use super::{
 /// Tasks that can be awaited, or cancelled, all at once. None of them outlives the group,
 /// because dropping the group cancels them.
 ///
-/// A task that has ended leaves nothing behind in the group, so a server may spawn into one
-/// for years.
+/// A task that has ended leaves nothing behind in the group, so a server may spawn into
+/// one for years.
 ///
 /// # Examples
 ///
@@ -73,8 +73,8 @@ impl TaskGroup {
         TaskGroup { members: Rc::new(Members { tasks, waiters: Waiters::default() }) }
     }
 
-    /// Starts a task in the group. A panic in the task is reported on stderr, and ends only
-    /// the task.
+    /// Starts a task in the group. A panic in the task is reported on stderr, and ends
+    /// only the task.
     ///
     /// # Panics
     ///
@@ -115,15 +115,16 @@ impl TaskGroup {
         Join { members: &self.members, place, waited }.await;
     }
 
-    /// Cancels all tasks. Their futures are dropped before this returns, except the future
-    /// of a task that calls this, which is dropped at the end of its poll.
+    /// Cancels all tasks. Their futures are dropped before this returns, except the
+    /// future of a task that calls this, which is dropped at the end of its poll.
     pub fn cancel(&self) {
         loop {
             let tasks = self.members.tasks.borrow_mut().drain();
             if tasks.is_empty() {
                 break;
             }
-            // A future that is dropped may spawn into the group, so look again afterwards.
+            // A future that is dropped may spawn into the group, so look again
+            // afterwards.
             drop(tasks);
         }
         self.members.wake_if_empty();
@@ -192,8 +193,8 @@ impl Drop for Join<'_> {
 }
 
 pin_project! {
-    /// The future of a member. An `async` block around the member's future would need room
-    /// for it twice.
+    /// The future of a member. An `async` block around the member's future would need
+    /// room for it twice.
     struct Member<F> {
         #[pin]
         future: F,

@@ -1,8 +1,8 @@
 //! The state of a task: its future, and what became of it.
 //!
-//! A task has two owners. The executor sees it as [`Run`]: something to poll and to cancel.
-//! The handle in `task.rs` sees it as [`Join`]: something with an output of type `T`. Both
-//! point to one [`Shared`], which is in one of these states:
+//! A task has two owners. The executor sees it as [`Run`]: something to poll and to
+//! cancel. The handle in `task.rs` sees it as [`Join`]: something with an output of type
+//! `T`. Both point to one [`Shared`], which is in one of these states:
 //!
 //! ```text
 //!            poll: Pending
@@ -71,8 +71,8 @@ pub(crate) trait Run {
 
 /// What the handle does with a task, whatever the type of its future.
 pub(crate) trait Join<T>: Run {
-    /// Returns `Ready` if the task has ended. Otherwise the waker of `cx` is called when it
-    /// does.
+    /// Returns `Ready` if the task has ended. Otherwise the waker of `cx` is called when
+    /// it does.
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()>;
 
     /// Takes the output of a task that has ended, or resumes its panic.
@@ -120,7 +120,8 @@ impl<T: 'static> Shared<T> {
 
 impl<T: 'static> Run for Shared<T> {
     fn run(&self) -> Poll<()> {
-        // Clear the flag before polling: a wake during the poll must queue the task again.
+        // Clear the flag before polling: a wake during the poll must queue the task
+        // again.
         self.task_waker.take_wake();
         let id = self.task_waker.id();
         let Some(mut future) = self.future.take() else {

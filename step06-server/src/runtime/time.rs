@@ -21,10 +21,10 @@ use super::{
 
 /// Waits until a point in time, and returns its deadline.
 ///
-/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks ahead
-/// in the queue run first. The time counts from when the timer is made, not from its first
-/// poll. A timer whose deadline has passed is ready at its first poll. A task that awaits
-/// many such timers in a loop lets other tasks run now and then.
+/// Never completes early. May complete late: the poller rounds up to 1 ms, and tasks
+/// ahead in the queue run first. The time counts from when the timer is made, not from
+/// its first poll. A timer whose deadline has passed is ready at its first poll. A task
+/// that awaits many such timers in a loop lets other tasks run now and then.
 ///
 /// A timer can outlive its runtime. Awaited in another one, it goes on there.
 ///
@@ -158,7 +158,8 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
 ///
 /// # Cancel safety
 ///
-/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep it.
+/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep
+/// it.
 ///
 /// # Examples
 ///

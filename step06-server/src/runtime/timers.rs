@@ -34,8 +34,8 @@ pub(crate) struct Timers {
 }
 
 struct Queue {
-    /// The deadlines, with the next one on top. Of equal ones, the one that was set first.
-    /// A deadline whose key finds no waker was cancelled.
+    /// The deadlines, with the next one on top. Of equal ones, the one that was set
+    /// first. A deadline whose key finds no waker was cancelled.
     deadlines: BinaryHeap<Reverse<(Instant, u64, Key)>>,
     /// How many timers were set so far.
     set: u64,
@@ -71,7 +71,8 @@ impl Timers {
             Some(_) => {}
             None => return false,
         }
-        // A waker can run user code, so it is cloned and dropped while nothing is borrowed.
+        // A waker can run user code, so it is cloned and dropped while nothing is
+        // borrowed.
         let waker = waker.clone();
         let queue = self.queue.borrow();
         let before = queue.wakers.get(key).and_then(|slot| slot.replace(waker));
@@ -118,7 +119,8 @@ impl Timers {
             queue.deadlines.pop();
             due.extend(queue.wakers.remove(key).map(|slot| (key, slot)));
         }
-        // End the borrow first: a waker can run user code, which may set timers, or panic.
+        // End the borrow first: a waker can run user code, which may set timers, or
+        // panic.
         drop(queue);
         for (key, slot) in due {
             trace!(timer = %key, "timer fired");

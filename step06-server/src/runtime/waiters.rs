@@ -1,5 +1,5 @@
-//! A line of waiters: the wakers of all tasks that wait for the same thing, in the order in
-//! which they came. A direction of a socket has one, and so has a task group.
+//! A line of waiters: the wakers of all tasks that wait for the same thing, in the order
+//! in which they came. A direction of a socket has one, and so has a task group.
 //!
 //! An event wakes all of them, in order. Each keeps its place until it is *served*: until
 //! its system call succeeds. Otherwise the first one could take what arrived, look again,
@@ -29,8 +29,8 @@ pub(crate) struct Waiters {
     line: OnceCell<Box<RefCell<Line>>>,
 }
 
-/// The waiters, in order. The tickets in a line grow, so a place is found by its ticket with
-/// a binary search, and the ticket of a handle that has left the line finds nothing.
+/// The waiters, in order. The tickets in a line grow, so a place is found by its ticket
+/// with a binary search, and the ticket of a handle that has left the line finds nothing.
 struct Line {
     waiters: VecDeque<Waiter>,
     /// The last ticket that was given out.
@@ -71,14 +71,14 @@ impl Waiters {
         }
     }
 
-    /// Waits at the handle's place, or at the end of the line if it does not stand there. As
-    /// with [`WakerSlot::set`], check for the result after this call.
+    /// Waits at the handle's place, or at the end of the line if it does not stand there.
+    /// As with [`WakerSlot::set`], check for the result after this call.
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
         if self.is_alone(place) && self.first.will_wake(waker) {
             return;
         }
-        // Cloning and dropping a waker can run user code, which may wait here too. So decide
-        // where the waker goes after it is cloned.
+        // Cloning and dropping a waker can run user code, which may wait here too. So
+        // decide where the waker goes after it is cloned.
         let waker = waker.clone();
         let before = if self.is_alone(place) {
             self.queue_first(place);
@@ -117,7 +117,8 @@ impl Waiters {
         }
     }
 
-    /// Moves the wakers of all waiters to the end of `wakers`. The waiters keep their places.
+    /// Moves the wakers of all waiters to the end of `wakers`. The waiters keep their
+    /// places.
     #[inline]
     pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
         if let Some(waker) = self.first.take() {
@@ -140,7 +141,8 @@ impl Waiters {
         self.state.set(First::Waits);
     }
 
-    /// The line, which is made by the first call. If the first handle waits, it stands there.
+    /// The line, which is made by the first call. If the first handle waits, it stands
+    /// there.
     #[cold]
     fn line(&self) -> &RefCell<Line> {
         self.line.get_or_init(|| {
@@ -153,7 +155,8 @@ impl Waiters {
     }
 }
 
-// Few sockets have a line, so its methods are kept out of the way of those that have none.
+// Few sockets have a line, so its methods are kept out of the way of those that have
+// none.
 impl Line {
     /// Whether a handle stands in the line, or no other handle does.
     #[cold]
@@ -167,7 +170,8 @@ impl Line {
         self.waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
     }
 
-    /// The waiter of a handle, which goes to the end of the line if it does not stand there.
+    /// The waiter of a handle, which goes to the end of the line if it does not stand
+    /// there.
     #[cold]
     fn find_or_push(&mut self, place: &Place) -> &mut Waiter {
         let index = self.find(place).unwrap_or_else(|| {

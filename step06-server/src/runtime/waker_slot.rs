@@ -1,10 +1,11 @@
-//! A place for one waker. The awaiter of a task leaves its waker in one, and so does a task
-//! that waits for a direction of a socket or for a timer.
+//! A place for one waker. The awaiter of a task leaves its waker in one, and so does a
+//! task that waits for a direction of a socket or for a timer.
 //!
-//! **A waker can run user code.** Cloning, waking and dropping a waker each call a function
-//! of whoever built it, and that function may use the runtime: it may spawn, wake or cancel.
-//! A `RefCell` that is borrowed at that moment would panic. So the waker is in a `Cell`:
-//! it can only be moved in and out, and nothing is borrowed while user code runs.
+//! **A waker can run user code.** Cloning, waking and dropping a waker each call a
+//! function of whoever built it, and that function may use the runtime: it may spawn,
+//! wake or cancel. A `RefCell` that is borrowed at that moment would panic. So the waker
+//! is in a `Cell`: it can only be moved in and out, and nothing is borrowed while user
+//! code runs.
 
 use std::{cell::Cell, fmt, task::Waker};
 
@@ -17,21 +18,23 @@ pub(crate) struct WakerSlot {
 impl WakerSlot {
     /// Stores a clone of `waker`, in place of the one before.
     ///
-    /// Cloning and dropping can run user code, which may do the very thing that the caller
-    /// is about to wait for. So call this first, and check for the result afterwards.
+    /// Cloning and dropping can run user code, which may do the very thing that the
+    /// caller is about to wait for. So call this first, and check for the result
+    /// afterwards.
     pub(crate) fn set(&self, waker: &Waker) {
         if !self.will_wake(waker) {
             drop(self.replace(waker.clone()));
         }
     }
 
-    /// Stores `waker`, and returns the one before. Runs no user code, so the caller may have
-    /// something borrowed.
+    /// Stores `waker`, and returns the one before. Runs no user code, so the caller may
+    /// have something borrowed.
     pub(crate) fn replace(&self, waker: Waker) -> Option<Waker> {
         self.waker.replace(Some(waker))
     }
 
-    /// Whether the slot holds a waker that wakes the same task as `waker`. Runs no user code.
+    /// Whether the slot holds a waker that wakes the same task as `waker`. Runs no user
+    /// code.
     pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         let before = self.waker.take();
         let will_wake = before.as_ref().is_some_and(|before| before.will_wake(waker));

@@ -15,9 +15,9 @@ use crate::runtime::{readiness::Direction, source::Source};
 
 /// A TCP connection.
 ///
-/// A clone is another handle to the same connection, which is closed when the last of them
-/// is dropped. One task can wait to read and another to write at the same time. If two
-/// tasks wait for the same direction, only the one that polled last is woken.
+/// A clone is another handle to the same connection, which is closed when the last of
+/// them is dropped. One task can wait to read and another to write at the same time. If
+/// two tasks wait for the same direction, only the one that polled last is woken.
 ///
 /// # Errors
 ///

@@ -58,8 +58,8 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// If the connection ended before it was accepted, if the operating system has no room
-    /// for another socket, or if the runtime of this listener has ended.
+    /// If the connection ended before it was accepted, if the operating system has no
+    /// room for another socket, or if the runtime of this listener has ended.
     ///
     /// # Cancel safety
     ///

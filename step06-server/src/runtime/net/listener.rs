@@ -51,15 +51,16 @@ impl TcpListener {
         Ok(TcpListener { handle })
     }
 
-    /// Waits for the next connection. Several tasks can wait at once, and are served in the
-    /// order in which they came.
+    /// Waits for the next connection. Several tasks can wait at once, and are served in
+    /// the order in which they came.
     ///
     /// # Errors
     ///
-    /// `ConnectionAborted` if the connection ended before it was accepted, or if the poller
-    /// has no room for it. The next connection may be waiting already. Other errors mean
-    /// that there is no room for another socket. No event reports when there is room again,
-    /// so try again after a while. There is an error, too, if the runtime has ended.
+    /// `ConnectionAborted` if the connection ended before it was accepted, or if the
+    /// poller has no room for it. The next connection may be waiting already. Other
+    /// errors mean that there is no room for another socket. No event reports when there
+    /// is room again, so try again after a while. There is an error, too, if the runtime
+    /// has ended.
     ///
     /// # Cancel safety
     ///

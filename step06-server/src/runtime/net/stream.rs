@@ -14,9 +14,9 @@ use crate::runtime::{readiness::Direction, source::Handle};
 
 /// A TCP connection.
 ///
-/// A clone is another handle to the same connection, which is closed when the last of them
-/// is dropped. Clones can be used by different tasks, which are served in the order in which
-/// they came. One handle can wait to read in one task and to write in another.
+/// A clone is another handle to the same connection, which is closed when the last of
+/// them is dropped. Clones can be used by different tasks, which are served in the order
+/// in which they came. One handle can wait to read in one task and to write in another.
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Signals: the request that the process ends, as a future. The game's server awaits it.
 //!
-//! How a request arrives differs between systems, so each has a file: `unix.rs` for SIGINT
-//! and SIGTERM, `windows.rs` for Ctrl-C and Ctrl-Break.
+//! How a request arrives differs between systems, so each has a file: `unix.rs` for
+//! SIGINT and SIGTERM, `windows.rs` for Ctrl-C and Ctrl-Break.
 
 #[cfg(unix)]
 mod unix;
@@ -63,8 +63,8 @@ impl Termination {
     ///
     /// # Errors
     ///
-    /// If the connection between the handler and the reactor fails, which it has no reason
-    /// to do, or if the runtime has ended.
+    /// If the connection between the handler and the reactor fails, which it has no
+    /// reason to do, or if the runtime has ended.
     ///
     /// # Cancel safety
     ///

@@ -1,8 +1,8 @@
 //! SIGINT and SIGTERM.
 //!
-//! A signal handler can run between any two instructions, so it may do next to nothing. It
-//! may write one byte into a socket. The other end of that socket is one more source for
-//! the reactor. (This is the "self-pipe trick" of D. J. Bernstein.)
+//! A signal handler can run between any two instructions, so it may do next to nothing.
+//! It may write one byte into a socket. The other end of that socket is one more source
+//! for the reactor. (This is the "self-pipe trick" of D. J. Bernstein.)
 
 use std::{
     cell::Cell,
@@ -41,9 +41,9 @@ impl Requests {
         let again = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM] {
             let (first, sender) = (again.clone(), sender.try_clone()?);
-            // The actions of a signal run in this order. The first signal sends a byte and
-            // sets the flag. The second one finds the flag set, and ends the process. A
-            // signal that comes between two of these lines is not lost either.
+            // The actions of a signal run in this order. The first signal sends a byte
+            // and sets the flag. The second one finds the flag set, and ends the process.
+            // A signal that comes between two of these lines is not lost either.
             let actions = &mut requests.actions;
             actions.push(pipe::register(signal, sender)?);
             actions.push(flag::register_conditional_default(signal, first)?);

@@ -16,7 +16,7 @@ use std::{
     task::Waker,
 };
 
-use super::waker_slot::WakerSlot;
+use super::{budget, waker_slot::WakerSlot};
 
 /// The tasks that wait for the same thing.
 #[derive(Default)]
@@ -35,6 +35,8 @@ struct Line {
     waiters: VecDeque<Waiter>,
     /// The last ticket that was given out.
     last: u64,
+    /// The turn of the loop in which the first waiter was woken.
+    woken: u32,
 }
 
 struct Waiter {
@@ -149,7 +151,8 @@ impl Waiters {
             let waits = self.state.get() == First::Waits;
             let first = Waiter { ticket: FIRST, waker: self.first.take() };
             let first = waits.then_some(first);
-            let line = Line { waiters: first.into_iter().collect(), last: FIRST };
+            let (waiters, woken) = (first.into_iter().collect(), budget::turn());
+            let line = Line { waiters, last: FIRST, woken };
             Box::new(RefCell::new(line))
         })
     }
@@ -158,10 +161,17 @@ impl Waiters {
 // Few sockets have a line, so its methods are kept out of the way of those that have
 // none.
 impl Line {
-    /// Whether a handle stands in the line, or no other handle does.
+    /// Whether a handle is the first in the line, or may overtake those in front of it.
     #[cold]
     fn may_go(&self, place: &Place) -> bool {
-        self.waiters.is_empty() || self.find(place).is_some()
+        match self.find(place) {
+            Some(0) => true,
+            // The first one was woken too, but this task may be polled before it: the main
+            // future always is. So the first one gets one turn. It gets no more, because it
+            // may never poll again.
+            Some(_) => budget::turn().wrapping_sub(self.woken) > 1,
+            None => self.waiters.is_empty(),
+        }
     }
 
     /// The index of a handle.
@@ -195,6 +205,9 @@ impl Line {
 
     #[cold]
     fn take_wakers(&mut self, wakers: &mut Vec<Waker>) {
+        if self.waiters.front().is_some_and(|first| first.waker.is_some()) {
+            self.woken = budget::turn();
+        }
         wakers.extend(self.waiters.iter_mut().filter_map(|waiter| waiter.waker.take()));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::{
     future::Future,
-    net,
+    io, net,
     pin::Pin,
     sync::{Arc, Mutex, atomic::Ordering},
     task::{Context, Poll, Wake, Waker},
@@ -17,7 +17,7 @@ use step::runtime::{
 
 use crate::common::{
     Wakes,
-    callback::{CallbackWaker, has_next, run_next, set_next},
+    callback::{callback_waker, has_next, run_next, set_next},
     sockets::{fill, listen, pair},
     tasks::{run, turns},
 };
@@ -73,22 +73,22 @@ fn a_socket_can_be_dropped_while_another_runtime_runs() {
     });
 }
 
-/// Polls a call once inside `block_on`, with a waker of its own. When `block_on` returns,
-/// the call must have been woken, once, and fail.
-fn is_woken_at_the_end<F>(make: impl AsyncFnOnce() -> F)
-where
-    F: Future<Output = std::io::Result<()>>,
-{
+/// Makes sockets, and polls a call once inside `block_on`, with a waker of its own. When
+/// `block_on` returns, the call must have been woken, once, and fail.
+fn is_woken_at_the_end<S>(
+    sockets: impl AsyncFnOnce() -> S,
+    call: impl AsyncFnOnce(S) -> io::Result<()>,
+) {
     let (wakes, waker) = Wakes::new();
     let mut cx = Context::from_waker(&waker);
-    let mut call = run(async {
-        let mut call = Box::pin(make().await);
+    let mut polled = None;
+    run(async {
+        let call = polled.insert(Box::pin(call(sockets().await)));
         assert!(call.as_mut().poll(&mut cx).is_pending());
         assert_eq!(wakes.count(), 0);
-        call
     });
     assert_eq!(wakes.count(), 1);
-    match call.as_mut().poll(&mut cx) {
+    match polled.expect("it was polled").as_mut().poll(&mut cx) {
         Poll::Ready(Err(error)) => assert_eq!(error.to_string(), ENDED),
         other => panic!("expected an error, but got {other:?}"),
     }
@@ -98,33 +98,26 @@ where
 
 #[test]
 fn a_pending_read_is_woken_when_its_runtime_ends() {
-    is_woken_at_the_end(async || {
-        let (mut stream, peer) = pair().await;
-        async move {
-            let _open = peer;
-            stream.read(&mut [0]).await.map(drop)
-        }
+    is_woken_at_the_end(pair, async |(mut stream, _peer)| {
+        stream.read(&mut [0]).await.map(drop)
     });
 }
 
 #[test]
 fn a_pending_write_is_woken_when_its_runtime_ends() {
-    is_woken_at_the_end(async || {
+    let full = async || {
         let (mut stream, peer) = pair().await;
         fill(&mut stream).await;
-        async move {
-            let _open = peer;
-            stream.write(&[0]).await.map(drop)
-        }
+        (stream, peer)
+    };
+    is_woken_at_the_end(full, async |(mut stream, _peer)| {
+        stream.write(&[0]).await.map(drop)
     });
 }
 
 #[test]
 fn a_pending_accept_is_woken_when_its_runtime_ends() {
-    is_woken_at_the_end(async || {
-        let (listener, _) = listen().await;
-        async move { listener.accept().await.map(drop) }
-    });
+    is_woken_at_the_end(listen, async |(listener, _)| listener.accept().await.map(drop));
 }
 
 /// A waker that owns the stream it waits for.
@@ -151,7 +144,7 @@ fn a_socket_does_not_keep_its_waiter_alive_after_the_runtime() {
 
 #[test]
 fn waiters_are_woken_after_the_runtime_is_gone() {
-    let (calls, waker) = CallbackWaker::new(run_next);
+    let (calls, waker) = callback_waker(run_next);
     let stream = run(async {
         let (mut stream, peer) = pair().await;
         let mut cx = Context::from_waker(&waker);

@@ -1,4 +1,5 @@
 //! A short read or write shows that the next call would block, so that call is not made.
+//! Otherwise a call is tried without waiting for an event.
 
 use std::io::Write;
 
@@ -64,5 +65,15 @@ fn after_a_short_write_no_write_is_made_until_an_event_comes() {
                 }
             }
         }
+    });
+}
+
+#[test]
+fn after_accept_the_first_write_needs_no_event() {
+    run(async {
+        let (mut stream, _peer) = pair().await;
+        let written = poll_once(stream.write(b"hello")).await;
+        let written = written.expect("no event is needed");
+        assert_eq!(written.expect("the buffer has room"), 5);
     });
 }

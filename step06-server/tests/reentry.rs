@@ -1,5 +1,5 @@
-//! A waker can run user code. A waker that uses the runtime while the runtime wakes or drops
-//! it finds nothing borrowed.
+//! A waker can run user code. A waker that uses the runtime while the runtime wakes or
+//! drops it finds nothing borrowed.
 
 use std::{
     future::{Future, pending},
@@ -17,7 +17,7 @@ use step::runtime::{
 };
 
 use crate::common::{
-    callback::{CallbackWaker, has_next, run_next, set_next, until},
+    callback::{callback_waker, has_next, run_next, set_next, until},
     sockets::{listen, pair},
     tasks::run,
 };
@@ -33,7 +33,7 @@ fn use_the_runtime() {
 
 /// Makes a waker that uses the runtime when it is woken, and when it is dropped.
 fn waker() -> (Arc<AtomicUsize>, Waker) {
-    CallbackWaker::new(use_the_runtime)
+    callback_waker(use_the_runtime)
 }
 
 #[test]

@@ -16,7 +16,7 @@ use step::runtime::{Task, net::TcpListener, spawn};
 
 use crate::common::{
     Wakes,
-    callback::{CallbackWaker, has_next, run_next, set_next},
+    callback::{callback_waker, has_next, run_next, set_next},
     sockets::pair,
     tasks::{run, turns},
 };
@@ -86,7 +86,7 @@ fn an_event_of_a_closed_socket_does_not_wake_the_one_that_reuses_its_slot() {
 
             // The waker of the first socket closes the second one, and makes a new
             // socket, which takes the descriptor and the slot.
-            let (_calls, on_first) = CallbackWaker::new(run_next);
+            let (_calls, on_first) = callback_waker(run_next);
             let mut cx = Context::from_waker(&on_first);
             assert!(Pin::new(&mut first).poll_read(&mut cx, &mut [0]).is_pending());
             let mut cx = Context::from_waker(Waker::noop());

@@ -17,7 +17,7 @@ use step::runtime::{
 
 use crate::common::{
     Wakes,
-    callback::{CallbackWaker, has_next, run_next, set_next},
+    callback::{callback_waker, has_next, run_next, set_next},
     tasks::run,
 };
 
@@ -25,12 +25,12 @@ const MS: Duration = Duration::from_millis(1);
 
 /// Sets a timer whose runtime ends before the deadline.
 fn outlive(deadline: Instant, waker: &Waker) -> Timer {
+    let mut timer = Timer::at(deadline);
     run(async {
-        let mut timer = Timer::at(deadline);
         let mut cx = Context::from_waker(waker);
         assert!(Pin::new(&mut timer).poll(&mut cx).is_pending());
-        timer
-    })
+    });
+    timer
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_timer_can_be_dropped_while_another_runtime_runs() {
 
 #[test]
 fn timers_are_woken_after_their_runtime_is_gone() {
-    let (calls, waker) = CallbackWaker::new(run_next);
+    let (calls, waker) = callback_waker(run_next);
     // What the waker runs finds no runtime, so it can start one.
     set_next(|| assert_eq!(block_on(async { spawn(async { 7 }).await }), 7));
     let timer = outlive(Instant::now() + 3_600_000 * MS, &waker);

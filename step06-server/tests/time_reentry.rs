@@ -12,7 +12,7 @@ use std::{
 use step::runtime::time::{Timer, sleep};
 
 use crate::common::{
-    callback::{CallbackWaker, has_next, run_next, set_next},
+    callback::{callback_waker, has_next, run_next, set_next},
     tasks::run,
 };
 
@@ -39,7 +39,7 @@ fn count(calls: &AtomicUsize) -> usize {
 fn a_waker_may_use_timers_when_it_is_replaced_or_woken() {
     run(async {
         let [(replaced, first), (woken, second)] =
-            [CallbackWaker::new(use_timers), CallbackWaker::new(use_timers)];
+            [callback_waker(use_timers), callback_waker(use_timers)];
         let deadline = Instant::now() + 50 * MS;
         let mut timer = Timer::at(deadline);
         poll_with(&mut timer, &first);
@@ -58,7 +58,7 @@ fn a_waker_may_use_timers_when_it_is_replaced_or_woken() {
 #[test]
 fn a_waker_may_use_timers_when_its_timer_is_cancelled() {
     run(async {
-        let (cancelled, waker) = CallbackWaker::new(use_timers);
+        let (cancelled, waker) = callback_waker(use_timers);
         let mut timer = Timer::after(3_600_000 * MS);
         poll_with(&mut timer, &waker);
         drop(waker);
@@ -70,7 +70,7 @@ fn a_waker_may_use_timers_when_its_timer_is_cancelled() {
 #[test]
 fn a_waker_may_drop_its_own_timer_and_one_that_fires_next() {
     run(async {
-        let (woken, waker) = CallbackWaker::new(use_timers);
+        let (woken, waker) = callback_waker(use_timers);
         let deadline = Instant::now() + 20 * MS;
         let [mut first, mut second] = [Timer::at(deadline), Timer::at(deadline)];
         poll_with(&mut first, &waker);

@@ -34,33 +34,33 @@ pub fn has_next() -> bool {
 }
 
 /// What the waker points to.
-pub struct CallbackWaker {
+struct Callback {
     code: fn(),
     calls: Arc<AtomicUsize>,
 }
 
-impl CallbackWaker {
-    /// Makes a waker that runs `code` when it is woken, and again when it is dropped.
-    /// Returns how often that was, and the waker.
-    pub fn new(code: fn()) -> (Arc<AtomicUsize>, Waker) {
-        let calls = Arc::<AtomicUsize>::default();
-        let waker = Waker::from(Arc::new(CallbackWaker { code, calls: calls.clone() }));
-        (calls, waker)
-    }
+/// Makes a waker that runs `code` when it is woken, and again when it is dropped. Returns
+/// how often that was, and the waker.
+pub fn callback_waker(code: fn()) -> (Arc<AtomicUsize>, Waker) {
+    let calls = Arc::<AtomicUsize>::default();
+    let waker = Waker::from(Arc::new(Callback { code, calls: calls.clone() }));
+    (calls, waker)
+}
 
+impl Callback {
     fn call(&self) {
         (self.code)();
         self.calls.fetch_add(1, Ordering::SeqCst);
     }
 }
 
-impl Wake for CallbackWaker {
+impl Wake for Callback {
     fn wake(self: Arc<Self>) {
         self.call();
     }
 }
 
-impl Drop for CallbackWaker {
+impl Drop for Callback {
     fn drop(&mut self) {
         self.call();
     }

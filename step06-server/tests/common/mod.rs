@@ -1,6 +1,7 @@
 //! What several test modules use: a deadline, wakers that count, and the program itself.
 
 pub mod callback;
+pub mod greedy;
 pub mod location;
 pub mod probe;
 pub mod sockets;

@@ -67,8 +67,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // 4. Queue the tasks that other threads have woken.
         //
         // A wake on this thread goes straight into the run queue, so part 3 sees it. A
-        // wake on another thread goes into the inbox, and unparks this thread if it is
-        // parked. Nothing else ends the wait: sockets, and the inbox.
+        // wake on another thread goes into the inbox, and unparks this thread.
         if main.take_wake() {
             trace!(task = %TaskId::MAIN, "poll");
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {

@@ -69,8 +69,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // 4. Fire the timers that are due, and queue what other threads have woken.
         //
         // A wake on this thread goes straight into the run queue, so part 3 sees it. A
-        // wake on another thread goes into the inbox, and unparks this thread if it is
-        // parked. Nothing else ends the wait: sockets, deadlines, and the inbox.
+        // wake on another thread goes into the inbox, and unparks this thread.
         if main.take_wake() {
             trace!(task = %TaskId::MAIN, "poll");
             if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
@@ -182,8 +181,8 @@ impl Executor {
         for _ in 0..count {
             // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread has done its work: it ended the wait.
+            // A stale wake finds no task. Nor does a wake of the main future from another
+            // thread, which has done its work: it ended the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(id.0);
@@ -206,8 +205,8 @@ impl Executor {
     }
 }
 
-/// Makes an executor the current one of this thread. When this is dropped, at the end of
-/// `block_on`, all tasks are cancelled.
+/// Makes an executor this thread's current one. Its drop, at the end of `block_on`, cancels
+/// all tasks.
 struct Entered {
     executor: Option<Rc<Executor>>,
 }

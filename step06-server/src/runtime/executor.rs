@@ -72,8 +72,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // 4. Fire the timers that are due, and queue what other threads have woken.
         //
         // A wake on this thread goes straight into the run queue, so part 3 sees it. A
-        // wake on another thread goes into the inbox, and unparks this thread if it is
-        // parked. Nothing else ends the wait: sockets, deadlines, and the inbox.
+        // wake on another thread goes into the inbox, and unparks this thread.
         budget::begin_turn();
         if main.take_wake() {
             budget::begin_poll();
@@ -180,15 +179,15 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are in the queue now, up to a batch of them. What is queued
-    /// meanwhile waits for the next turn, so a task that wakes itself lets others run.
+    /// Polls the tasks that are queued now, up to a batch. What is queued meanwhile waits
+    /// for the next turn, so a task that wakes itself lets others run.
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count.min(BATCH) {
             // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread has done its work: it ended the wait.
+            // A stale wake finds no task. Nor does a wake of the main future from another
+            // thread, which has done its work: it ended the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             budget::begin_poll();
             if task.run().is_ready() {
@@ -212,8 +211,8 @@ impl Executor {
     }
 }
 
-/// Makes an executor the current one of this thread. When this is dropped, at the end of
-/// `block_on`, all tasks are cancelled.
+/// Makes an executor this thread's current one. Its drop, at the end of `block_on`, cancels
+/// all tasks.
 struct Entered {
     executor: Option<Rc<Executor>>,
 }
@@ -233,8 +232,7 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let Some(executor) = self.executor.take() else { return };
-        let mut wakers = Vec::new();
+        let (Some(executor), mut wakers) = (self.executor.take(), Vec::new()) else { return };
         // A future that is dropped may spawn a task, so go on until none is left.
         while executor.tasks.borrow().len() > 0 {
             let tasks = executor.tasks.borrow_mut().drain();

@@ -28,8 +28,7 @@ thread_local! {
 /// Runs a future to completion on this thread, together with every task spawned
 /// meanwhile.
 ///
-/// Tasks that are still running when the future completes are cancelled before this
-/// function returns.
+/// Tasks that are still running then are cancelled before this function returns.
 ///
 /// # Panics
 ///

@@ -39,8 +39,7 @@ per_thread! {
 /// Runs a future to completion on this thread, together with every task spawned
 /// meanwhile.
 ///
-/// Tasks that are still running when the future completes are cancelled before this
-/// function returns.
+/// Tasks that are still running then are cancelled before this function returns.
 ///
 /// # Panics
 ///
@@ -232,7 +231,8 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let (Some(executor), mut wakers) = (self.executor.take(), Vec::new()) else { return };
+        let Some(executor) = self.executor.take() else { return };
+        let mut wakers = Vec::new();
         // A future that is dropped may spawn a task, so go on until none is left.
         while executor.tasks.borrow().len() > 0 {
             let tasks = executor.tasks.borrow_mut().drain();

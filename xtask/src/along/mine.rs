@@ -103,6 +103,10 @@ impl<'a> Mine<'a> {
             };
             let mut text = restore(text, self.step);
             if path == "Cargo.toml" {
+                let lock = self.workspace.root.join("Cargo.lock");
+                if lock.exists() {
+                    fs::copy(lock, self.dir.join("Cargo.lock"))?;
+                }
                 text = folder::with_dependencies(&fs::read_to_string(&file)?, &text);
             }
             fs::create_dir_all(file.parent().unwrap_or(&file))?;

@@ -224,12 +224,14 @@ impl<'a> Checks<'a> {
     /// A prefix compiles, and the tests reached pass.
     fn prefix(&mut self, number: usize) {
         let snapshot = &self.series.prefixes[number];
+        let task = number.checked_sub(1).map(|index| &self.series.tasks[index]);
+        let kind = format!("green {}", task.map_or("", |task| &task.test));
         self.judge(format!("prefix {number}"), |checks| {
-            checks.cached(snapshot, number, "green", |checks| {
+            checks.cached(snapshot, number, &kind, |checks| {
                 let tests = checks
                     .build(&[])?
                     .map_err(|said| anyhow::anyhow!("it does not compile\n{said}"))?;
-                if let Some(task) = number.checked_sub(1).map(|index| &checks.series.tasks[index]) {
+                if let Some(task) = task {
                     find(&tests, &task.test)?;
                 }
                 let all: Vec<&Test> = tests.iter().collect();

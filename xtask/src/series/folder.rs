@@ -157,12 +157,11 @@ pub fn mirror(dir: &Path, files: &Files) -> Result<()> {
 
 /// Writes files into a folder. A file that is the same already is left alone, so that cargo compiles nothing for nothing.
 pub fn write(dir: &Path, files: &Files) -> Result<()> {
-    for (path, text) in files {
+    // Cargo takes out of the lock file what the manifest does not need, so a new manifest gets a new one.
+    let manifest = fs::read_to_string(dir.join("Cargo.toml")).ok();
+    let is_locked = manifest.as_ref() == files.get("Cargo.toml") && dir.join("Cargo.lock").exists();
+    for (path, text) in files.iter().filter(|(path, _)| *path != "Cargo.lock" || !is_locked) {
         let file = dir.join(path);
-        // Cargo keeps the lock file up to date.
-        if path == "Cargo.lock" && file.exists() {
-            continue;
-        }
         if fs::read(&file).ok().as_deref() != Some(text.as_bytes()) {
             fs::create_dir_all(file.parent().unwrap_or(dir))?;
             fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;

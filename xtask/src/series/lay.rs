@@ -1,13 +1,19 @@
 //! The folders in which a series is written: `--lay` and `--save`.
 
-use std::fs;
+use std::{
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::{
     out::outln,
     series::{Series, Snapshot, folder},
 };
+
+/// The file beside the folders that tells what was in them when they were written or saved.
+const LAID: &str = "laid.txt";
 
 /// Writes every prefix, start and naive version as a complete folder.
 ///
@@ -16,6 +22,14 @@ pub fn lay(series: &Series<'_>, carry: bool) -> Result<()> {
     ensure!(series.exists(), "write {} first", series.shown("tasks.toml"));
     let (laid, own) = (series.laid()?, Snapshot::read(&series.step.dir, series.step)?);
     let last = series.prefixes.last().cloned().unwrap_or_default();
+    let known = fs::read_to_string(laid.join(LAID)).unwrap_or_default();
+    if let Some(line) = state(series)?.lines().find(|line| !known.contains(line)) {
+        bail!(
+            "{} has edits that are not saved. Save them with `cargo xtask series {} --save`, or remove the folder",
+            laid.join(line.split(' ').next().unwrap_or_default()).display(),
+            series.step.meta.number
+        );
+    }
     for (name, snapshot, reached) in versions(series) {
         let (snapshot, conflicts) =
             if carry { merge(&last, snapshot, &own) } else { (snapshot.clone(), vec![]) };
@@ -36,6 +50,7 @@ pub fn lay(series: &Series<'_>, carry: bool) -> Result<()> {
             series.step.name
         );
     }
+    fs::write(laid.join(LAID), state(series)?)?;
     outln!(
         "Wrote {}. Edit src/ and the dependencies there, then run `cargo xtask series {} --save`.",
         laid.display(),
@@ -79,12 +94,27 @@ pub fn save(series: &Series<'_>) -> Result<()> {
         }
         before = after;
     }
+    fs::write(laid.join(LAID), state(series)?)?;
     let own = Snapshot::read(&step.dir, step)?;
     if before != own {
         let differs = before.changed(&own).join(", ");
         outln!("The last folder is not {} yet: {differs}.", step.name);
     }
     Ok(())
+}
+
+/// A line for each folder that is there, with its name and a number for what is in it.
+fn state(series: &Series<'_>) -> Result<String> {
+    let mut text = String::new();
+    for (name, ..) in versions(series) {
+        let dir = series.laid()?.join(&name);
+        if dir.is_dir() {
+            let mut hasher = DefaultHasher::new();
+            Snapshot::read(&dir, series.step)?.0.hash(&mut hasher);
+            text += &format!("{name} {:016x}\n", hasher.finish());
+        }
+    }
+    Ok(text)
 }
 
 /// The folders of a series: name, sources, and how many tasks have been reached.

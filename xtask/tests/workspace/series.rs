@@ -125,6 +125,13 @@ fn a_series_that_is_laid_and_saved_passes() {
     says(&fixture.run(&["series", "2", "--lay"]), 0, &[]);
     let said = fixture.run(&["series", "2", "--save"]);
     assert_eq!((said.code, said.out.as_str()), (Some(0), ""));
+    // What is not saved is not written over.
+    fixture.replace("target/series/step02/1/src/executor.rs", "smaller", "lesser");
+    says(
+        &fixture.run(&["series", "2", "--lay"]),
+        1,
+        &["series/step02/1 has edits that are not saved"],
+    );
     // The crate's name is neutral in a patch.
     let patch = fixture.read("xtask/series/step02/1.patch");
     assert!(patch.contains("--- /dev/null\n+++ b/src/executor.rs\n"), "{patch}");

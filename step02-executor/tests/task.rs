@@ -1,5 +1,5 @@
-//! `Task`: awaiting it returns the output, dropping it cancels the task, and `detach` lets
-//! the task run on.
+//! `Task`: awaiting it returns the output, dropping it cancels the task, and `detach`
+//! lets the task run on.
 
 use std::{
     cell::{Cell, RefCell},
@@ -131,7 +131,8 @@ fn the_handle_of_a_finished_task_cancels_no_later_task() {
     });
 }
 
-/// Spawns a task that drops its own handle in its first poll, and then goes on with `rest`.
+/// Spawns a task that drops its own handle in its first poll, and then goes on with
+/// `rest`.
 fn spawn_self_cancelling(rest: impl Future<Output = ()> + 'static) {
     let slot = Rc::new(RefCell::new(None::<Task<()>>));
     let handle = slot.clone();

@@ -1,6 +1,6 @@
 //! Tasks against a model: random programs of tasks that spawn, wake, cancel, detach and
-//! await each other. Each task is polled until its end and not after it, its future and its
-//! output are dropped once, and nothing is left behind.
+//! await each other. Each task is polled until its end and not after it, its future and
+//! its output are dropped once, and nothing is left behind.
 
 use proptest::{prelude::proptest, prop_assert_eq};
 

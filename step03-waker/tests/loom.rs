@@ -1,9 +1,9 @@
 //! The runtime under loom, which runs each model in every order of events that the memory
 //! model allows. A lost wake shows as a deadlock.
 //!
-//! `RUSTFLAGS="--cfg model" CARGO_TARGET_DIR=target/model cargo test --release --test loom`
-//! runs the models. The flag is not called `loom`, because some dependencies also react to
-//! that name, and they would need other features then.
+//! `RUSTFLAGS="--cfg model" CARGO_TARGET_DIR=target/model cargo test --release --test
+//! loom` runs the models. The flag is not called `loom`, because some dependencies also
+//! react to that name, and they would need other features then.
 #![cfg(model)]
 
 extern crate step03_waker as step;
@@ -25,18 +25,19 @@ use loom::{
 };
 use step::runtime::{block_on, spawn};
 
-/// Runs a model in every order with at most three preemptions. Programs this small show no
-/// other results with more of them, and it takes minutes.
+/// Runs a model in every order with at most three preemptions. Programs this small show
+/// no other results with more of them, and it takes minutes.
 fn model(program: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = Some(3);
     builder.check(program);
 }
 
-/// Waits until each of some threads has raised the count by one and then woken the future.
+/// Waits until each of some threads has raised the count by one and then woken the
+/// future.
 ///
-/// The count is relaxed. Nothing but the wake can make it visible, so a model also fails if
-/// the poll after a wake does not see what was written before that wake.
+/// The count is relaxed. Nothing but the wake can make it visible, so a model also fails
+/// if the poll after a wake does not see what was written before that wake.
 struct Raisers {
     threads: usize,
     count: Arc<AtomicUsize>,
@@ -48,7 +49,8 @@ impl Raisers {
         Raisers { threads, count: Arc::default(), started: Vec::new() }
     }
 
-    /// Starts the threads in the first poll. Ready when all of them have raised the count.
+    /// Starts the threads in the first poll. Ready when all of them have raised the
+    /// count.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.started.len() < self.threads {
             self.started.push(raise(&self.count, cx.waker()));

@@ -1,5 +1,6 @@
-//! The executor against a model: random programs of tasks that spawn, wake, cancel, detach
-//! and await each other. A task is polled only after a wake, and in the order of the wakes.
+//! The executor against a model: random programs of tasks that spawn, wake, cancel,
+//! detach and await each other. A task is polled only after a wake, and in the order of
+//! the wakes.
 
 use proptest::{prelude::proptest, prop_assert_eq};
 

@@ -1,5 +1,5 @@
-//! A panic in a task ends `block_on`, in this step. The other tasks are dropped on the way,
-//! and the thread can call `block_on` again.
+//! A panic in a task ends `block_on`, in this step. The other tasks are dropped on the
+//! way, and the thread can call `block_on` again.
 
 use std::{
     cell::{Cell, RefCell},

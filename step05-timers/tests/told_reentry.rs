@@ -1,5 +1,5 @@
-//! A subscriber of the trace runs user code in the middle of the runtime. It can spawn and
-//! cancel tasks at every event.
+//! A subscriber of the trace runs user code in the middle of the runtime. It can spawn
+//! and cancel tasks at every event.
 
 use std::{
     cell::{Cell, RefCell},
@@ -49,8 +49,8 @@ fn cancel_at_next(event: &'static str, slot: &Slot) {
     at_next(event, move || drop(slot.take().expect("the task was spawned before")));
 }
 
-/// Spawns a task that calls `first` in its first poll and `last` in its last one. Puts its
-/// handle into the slot. Returns its drops, and whether it has reached its end.
+/// Spawns a task that calls `first` in its first poll and `last` in its last one. Puts
+/// its handle into the slot. Returns its drops, and whether it has reached its end.
 fn spawn_into(
     slot: &Slot,
     first: impl FnOnce() + 'static,

@@ -65,8 +65,8 @@ static USER_WAKER: RawWakerVTable = RawWakerVTable::new(
     |_| on(Call::Drop),
 );
 
-/// Makes a waker that runs the function of `at_next`. Two wakers with different numbers do
-/// not wake the same task.
+/// Makes a waker that runs the function of `at_next`. Two wakers with different numbers
+/// do not wake the same task.
 fn user_waker(number: usize) -> Waker {
     let number = ptr::without_provenance(number);
     // SAFETY: The functions of the table never use the pointer, and they can be called on

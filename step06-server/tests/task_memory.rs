@@ -1,5 +1,5 @@
-//! A task that has ended leaves no memory behind in the executor. This test needs a process
-//! of its own, whose memory it measures.
+//! A task that has ended leaves no memory behind in the executor. This test needs a
+//! process of its own, whose memory it measures.
 #![cfg(target_os = "linux")]
 
 extern crate step06_server as step;

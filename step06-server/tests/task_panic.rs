@@ -110,7 +110,8 @@ fn a_panic_in_a_poll_drops_the_future() {
     run(async {
         let drops = Drops::default();
         let counter = drops.counter();
-        // In an `async` block, the panic would drop `counter` before the executor sees it.
+        // In an `async` block, the panic would drop `counter` before the executor sees
+        // it.
         let task = spawn(poll_fn(move |_| -> Poll<()> {
             let _owned_by_the_future = &counter;
             panic!("with something owned");

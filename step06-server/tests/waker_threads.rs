@@ -1,5 +1,5 @@
-//! Wakers on other threads: they are cloned, woken and dropped at any time, and no wake is
-//! lost.
+//! Wakers on other threads: they are cloned, woken and dropped at any time, and no wake
+//! is lost.
 
 use std::{
     future::poll_fn,

@@ -98,7 +98,8 @@ impl World {
         self.notice_idleness();
     }
 
-    /// Notes that the drop of a future begins, because its task has ended or is cancelled.
+    /// Notes that the drop of a future begins, because its task has ended or is
+    /// cancelled.
     pub fn begin_drop(&self, number: usize) {
         self.dropping.set(self.dropping.get() + 1);
         let mut life = self.life(number);
@@ -112,8 +113,8 @@ impl World {
         self.expect(allowed, number, "was cancelled too early by its runtime");
     }
 
-    /// Notes that the drop has ended. If the task has ended by itself, its awaiter is woken
-    /// next.
+    /// Notes that the drop has ended. If the task has ended by itself, its awaiter is
+    /// woken next.
     pub fn end_drop(&self, number: usize) {
         self.dropping.set(self.dropping.get() - 1);
         let mut life = self.life(number);

@@ -82,7 +82,8 @@ impl World {
                 let clone = waker.clone();
                 clone.wake();
             }
-            // The wake has happened when this returns, so the model knows what comes next.
+            // The wake has happened when this returns, so the model knows what comes
+            // next.
             Way::OnAnotherThread => {
                 let woken = thread::spawn(|| waker.wake()).join();
                 self.expect(

@@ -84,7 +84,8 @@ impl World {
                 let clone = waker.clone();
                 clone.wake();
             }
-            // The wake has happened when this returns, so the model knows what comes next.
+            // The wake has happened when this returns, so the model knows what comes
+            // next.
             Way::OnAnotherThread => {
                 let woken = thread::spawn(|| waker.wake()).join();
                 self.expect(
@@ -124,8 +125,8 @@ impl World {
         let mut joined = poll();
         let over = self.life(number).ended || self.life(number).cancelled;
         if over && matches!(joined, Ok(Poll::Pending)) {
-            // The budget of this poll is used up, so the awaiter is woken for the next turn.
-            // A handle that has waited needs no budget.
+            // The budget of this poll is used up, so the awaiter is woken for the next
+            // turn. A handle that has waited needs no budget.
             me.into_iter().for_each(|me| self.note_wake(me, false));
             joined = poll();
         }

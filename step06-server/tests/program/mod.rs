@@ -1,5 +1,5 @@
-//! Random programs for an executor. A program says, as data, what its tasks do. It runs on
-//! the real executor, while a model in `world.rs` checks every poll and every drop.
+//! Random programs for an executor. A program says, as data, what its tasks do. It runs
+//! on the real executor, while a model in `world.rs` checks every poll and every drop.
 
 mod acting;
 mod acts;
@@ -29,8 +29,8 @@ use self::world::World;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// What a task does when it is polled or dropped. The number chooses another task, modulo
-/// the number of tasks, and 0 chooses the task itself. If there is no such task, or if the
-/// task cannot do this now, nothing happens.
+/// the number of tasks, and 0 chooses the task itself. If there is no such task, or if
+/// the task cannot do this now, nothing happens.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
     /// Spawns a task that follows the script with this number.

@@ -9,7 +9,7 @@
 //! | what completes | its budget | kept in |
 //! | --- | --- | --- |
 //! | system calls on a socket | [`CALLS`] for each direction and turn | `readiness.rs` |
-//! | timers, task handles and groups | [`COMPLETIONS`] for each poll of a task | here |
+//! | timers, handles, groups, signals | [`COMPLETIONS`] for each poll of a task | here |
 //!
 //! The budget of a socket is its own, and not its task's: a task that waits for several
 //! sockets must not spend everything on the first one. For the same reason a future that

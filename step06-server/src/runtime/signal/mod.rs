@@ -8,12 +8,14 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
-use std::{fmt, io};
+use std::{fmt, future::poll_fn, io};
 
 #[cfg(unix)]
 use unix::Requests;
 #[cfg(windows)]
 use windows::Requests;
+
+use super::budget::Waited;
 
 /// The request that the process ends: SIGINT or SIGTERM on Unix, Ctrl-C or Ctrl-Break on
 /// Windows.
@@ -70,7 +72,11 @@ impl Termination {
     ///
     /// Cancel-safe: a request is not forgotten.
     pub async fn requested(&self) -> io::Result<()> {
-        self.requests.wait().await
+        self.requests.wait().await?;
+        // From the first request on, nothing waits in here any more.
+        let mut waited = Waited::default();
+        poll_fn(|cx| waited.poll_complete(cx)).await;
+        Ok(())
     }
 }
 

@@ -1,12 +1,15 @@
 //! A task group: its tasks can be awaited together, and a task that has ended leaves
 //! nothing behind in the group.
 
-use std::{cell::Cell, future::ready, rc::Rc};
+use std::{cell::Cell, future::Future, pin::pin, rc::Rc, task::Context};
 
 use futures_lite::future::poll_once;
 use step::runtime::{TaskGroup, spawn, yield_now};
 
-use crate::common::tasks::{run, turns};
+use crate::common::{
+    Wakes,
+    tasks::{run, turns},
+};
 
 /// Spawns a task into a group that ends once the flag is set.
 fn spawn_gated(group: &TaskGroup, open: &Rc<Cell<bool>>) {
@@ -129,27 +132,20 @@ fn a_cancelled_join_leaves_the_tasks_alone() {
 #[test]
 fn a_join_waits_on_if_a_task_is_spawned_between_its_wake_and_its_poll() {
     run(async {
-        let group = Rc::new(TaskGroup::new());
-        let ended = Rc::new(Cell::new(0));
-        group.spawn(ready(()));
-        let (joined, seen) = (group.clone(), ended.clone());
-        let join = spawn(async move {
-            joined.join().await;
-            seen.get()
-        });
-        // The first member ends, and wakes the join. This task was queued before the join,
-        // and spawns the second member.
-        let (again, last) = (group.clone(), ended.clone());
-        let _spawner = spawn(async move {
-            yield_now().await;
-            again.spawn(async move {
-                turns().await;
-                last.set(1);
-            });
-        });
-        assert_eq!(join.await, ended.get());
-        group.join().await;
-        assert_eq!(ended.get(), 1);
+        let group = TaskGroup::new();
+        let (wakes, waker) = Wakes::new();
+        let mut join = pin!(group.join());
+        for woken in 1..=3 {
+            let open = Rc::new(Cell::new(false));
+            spawn_gated(&group, &open);
+            let polled = join.as_mut().poll(&mut Context::from_waker(&waker));
+            assert!(polled.is_pending());
+            turns().await;
+            open.set(true);
+            turns().await;
+            assert_eq!((group.len(), wakes.count()), (0, woken));
+        }
+        join.await;
     });
 }
 

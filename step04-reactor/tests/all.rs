@@ -3,11 +3,13 @@
 // The modules say `step`, so that their text is the same in every step.
 extern crate step04_reactor as step;
 
+mod block_on;
 mod common;
 mod executor;
 mod executor_model;
 mod guess;
 mod net;
+mod net_accept;
 mod net_end;
 mod net_one_waiter;
 mod net_outlive;
@@ -22,7 +24,10 @@ mod select;
 mod select_model;
 mod shutdown;
 mod slab;
+mod slab_sockets;
+mod spawn;
 mod task;
+mod task_cancel;
 mod task_chain;
 mod task_drop;
 mod task_model;
@@ -30,6 +35,7 @@ mod task_panic;
 mod told;
 mod told_reentry;
 mod told_sockets;
+mod told_wait;
 mod told_wakes;
 mod user_waker;
 mod waker;

@@ -7,10 +7,7 @@ use std::{
 };
 
 use futures_lite::{AsyncReadExt, AsyncWriteExt, future::poll_once};
-use step::runtime::{
-    net::{TcpListener, TcpStream},
-    spawn,
-};
+use step::runtime::{net::TcpStream, spawn};
 
 use crate::common::{
     sockets::{listen, pair},
@@ -92,15 +89,6 @@ fn nodelay_sends_a_small_write_before_the_last_one_is_acknowledged() {
 }
 
 #[test]
-fn an_address_in_use_is_an_error() {
-    run(async {
-        let (_listener, addr) = listen().await;
-        let error = TcpListener::bind(addr).await.expect_err("the port is taken");
-        assert_eq!(error.kind(), ErrorKind::AddrInUse);
-    });
-}
-
-#[test]
 fn a_refused_connection_is_an_error() {
     run(async {
         let (listener, addr) = listen().await;
@@ -138,18 +126,6 @@ fn a_cancelled_read_loses_no_bytes() {
 }
 
 #[test]
-fn a_cancelled_accept_loses_no_connection() {
-    run(async {
-        let (listener, addr) = listen().await;
-        assert!(poll_once(listener.accept()).await.is_none());
-        let peer = net::TcpStream::connect(addr).expect("the listener is there");
-        turns().await;
-        let (_stream, from) = listener.accept().await.expect("the peer has connected");
-        assert_eq!(from, peer.local_addr().expect("the peer is connected"));
-    });
-}
-
-#[test]
 fn a_cancelled_connect_closes_the_connection() {
     run(async {
         let listener = net::TcpListener::bind("127.0.0.1:0").expect("a free port");
@@ -158,18 +134,4 @@ fn a_cancelled_connect_closes_the_connection() {
         let (mut stream, _) = listener.accept().expect("the connection was begun");
         assert_eq!(stream.read(&mut [0]).expect("the end is no error"), 0);
     });
-}
-
-#[test]
-#[should_panic(expected = "a socket needs a runtime: make it inside `block_on`")]
-fn bind_outside_block_on_panics() {
-    let _ = futures_lite::future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
-}
-
-#[test]
-#[should_panic(expected = "a socket needs a runtime: make it inside `block_on`")]
-fn connect_outside_block_on_panics() {
-    let listener = net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = listener.local_addr().expect("the listener is bound");
-    let _ = futures_lite::future::block_on(TcpStream::connect(addr));
 }

@@ -1,24 +1,13 @@
 //! The slab reuses slots. A key of the previous value finds nothing, because its
 //! generation is out of date.
 
-use std::{
-    cell::{Cell, RefCell},
-    future::{Future, pending, poll_fn},
-    io::Write,
-    pin::Pin,
-    rc::Rc,
-    task::{Context, Poll, Waker},
-    thread,
-};
+use std::{cell::Cell, future::poll_fn, rc::Rc, task::Poll, task::Waker, thread};
 
-use futures_lite::{AsyncRead, AsyncReadExt, future};
-use step::runtime::{Task, net::TcpListener, spawn};
+use step::runtime::{Task, spawn};
 
 use crate::common::{
-    Wakes,
-    callback::{callback_waker, has_next, run_next, set_next},
-    sockets::pair,
     tasks::{run, turns},
+    trace::tasks_of,
 };
 
 /// Spawns a task that never ends. Counts its polls.
@@ -35,6 +24,18 @@ fn spawn_pending() -> (Rc<Cell<usize>>, Task<()>) {
 /// Returns the waker of a task that has ended, and so has left its slot.
 async fn stale_waker() -> Waker {
     spawn(poll_fn(|cx| Poll::Ready(cx.waker().clone()))).await
+}
+
+#[test]
+fn a_new_task_takes_the_slot_of_one_that_has_ended() {
+    let names = tasks_of("spawn", async {
+        let _stays = spawn(poll_fn(|_| Poll::<()>::Pending));
+        spawn(async {}).await;
+        turns().await;
+        spawn(async {}).await;
+    });
+    let expected = if cfg!(debug_assertions) { &["0.0", "1.0", "1.1"][..] } else { &[] };
+    assert_eq!(names, expected);
 }
 
 #[test]
@@ -72,55 +73,5 @@ fn a_stale_handle_does_not_cancel_the_task_that_reuses_the_slot() {
         turns().await;
         assert_eq!((polls.get(), Rc::strong_count(&polls)), (1, 2));
         drop(task);
-    });
-}
-
-#[test]
-fn an_event_of_a_closed_socket_does_not_wake_the_one_that_reuses_its_slot() {
-    run(async {
-        for _ in 0..100 {
-            let (mut first, mut first_peer) = pair().await;
-            let (mut second, mut second_peer) = pair().await;
-            let (wakes, waker) = Wakes::new();
-            let new = Rc::new(RefCell::new(None));
-
-            // The waker of the first socket closes the second one, and makes a new
-            // socket, which takes the descriptor and the slot.
-            let (_calls, on_first) = callback_waker(run_next);
-            let mut cx = Context::from_waker(&on_first);
-            assert!(Pin::new(&mut first).poll_read(&mut cx, &mut [0]).is_pending());
-            let mut cx = Context::from_waker(Waker::noop());
-            assert!(Pin::new(&mut second).poll_read(&mut cx, &mut [0]).is_pending());
-            let place = new.clone();
-            set_next(move || {
-                drop(second);
-                let addr = ([127, 0, 0, 1], 0).into();
-                let listener = future::block_on(TcpListener::bind(addr));
-                let listener = listener.expect("there is a free port");
-                let mut accept = Box::pin(async move { listener.accept().await });
-                let mut cx = Context::from_waker(&waker);
-                assert!(accept.as_mut().poll(&mut cx).is_pending());
-                place.replace(Some(accept));
-            });
-
-            // The events of both come in one batch, in this order.
-            first_peer.write_all(b"x").expect("the peer is connected");
-            second_peer.write_all(b"x").expect("the peer is connected");
-            turns().await;
-            assert!(!has_next(), "the first socket was woken");
-            assert_eq!(wakes.count(), 0, "an old event woke the new socket");
-        }
-    });
-}
-
-#[test]
-fn a_slot_is_reused_while_others_stay() {
-    run(async {
-        let (mut stays, mut peer) = pair().await;
-        for _ in 0..100 {
-            drop((pair().await, spawn(pending::<()>())));
-        }
-        peer.write_all(b"x").expect("the peer is connected");
-        stays.read_exact(&mut [0]).await.expect("the byte was sent");
     });
 }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use futures_lite::{AsyncWriteExt, future::poll_once};
+use futures_lite::{AsyncWrite, AsyncWriteExt, future::poll_once};
 use rustix::net::sockopt::set_socket_linger;
 use step::runtime::{
     net::{TcpListener, TcpStream},
@@ -37,7 +37,7 @@ pub fn reset(peer: net::TcpStream) {
 }
 
 /// Writes until the buffers of both ends are full. Returns how many bytes they hold.
-pub async fn fill(stream: &mut TcpStream) -> usize {
+pub async fn fill(stream: &mut (impl AsyncWrite + Unpin)) -> usize {
     let (mut sent, mut pending) = (0, 0);
     // The kernel moves bytes from one buffer to the other, so one `Pending` is not the
     // end.

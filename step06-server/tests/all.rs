@@ -3,6 +3,7 @@
 // The modules say `step`, so that their text is the same in every step.
 extern crate step06_server as step;
 
+mod answers_model;
 mod batch;
 mod block_on;
 mod budget;
@@ -12,6 +13,7 @@ mod executor_model;
 mod fairness;
 mod guess;
 mod interval;
+mod lines;
 mod net;
 mod net_accept;
 mod net_end;
@@ -27,6 +29,7 @@ mod owning_waker;
 mod program;
 mod reactor;
 mod reentry;
+mod register;
 mod select;
 mod select_model;
 mod shutdown;
@@ -42,6 +45,7 @@ mod task_group;
 mod task_group_cancel;
 mod task_group_chain;
 mod task_group_end;
+mod task_group_model;
 mod task_model;
 mod task_panic;
 mod task_panic_output;

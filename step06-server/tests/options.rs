@@ -57,19 +57,46 @@ fn help_goes_to_stdout_with_status_0() {
     for flag in ["--help", "-h"] {
         let (stdout, stderr, status) = run(&[flag]);
         assert_eq!((stderr.as_str(), status), ("", Some(0)));
-        for word in ["Usage:", "ADDR", "DURATION", "127.0.0.1:8080", "300s"] {
+        for word in [
+            "Usage:",
+            "ADDR",
+            "DURATION",
+            "127.0.0.1:8080",
+            "300s",
+            "--max-clients",
+            "--drain",
+            "--quiet",
+        ] {
             assert!(stdout.contains(word), "{word} is not in {stdout}");
         }
     }
 }
 
 #[test]
+fn the_version_goes_to_stdout_with_status_0() {
+    let version = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), "\n");
+    assert_eq!(run(&["--version"]), (version.to_owned(), String::new(), Some(0)));
+}
+
+#[test]
+fn options_can_come_before_and_after_the_arguments() {
+    let (_, stderr, status) =
+        run(&["-q", "127.0.0.1:0", "--drain=0", "1ms", "--max-clients", "3"]);
+    assert_eq!(status, Some(0), "{stderr}");
+}
+
+#[test]
 fn a_wrong_argument_is_named_with_the_usage_and_status_2() {
-    let cases: [(&[&str], &str); 4] = [
+    let cases: [(&[&str], &str); 9] = [
         (&["--nonsense"], "--nonsense"),
         (&["127.0.0.1:0", "1s", "extra"], "extra"),
         (&["127.0.0.1:0", "soon"], "soon"),
         (&["127.0.0.1:0", ""], "not a duration"),
+        (&["--drain", "soon"], "soon"),
+        (&["--drain"], "--drain"),
+        (&["--max-clients", "many"], "many"),
+        (&["--max-clients", "-1"], "-1"),
+        (&["--quiet=yes"], "--quiet"),
     ];
     for (args, named) in cases {
         let (stdout, stderr, status) = run(args);

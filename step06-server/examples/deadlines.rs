@@ -1,8 +1,8 @@
-//! What it takes to set a timeout and cancel it again: a heap that forgets late, beside a
-//! tree that is always in order.
+//! What it costs to cancel a timeout and set the next one, in two data structures: a heap
+//! that keeps cancelled deadlines for a while, and a tree that is always in order.
 //!
-//! It counts how often two deadlines are compared. Nothing is timed, so every machine
-//! prints the same.
+//! The example counts how often two deadlines are compared. It measures no time, so it
+//! prints the same on every machine.
 //!
 //! `cargo run -p step06-server --example deadlines`
 
@@ -15,15 +15,15 @@ use std::{
 /// How often each client cancels its timeout and sets the next one.
 const ROUNDS: usize = 50;
 
-/// As in `timers.rs`: so many leftovers are not worth sweeping.
-const LEFTOVERS: usize = 64;
+/// As in `timers.rs`: fewer cancelled deadlines are not worth sweeping out.
+const SWEEP: usize = 64;
 
 thread_local! {
     /// How often two deadlines were compared.
     static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// When a client's timeout is due. No two are due at once.
+/// The deadline of one client. No two clients have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Timeout {
     due: usize,
@@ -44,44 +44,44 @@ impl PartialOrd for Timeout {
 }
 
 fn main() {
-    println!("comparisons to cancel a timeout and set the next one:");
+    println!("comparisons for cancelling a timeout and setting the next one:");
     println!(
         "{:>9}  {:>6}  {:>6}  {:>26}",
-        "timeouts", "heap", "tree", "longest heap, per timeout"
+        "timeouts", "heap", "tree", "largest heap, per timeout"
     );
     for clients in [100, 1_000, 10_000] {
-        let (heap, longest) = heap(clients);
-        let (tree, longest) = (tree(clients), longest as f64 / clients as f64);
-        println!("{clients:>9}  {heap:>6.1}  {tree:>6.1}  {longest:>26.1}");
+        let (heap, largest) = heap(clients);
+        let (tree, largest) = (tree(clients), largest as f64 / clients as f64);
+        println!("{clients:>9}  {heap:>6.1}  {tree:>6.1}  {largest:>26.1}");
     }
 }
 
-/// Every client's timeouts in turn, each due later than all before it, for all of them
-/// take equally long.
+/// The timeouts of all clients in turn. All have the same duration, so each is due later
+/// than all before it.
 fn timeouts(clients: usize) -> impl Iterator<Item = Timeout> {
     (0..clients * ROUNDS).map(move |due| Timeout { due, client: due % clients })
 }
 
-/// Comparisons for each timeout in a heap, and how long that heap was at most.
+/// Counts the comparisons for each timeout in a heap, and its most deadlines at once.
 fn heap(clients: usize) -> (f64, usize) {
     let mut heap = BinaryHeap::new();
     let mut live = vec![None; clients];
-    let mut longest = 0;
+    let mut largest = 0;
     COMPARED.set(0);
     for timeout in timeouts(clients) {
-        // What was set before stays where it is: it is found to be dead when it is next
-        // looked at.
+        // The cancelled deadline stays in the heap. When its turn comes, the client turns
+        // out to have another deadline, so it is skipped.
         live[timeout.client] = Some(timeout.due);
         heap.push(Reverse(timeout));
-        longest = longest.max(heap.len());
-        if heap.len() > 2 * clients + LEFTOVERS {
+        largest = largest.max(heap.len());
+        if heap.len() > 2 * clients + SWEEP {
             heap.retain(|Reverse(timeout)| live[timeout.client] == Some(timeout.due));
         }
     }
-    (COMPARED.get() as f64 / (clients * ROUNDS) as f64, longest)
+    (COMPARED.get() as f64 / (clients * ROUNDS) as f64, largest)
 }
 
-/// Comparisons for each timeout in a tree.
+/// Counts the comparisons for each timeout in a tree.
 fn tree(clients: usize) -> f64 {
     let mut tree = BTreeSet::new();
     let mut live = vec![None; clients];

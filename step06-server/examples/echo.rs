@@ -1,14 +1,18 @@
 //! An echo server and two clients, all on one thread.
 //!
-//! Each waits only for its own socket, and the thread waits for all of them at once.
+//! Each task waits for its own socket, and the thread waits for all sockets at once.
 //!
 //! `cargo run -p step06-server --example echo`
 
 use std::{io, net::SocketAddr, thread};
 
 use futures_lite::{AsyncBufReadExt, AsyncWriteExt, StreamExt, io::BufReader, io::copy};
-use step06_server::executor::{block_on, spawn};
-use step06_server::net::{TcpListener, TcpStream};
+use step::runtime::{
+    block_on,
+    net::{TcpListener, TcpStream},
+    spawn,
+};
+use step06_server as step;
 
 fn main() -> io::Result<()> {
     block_on(async {
@@ -25,14 +29,15 @@ fn main() -> io::Result<()> {
     })
 }
 
-/// Sends so many clients back what they say, all at the same time, until they hang up.
+/// Accepts this many clients, and sends back what each of them sends.
 async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
     let mut echoes = Vec::new();
     for _ in 0..clients {
         let (stream, addr) = listener.accept().await?;
         echoes.push(spawn(async move {
             let bytes = copy(stream.clone(), stream).await?;
-            println!("{:?}: {addr} hung up after {bytes} bytes", thread::current().id());
+            let id = thread::current().id();
+            println!("{id:?}: {addr} disconnected after {bytes} bytes");
             Ok::<_, io::Error>(())
         }));
     }
@@ -42,14 +47,14 @@ async fn serve(listener: TcpListener, clients: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Says a few words, one after the other, and waits for each to come back.
+/// Sends words one after the other, and waits for each to come back.
 async fn talk(name: &str, addr: SocketAddr, words: &[&str]) -> io::Result<()> {
     let mut stream = TcpStream::connect(addr).await?;
     let mut echoes = BufReader::new(stream.clone()).lines();
     for word in words {
         stream.write_all(format!("{word}\n").as_bytes()).await?;
         let echo = echoes.next().await.transpose()?;
-        println!("{:?}: {name} said {word:?} and heard {echo:?}", thread::current().id());
+        println!("{:?}: {name} sent {word:?}, got {echo:?}", thread::current().id());
     }
     Ok(())
 }

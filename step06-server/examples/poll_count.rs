@@ -1,7 +1,7 @@
 //! How often is a task polled that waits for a tenth of a second?
 //!
-//! An executor without wakers does not know when to poll, so it never stops asking; one
-//! with wakers is told.
+//! An executor without wakers does not know when to poll, so it polls all the time. With
+//! wakers, it polls when the timer has fired.
 //!
 //! `cargo run -p step06-server --example poll_count`
 
@@ -11,17 +11,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use step06_server::executor::{block_on, spawn};
-use step06_server::time::Timer;
+use step::runtime::{block_on, spawn, time::Timer};
+use step06_server as step;
+
+const WAIT: Duration = Duration::from_millis(100);
 
 fn main() {
     let (waited, polls) = block_on(async { spawn(count_polls(WAIT)).await });
     println!("a task waited {waited:.0?} and was polled {polls} times");
 }
 
-const WAIT: Duration = Duration::from_millis(100);
-
-/// Waits, and tells how long it took and how many polls it needed.
+/// Waits, and returns how long it took and how many polls it needed.
 async fn count_polls(wait: Duration) -> (Duration, u64) {
     let (start, mut polls) = (Instant::now(), 0);
     let mut timer = pin!(Timer::after(wait));

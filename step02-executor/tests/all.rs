@@ -3,6 +3,7 @@
 // The modules say `step`, so that their text is the same in every step.
 extern crate step02_executor as step;
 
+mod block_on;
 mod common;
 mod executor;
 mod guess;
@@ -12,7 +13,9 @@ mod rounds;
 mod select;
 mod select_model;
 mod shutdown;
+mod spawn;
 mod task;
+mod task_cancel;
 mod task_chain;
 mod task_drop;
 mod task_model;

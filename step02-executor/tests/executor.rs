@@ -1,32 +1,10 @@
-//! `block_on` runs a future and the tasks that it spawns, and leaves nothing behind.
+//! `block_on` runs a future together with its tasks, and cancels those that are left.
 
-use std::{
-    cell::{Cell, RefCell},
-    future::pending,
-    rc::Rc,
-    thread,
-};
+use std::{cell::Cell, future::pending, rc::Rc, thread};
 
 use step::runtime::{Task, block_on, spawn, yield_now};
 
 use crate::common::tasks::{Drops, panic_message, run, spawn_owner, turns};
-
-#[test]
-fn block_on_returns_the_output_of_its_future() {
-    assert_eq!(run(async { 42 }), 42);
-}
-
-#[test]
-fn the_main_future_can_borrow_local_variables() {
-    let mut count = 0;
-    run(async {
-        for _ in 0..5 {
-            yield_now().await;
-            count += 1;
-        }
-    });
-    assert_eq!(count, 5);
-}
 
 #[test]
 fn futures_and_outputs_need_not_be_send() {
@@ -42,51 +20,6 @@ fn futures_and_outputs_need_not_be_send() {
     });
     assert!(Rc::ptr_eq(&shared, &returned));
     assert_eq!(shared.get(), 2);
-}
-
-#[test]
-fn a_detached_task_runs_while_the_main_future_does_something_else() {
-    run(async {
-        let has_run = Rc::new(Cell::new(false));
-        let flag = has_run.clone();
-        spawn(async move { flag.set(true) }).detach();
-        while !has_run.get() {
-            yield_now().await;
-        }
-    });
-}
-
-#[test]
-fn spawn_does_not_poll_the_task() {
-    run(async {
-        let has_run = Rc::new(Cell::new(false));
-        let flag = has_run.clone();
-        let task = spawn(async move { flag.set(true) });
-        assert!(!has_run.get());
-        task.await;
-        assert!(has_run.get());
-    });
-}
-
-#[test]
-fn tasks_take_turns_in_the_order_in_which_they_were_spawned() {
-    let log = Rc::new(RefCell::new(Vec::new()));
-    run(async {
-        let tasks = ['a', 'b', 'c'].map(|name| {
-            let log = log.clone();
-            spawn(async move {
-                for turn in 0..3 {
-                    log.borrow_mut().push((name, turn));
-                    yield_now().await;
-                }
-            })
-        });
-        for task in tasks {
-            task.await;
-        }
-    });
-    let expected = (0..3).flat_map(|turn| ['a', 'b', 'c'].map(|name| (name, turn)));
-    assert_eq!(*log.borrow(), expected.collect::<Vec<_>>());
 }
 
 #[test]
@@ -189,19 +122,6 @@ fn block_on_inside_block_on_panics_and_leaves_the_outer_one_usable() {
         assert_eq!(task.await, expected);
         assert_eq!(spawn(async { 5 }).await, 5);
     });
-}
-
-#[test]
-#[should_panic(expected = "`spawn` needs a runtime: call it inside `block_on`")]
-fn spawn_outside_block_on_panics() {
-    spawn(async {}).detach();
-}
-
-#[test]
-#[should_panic(expected = "`spawn` needs a runtime: call it inside `block_on`")]
-fn spawn_after_block_on_panics() {
-    run(async {});
-    spawn(async {}).detach();
 }
 
 #[test]

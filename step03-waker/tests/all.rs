@@ -3,6 +3,7 @@
 // The modules say `step`, so that their text is the same in every step.
 extern crate step03_waker as step;
 
+mod block_on;
 mod common;
 mod executor;
 mod executor_model;
@@ -12,7 +13,9 @@ mod program;
 mod select;
 mod select_model;
 mod shutdown;
+mod spawn;
 mod task;
+mod task_cancel;
 mod task_chain;
 mod task_drop;
 mod task_model;

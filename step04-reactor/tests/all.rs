@@ -20,6 +20,7 @@ mod options;
 mod program;
 mod reactor;
 mod reentry;
+mod register;
 mod select;
 mod select_model;
 mod shutdown;

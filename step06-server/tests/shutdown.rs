@@ -145,6 +145,14 @@ fn the_end_does_not_wake_the_awaiter_of_a_finished_task_again() {
     assert_eq!(poll_once(&mut task[0]), Poll::Ready(()));
 }
 
+#[test]
+#[should_panic(expected = "a task was awaited after its runtime had ended")]
+#[expect(clippy::async_yields_async, reason = "the handle outlives its runtime")]
+fn awaiting_a_task_after_its_runtime_has_cancelled_it_panics() {
+    let task = run(async { spawn(pending::<()>()) });
+    run(task);
+}
+
 thread_local! {
     /// What the next wake of an `OnWake` calls.
     static ON_WAKE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };

@@ -8,7 +8,7 @@ use std::{
 use futures_lite::future::poll_once;
 use step::runtime::{time::interval, yield_now};
 
-use crate::common::{location::panic_location, tasks::run};
+use crate::common::{location::panic_location, tasks::run, trace::tasks_of};
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -46,6 +46,18 @@ fn missed_ticks_are_skipped() {
         assert_eq!(off(next, first, 4 * MS), 0);
         assert!(next >= first + 16 * MS, "a missed tick came late");
     });
+}
+
+#[test]
+fn an_interval_takes_at_most_two_turns_a_tick() {
+    // Release builds have no events, so there the thread parks zero times.
+    let parks = tasks_of("park", async {
+        let mut ticks = interval(Duration::from_micros(1300));
+        for _ in 0..10 {
+            ticks.tick().await;
+        }
+    });
+    assert!(parks.len() <= 20, "{} turns for 10 ticks", parks.len());
 }
 
 #[test]

@@ -185,8 +185,8 @@ impl Executor {
         for _ in 0..count.min(BATCH) {
             // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake finds no task. Nor does a wake of the main future from another
-            // thread, which has done its work: it ended the wait.
+            // A stale wake names a task that has ended, and is ignored. A wake of the
+            // main future from another thread has done its work: it ended the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             budget::begin_poll();
             if task.run().is_ready() {
@@ -210,8 +210,8 @@ impl Executor {
     }
 }
 
-/// Makes an executor this thread's current one. Its drop, at the end of `block_on`, cancels
-/// all tasks.
+/// Makes an executor the current one of this thread. When this is dropped, at the end of
+/// `block_on`, all tasks are cancelled.
 struct Entered {
     executor: Option<Rc<Executor>>,
 }

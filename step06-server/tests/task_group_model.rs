@@ -25,7 +25,6 @@ enum Step {
     Spawn,
     /// Wakes a member, which ends in this way in its next poll.
     End(usize, End),
-    /// Makes a join, and does not poll it yet.
     Join,
     PollJoin(usize),
     DropJoin(usize),
@@ -43,7 +42,7 @@ enum End {
     Spawn,
     /// It cancels the group, and with that itself.
     Cancel,
-    /// It does not end, and will spawn another member when it is dropped.
+    /// It waits on, and spawns another member when it is dropped.
     SpawnOnDrop,
 }
 
@@ -72,7 +71,7 @@ fn step() -> impl Strategy<Value = Step> {
 struct Member {
     end: Cell<Option<End>>,
     waker: RefCell<Option<Waker>>,
-    /// Whether it must have left the group after the loop has turned.
+    /// Whether it must end when the loop turns.
     ends: Cell<bool>,
     spawns_on_drop: Cell<bool>,
     is_in: Cell<bool>,
@@ -90,10 +89,9 @@ struct Model {
 /// A join, and the model of it.
 struct Join {
     future: Pin<Box<dyn Future<Output = ()>>>,
-    /// How often it was woken since its last poll, and how often it must have been.
     wakes: Arc<Wakes>,
+    /// How often it must have been woken since its last poll.
     expected: usize,
-    /// Whether it waits for the group to become empty.
     waits: bool,
 }
 
@@ -142,15 +140,12 @@ fn spawn(model: &Rc<Model>) {
     model.group.spawn(Acting { model: model.clone(), member });
 }
 
-/// Cancels the group, which is empty afterwards.
 fn cancel(model: &Model) {
     model.group.cancel();
-    let members = model.members.borrow().clone();
-    members.iter().for_each(|member| leave(model, member));
+    model.members.borrow().iter().for_each(|member| leave(model, member));
 }
 
-/// Takes a member out of the model. If the group is empty then, the joins that wait are
-/// woken.
+/// Takes a member out of the model. If the group is empty then, it wakes the joins.
 fn leave(model: &Model, member: &Member) {
     member.is_in.set(false);
     if model.len() == 0 {
@@ -167,9 +162,8 @@ impl Model {
 
     fn check(&self) {
         assert_eq!(self.group.len(), self.len(), "the length");
-        for join in &*self.joins.borrow() {
-            assert_eq!(join.wakes.count(), join.expected, "the wakes of a join");
-        }
+        let joins = self.joins.borrow();
+        joins.iter().for_each(|join| assert_eq!(join.wakes.count(), join.expected));
         for member in &*self.members.borrow() {
             assert_eq!(member.drops.get(), u32::from(!member.is_in.get()), "the drops");
             assert!(!member.was_polled_outside.get(), "a member was polled too late");
@@ -184,8 +178,7 @@ impl Model {
         let mut cx = Context::from_waker(&waker);
         let mut is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         if !is_ready && !join.waits {
-            // The budget of this poll is used up, so the join is woken for the next turn.
-            assert_eq!(join.wakes.count(), 1, "the wakes of a join without a budget");
+            // The budget of this poll is used up, so the join was woken for the next turn.
             join.expected = 1;
             is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         }
@@ -202,8 +195,8 @@ async fn run(model: &Rc<Model>, step: Step) {
             let members = model.members.borrow().clone();
             let member = which.checked_rem(members.len()).map(|which| &members[which]);
             if let Some(member) = member.filter(|member| member.is_in.get()) {
-                member.end.set(Some(end));
                 member.ends.set(!matches!(end, End::SpawnOnDrop));
+                member.end.set(Some(end));
                 member.waker.take().into_iter().for_each(Waker::wake);
             }
         }
@@ -221,17 +214,16 @@ async fn run(model: &Rc<Model>, step: Step) {
         }
         Step::DropJoin(which) => {
             let join = model.joins.borrow_mut().remove(which % count);
-            let Join { future, wakes, .. } = join;
-            drop(future);
-            assert_eq!(Arc::strong_count(&wakes), 1, "a dropped join left its waker");
+            drop(join.future);
+            assert_eq!(Arc::strong_count(&join.wakes), 1, "a dropped join left a waker");
         }
         Step::Cancel => cancel(model),
         Step::Turns => {
             yield_now().await;
             yield_now().await;
             for member in &*model.members.borrow() {
-                let left = !member.ends.get() || !member.is_in.get();
-                assert!(left, "a member that was woken did not end");
+                let stays = member.ends.get() && member.is_in.get();
+                assert!(!stays, "a member that was woken did not end");
             }
         }
     }
@@ -245,7 +237,7 @@ proptest! {
     fn a_group_behaves_as_in_the_model(steps in vec(step(), 1..60)) {
         tasks::run(async {
             let model = Rc::new(Model::default());
-            // At the end all members are gone, also those that destructors spawn.
+            // The last steps cancel also those members that destructors spawn.
             for step in steps.into_iter().chain([Step::Cancel, Step::Turns, Step::Cancel]) {
                 run(&model, step).await;
             }

@@ -1,6 +1,8 @@
 //! What several test modules use: a deadline, wakers that count, and the program itself.
 
+pub mod bad_waker;
 pub mod callback;
+pub mod floods;
 pub mod greedy;
 pub mod location;
 pub mod probe;

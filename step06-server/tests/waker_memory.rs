@@ -1,0 +1,48 @@
+//! Wakers that outlive their runtime: waking them leaves no memory behind. This test needs
+//! a process of its own, whose memory it measures.
+#![cfg(target_os = "linux")]
+
+extern crate step06_server as step;
+
+#[allow(dead_code, reason = "this binary needs only a part of it")]
+mod common;
+#[path = "common/memory.rs"]
+mod memory;
+
+use std::{cell::RefCell, future::poll_fn, rc::Rc, task::Poll, thread};
+
+use common::tasks::run;
+use memory::memory;
+use step::runtime::{spawn, yield_now};
+
+/// How many tasks there are. If each wake left one word, it would show.
+const COUNT: usize = 200_000;
+
+#[test]
+fn wakes_after_the_end_leave_no_memory_behind() {
+    let wakers = Rc::new(RefCell::new(Vec::new()));
+    run(async {
+        for _ in 0..COUNT {
+            let wakers = wakers.clone();
+            let pending = poll_fn(move |cx| {
+                wakers.borrow_mut().push(cx.waker().clone());
+                Poll::<()>::Pending
+            });
+            spawn(pending).detach();
+        }
+        while wakers.borrow().len() < COUNT {
+            yield_now().await;
+        }
+    });
+    let wakers = wakers.take();
+    let before = memory();
+    wakers.iter().for_each(|waker| waker.wake_by_ref());
+    let wakers = thread::spawn(move || {
+        wakers.iter().for_each(|waker| waker.wake_by_ref());
+        wakers
+    });
+    let wakers = wakers.join().expect("a wake does not panic");
+    let more = memory().saturating_sub(before);
+    assert!(more < 512, "{more} KiB more");
+    drop(wakers);
+}

@@ -84,8 +84,8 @@ impl<S> Source<S> {
         }
     }
 
-    /// Like [`poll_io`](Source::poll_io), for a call that moves at most `room` bytes. A
-    /// call that moves fewer shows that the socket is not ready any more.
+    /// Like [`poll_io`](Source::poll_io), for a call that moves at most `room` bytes. On
+    /// Unix, a call that moves fewer shows that the socket is not ready any more.
     pub(crate) fn poll_transfer(
         &self,
         direction: Direction,
@@ -94,8 +94,9 @@ impl<S> Source<S> {
         call: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let moved = ready!(self.poll_io(direction, cx, call))?;
-        // No bytes at all is the end of the stream, which does not go away.
-        if 0 < moved && moved < room {
+        // No bytes at all is the end of the stream, which does not go away. On Windows,
+        // mio watches a socket again only after `WouldBlock`, so the next call has to be made.
+        if cfg!(unix) && 0 < moved && moved < room {
             self.readiness.short(direction);
         }
         Poll::Ready(Ok(moved))

@@ -20,6 +20,11 @@ use super::{
     waiters::Place,
 };
 
+/// Whether a short read or write ends the readiness. On Windows only `WouldBlock` may end
+/// it, because mio watches a socket again only after that. On macOS and the BSDs no event
+/// reports urgent data, in front of which a read stops short, though more can follow.
+const SHORT_IS_EMPTY: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
 /// A socket that is registered with a reactor for as long as it lives.
 #[derive(Debug)]
 struct Source<S> {
@@ -110,8 +115,8 @@ impl<S> Handle<S> {
         }
     }
 
-    /// Like [`poll_io`](Handle::poll_io), for a call that moves at most `room` bytes. A
-    /// call that moves fewer shows that the socket is not ready any more.
+    /// Like [`poll_io`](Handle::poll_io), for a call that moves at most `room` bytes. On
+    /// Linux, a call that moves fewer shows that the socket is not ready any more.
     pub(crate) fn poll_transfer(
         &self,
         direction: Direction,
@@ -121,7 +126,7 @@ impl<S> Handle<S> {
     ) -> Poll<io::Result<usize>> {
         let moved = ready!(self.poll_io(direction, cx, call))?;
         // No bytes at all is the end of the stream, which does not go away.
-        if 0 < moved && moved < room {
+        if SHORT_IS_EMPTY && 0 < moved && moved < room {
             self.source.readiness.short(direction);
         }
         Poll::Ready(Ok(moved))

@@ -95,7 +95,7 @@ impl<S> Source<S> {
     ) -> Poll<io::Result<usize>> {
         let moved = ready!(self.poll_io(direction, cx, call))?;
         // No bytes at all is the end of the stream, which does not go away. On Windows,
-        // mio watches a socket again only after `WouldBlock`, so the next call has to be made.
+        // mio watches a socket again only after `WouldBlock`, so call again until then.
         if cfg!(unix) && 0 < moved && moved < room {
             self.readiness.short(direction);
         }

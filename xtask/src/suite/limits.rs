@@ -1,6 +1,11 @@
 //! Rules about a server that is full, or has no descriptors left.
 
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 
@@ -78,10 +83,12 @@ fn place_is_free(ctx: &Ctx<'_>) -> Result<()> {
         for _ in 0..5 {
             // The server finds both events in one batch: that the client has left, and that the next one has come.
             let mut next = server.while_stopped(|| {
+                let addr = client.addr()?;
                 match resets {
                     true => client.abort()?,
                     false => drop(client),
                 }
+                arrival_of_the_end(server.addr(), addr)?;
                 let mut next = Client::connect(server.addr())?;
                 next.send("0\n")?;
                 Ok(next)
@@ -92,6 +99,26 @@ fn place_is_free(ctx: &Ctx<'_>) -> Result<()> {
             })?;
             client = next;
         }
+    }
+    Ok(())
+}
+
+/// Waits until the kernel has noticed at the server's end that a client has left. A busy machine can
+/// deliver the next client's connection first.
+fn arrival_of_the_end(server: SocketAddr, client: SocketAddr) -> Result<()> {
+    const ESTABLISHED: &str = "01";
+    let [server, client] = [server, client].map(|addr| format!(":{:04X}", addr.port()));
+    let until = Instant::now() + PATIENCE;
+    let is_open = |line: &str| {
+        let mut fields = line.split_whitespace().skip(1);
+        let (local, remote, state) = (fields.next(), fields.next(), fields.next());
+        state == Some(ESTABLISHED)
+            && local.is_some_and(|addr| addr.ends_with(&server))
+            && remote.is_some_and(|addr| addr.ends_with(&client))
+    };
+    while fs::read_to_string("/proc/net/tcp")?.lines().any(is_open) {
+        ensure(Instant::now() < until, "the kernel notices that a client has left", "it does not")?;
+        thread::sleep(Duration::from_millis(1));
     }
     Ok(())
 }

@@ -13,10 +13,7 @@ use std::{
 };
 
 use futures_lite::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use step::runtime::{
-    net::{TcpListener, TcpStream},
-    spawn, yield_now,
-};
+use step::runtime::{net::TcpStream, spawn, yield_now};
 
 use crate::common::{
     Wakes,
@@ -222,18 +219,4 @@ fn a_socket_that_reuses_a_descriptor_sees_only_its_own_data() {
             task.await;
         }
     });
-}
-
-#[test]
-#[should_panic(expected = "a socket needs a runtime: make it inside `block_on`")]
-fn bind_outside_block_on_panics() {
-    let _ = futures_lite::future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
-}
-
-#[test]
-#[should_panic(expected = "a socket needs a runtime: make it inside `block_on`")]
-fn connect_outside_block_on_panics() {
-    let listener = net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let addr = listener.local_addr().expect("the listener is bound");
-    let _ = futures_lite::future::block_on(TcpStream::connect(addr));
 }

@@ -52,6 +52,7 @@ mod task_group;
 mod task_group_cancel;
 mod task_group_chain;
 mod task_group_end;
+mod task_group_members;
 mod task_group_model;
 mod task_group_panic;
 mod task_model;

@@ -73,3 +73,19 @@ fn an_accept_that_is_dropped_keeps_no_waker() {
         assert_eq!(Arc::strong_count(&wakes), 2);
     });
 }
+
+#[test]
+fn waiters_of_one_socket_are_all_woken_when_its_runtime_ends() {
+    let (wakes, waker) = Wakes::new();
+    let streams = run(async {
+        let (stream, peer) = pair().await;
+        let mut streams = [(); 3].map(|()| stream.clone());
+        let mut cx = Context::from_waker(&waker);
+        for stream in &mut streams {
+            assert!(Pin::new(stream).poll_read(&mut cx, &mut [0]).is_pending());
+        }
+        (streams, peer)
+    });
+    assert_eq!(wakes.count(), 3);
+    drop(streams);
+}

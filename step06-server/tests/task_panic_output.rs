@@ -1,7 +1,7 @@
 //! Panics of values that a task leaves behind: its output, the payload of its panic, and
 //! what is dropped at the end of `block_on`. The runtime contains each of them.
 
-use std::{future::pending, panic::panic_any, pin::Pin, task::Context};
+use std::{pin::Pin, task::Context};
 
 use futures_lite::future::poll_once;
 use step::runtime::{Task, spawn, yield_now};
@@ -151,34 +151,4 @@ fn panics_of_destructors_at_the_end_do_not_hide_the_panic_of_the_main_future() {
         })
     });
     assert_eq!((message.as_str(), drops.count()), ("the main future", 1));
-}
-
-/// A payload of a panic that panics when it is dropped, and whose payload does so again,
-/// this many times.
-struct Payload(u32);
-
-impl Drop for Payload {
-    fn drop(&mut self) {
-        if let Some(left) = self.0.checked_sub(1) {
-            panic_any(Payload(left));
-        }
-    }
-}
-
-#[test]
-fn a_payload_that_panics_when_it_is_dropped_is_contained() {
-    for depth in 0..6 {
-        run(async {
-            spawn(async move { panic_any(Payload(depth)) }).detach();
-            turns().await;
-            let task = spawn(async move { panic_any(Payload(depth)) });
-            turns().await;
-            drop::<Task<()>>(task);
-            let thrower = OnDrop(move || panic_any(Payload(depth)));
-            let task = spawn(async { (thrower, pending::<()>().await).1 });
-            turns().await;
-            drop(task);
-            assert_eq!(spawn(async { 1 }).await, 1);
-        });
-    }
 }

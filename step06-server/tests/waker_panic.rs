@@ -1,8 +1,10 @@
-//! A waker that panics when it is woken harms neither the runtime nor those who wait
-//! behind it, whatever it waits for.
+//! A waker that panics when it is woken harms neither the runtime nor the tasks that wait
+//! behind it, whatever it waits for. Nor does a panic whose payload panics.
 
 use std::{
+    future::pending,
     io::Write,
+    panic::panic_any,
     thread,
     time::{Duration, Instant},
 };
@@ -17,7 +19,7 @@ use crate::common::{
     Wakes,
     bad_waker::{bad, poll_read, poll_with},
     sockets::pair,
-    tasks::{panic_message, run, turns},
+    tasks::{OnDrop, panic_message, run, turns},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -106,4 +108,34 @@ fn a_bad_waker_does_not_end_the_thread_that_wakes_a_task_whose_awaiter_it_is() {
         turns().await;
         awaited.await;
     });
+}
+
+/// A payload of a panic that panics when it is dropped, and whose payload does so again,
+/// this many times.
+struct Payload(u32);
+
+impl Drop for Payload {
+    fn drop(&mut self) {
+        if let Some(left) = self.0.checked_sub(1) {
+            panic_any(Payload(left));
+        }
+    }
+}
+
+#[test]
+fn a_payload_that_panics_when_it_is_dropped_is_contained() {
+    for depth in 0..6 {
+        run(async {
+            spawn(async move { panic_any(Payload(depth)) }).detach();
+            turns().await;
+            let task = spawn(async move { panic_any(Payload(depth)) });
+            turns().await;
+            drop::<Task<()>>(task);
+            let thrower = OnDrop(move || panic_any(Payload(depth)));
+            let task = spawn(async { (thrower, pending::<()>().await).1 });
+            turns().await;
+            drop(task);
+            assert_eq!(spawn(async { 1 }).await, 1);
+        });
+    }
 }

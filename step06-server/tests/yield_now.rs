@@ -5,20 +5,19 @@ use std::{
     future::Future,
     pin::pin,
     sync::Arc,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
 };
 
 use futures_lite::future::{block_on, zip};
 use step::runtime::yield_now;
 
-use crate::common::{Wakes, within_deadline};
+use crate::common::{Wakes, poll_once, within_deadline};
 
 #[test]
 fn it_is_pending_once_and_then_ready() {
-    let mut cx = Context::from_waker(Waker::noop());
-    let mut future = pin!(yield_now());
-    assert_eq!(future.as_mut().poll(&mut cx), Poll::Pending);
-    assert_eq!(future.as_mut().poll(&mut cx), Poll::Ready(()));
+    let mut future = yield_now();
+    assert_eq!(poll_once(&mut future), Poll::Pending);
+    assert_eq!(poll_once(&mut future), Poll::Ready(()));
 }
 
 #[test]

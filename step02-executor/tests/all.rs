@@ -4,14 +4,18 @@
 extern crate step02_executor as step;
 
 mod block_on;
+mod client;
 mod common;
+mod connection;
 mod executor;
+mod goodbye;
 mod guess;
 mod options;
 mod program;
 mod rounds;
 mod select;
 mod select_model;
+mod server;
 mod shutdown;
 mod spawn;
 mod task;

@@ -4,9 +4,12 @@
 extern crate step05_timers as step;
 
 mod block_on;
+mod client;
 mod common;
+mod connection;
 mod executor;
 mod executor_model;
+mod goodbye;
 mod guess;
 mod interval;
 mod net;
@@ -24,6 +27,7 @@ mod reentry;
 mod register;
 mod select;
 mod select_model;
+mod server;
 mod shutdown;
 mod slab;
 mod slab_sockets;

@@ -1,5 +1,7 @@
 //! A waker that panics when it is woken, and what polls with a given waker.
 
+#![allow(dead_code, reason = "the tests of the first tasks do not use all of it")]
+
 use std::{
     future::Future,
     pin::Pin,

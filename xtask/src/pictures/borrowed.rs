@@ -9,20 +9,20 @@ use super::{
 };
 use crate::svg::Anchor::{End, Middle, Start};
 
-/// Chapter 1: a future is polled, and says whether it is ready.
+/// Chapter 1: a future is polled, and returns at once.
 pub fn futures() -> Figure {
     let mut on = Canvas::new(
         "A future is polled",
-        "Four lanes. In the task lane, new in this chapter: select polls two futures, the one that reads a line and the \
-         one that waits for the end of the game; one says Pending, the other one Ready. Below, dashed, what smol does: \
-         its executor polls select, its reactor waits for sockets and the clock and wakes the executor.",
+        "Four lanes. In the task lane, new in this chapter: select polls two futures. The one that waits for the end of \
+         the game returns Pending, the one that reads a line returns Ready. Below, dashed, what smol does: its executor \
+         polls select, its reactor waits for sockets and for the clock, and wakes the task.",
         [122.0, 52.0, 52.0, 52.0],
     );
     let (a, b) = (on.y(0, 27.0), on.y(0, 89.0));
     on.node(0, New, [24.0, 24.0, 150.0, 68.0], &["select(a, b)", "a future of two"]);
-    on.node(0, New, [334.0, 4.0, 242.0, 46.0], &["a", "the player's next line"]);
-    on.node(0, New, [334.0, 66.0, 242.0, 46.0], &["b", "the end of the game"]);
-    for (y, answer) in [(a, "Poll::Pending"), (b, "Poll::Ready(event)")] {
+    on.node(0, New, [334.0, 4.0, 242.0, 46.0], &["a", "the end of the game"]);
+    on.node(0, New, [334.0, 66.0, 242.0, 46.0], &["b", "the client's next line"]);
+    for (y, answer) in [(a, "Poll::Pending"), (b, "Poll::Ready(length)")] {
         on.arrow(0, New, &[[180.0, y - 5.0], [328.0, y - 5.0]]);
         on.arrow(0, New, &[[328.0, y + 7.0], [180.0, y + 7.0]]);
         on.says([252.0, y - 10.0], Middle, "poll(cx)");
@@ -50,17 +50,17 @@ pub fn futures() -> Figure {
     Figure { file: "01-futures.svg", svg: on.finish(true) }
 }
 
-/// Chapter 2: our loop polls everybody, round and round.
+/// Chapter 2: our loop polls every future, round and round.
 pub fn executor() -> Figure {
     let mut on = Canvas::new(
-        "An executor polls everybody, round and round",
+        "An executor polls every future, round and round",
         "Four lanes. In the executor lane, new in this chapter: a loop over main, player A and player B polls each task \
          and begins again, whatever they answer. In the operating system's lane our thread is busy all the time. smol's \
          thread still waits for the sockets; it calls wake, and nothing comes of it, since the waker does nothing.",
         [46.0, 112.0, 52.0, 52.0],
     );
     let xs = [24.0, 210.0, 396.0];
-    let names = [("main", "the main future"), ("player A", "slot 0"), ("player B", "slot 1")];
+    let names = [("main", "the main future"), ("player A", "task 1"), ("player B", "task 2")];
     for (x, (name, slot)) in xs.into_iter().zip(names) {
         on.node(0, Known, [x, 2.0, 150.0, 36.0], &[name]);
         on.node(1, New, [x, 4.0, 150.0, 40.0], &[slot]);

@@ -6,6 +6,7 @@ pub mod floods;
 pub mod greedy;
 pub mod location;
 pub mod probe;
+pub mod serving;
 pub mod sockets;
 pub mod tasks;
 pub mod trace;

@@ -1,6 +1,10 @@
-//! Whatever tasks do to each other, the executor does what the model of the tests does.
+//! The executor against the model of its tests: random programs of tasks that spawn, wake,
+//! cancel, detach and await each other.
 #![no_main]
 
+extern crate step06_server as step;
+
+#[allow(dead_code, reason = "the strategies are for proptest")]
 #[path = "../../step06-server/tests/program/mod.rs"]
 mod program;
 
@@ -18,7 +22,7 @@ fn act(u: &mut Unstructured<'_>) -> Result<Act> {
         2 => Act::Wake(which, Way::ByRef),
         3 => Act::Wake(which, Way::ByValue),
         4 => Act::Wake(which, Way::ByClone),
-        // Starting a thread takes longer than all the rest.
+        // A thread is slow to start, so this is rare.
         5 if u.ratio(1, 16)? => Act::Wake(which, Way::OnAnotherThread),
         5 => Act::Wake(which, Way::ByRef),
         6 => Act::Cancel(which),
@@ -44,13 +48,13 @@ fn script(u: &mut Unstructured<'_>) -> Result<Script> {
     }
     Ok(Script {
         polls,
-        when_dropped: acts(u, 2)?,
-        when_its_output_is_dropped: acts(u, 2)?,
+        on_drop: acts(u, 2)?,
+        on_drop_of_output: acts(u, 2)?,
         drops_panic: u.ratio(1, 8)?,
     })
 }
 
-/// Reads a program off the bytes.
+/// Reads a program from the bytes.
 fn program(u: &mut Unstructured<'_>) -> Result<Program> {
     let mut scripts = Vec::new();
     for _ in 0..u.int_in_range(1..=5)? {
@@ -69,7 +73,7 @@ fn program(u: &mut Unstructured<'_>) -> Result<Program> {
 
 fuzz_target!(
     init: {
-        // Panics are part of the programs, and of what the runtime promises: the outcome says whether one is wrong.
+        // The programs panic on purpose. The outcome shows whether a panic was wrong.
         panic::set_hook(Box::new(|_| {}));
     },
     |bytes: &[u8]| {

@@ -1,4 +1,5 @@
-//! `Lines` cuts any bytes, in any pieces, into the lines that a plain reading finds, and holds no more than a line.
+//! `Lines` against a reader that takes one byte after the other: any bytes, in any pieces,
+//! give the same lines, and no more than one line is stored.
 #![no_main]
 
 use std::ops::ControlFlow::{self, Continue};
@@ -7,11 +8,11 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use libfuzzer_sys::fuzz_target;
 use step06_server::game::{Lines, MAX_LINE};
 
-/// What arrives.
+/// The bytes that arrive.
 #[derive(Debug)]
 struct Arrival {
     text: Vec<u8>,
-    /// The lengths of the pieces; what is left comes as one.
+    /// The lengths of the pieces. The rest is one more piece.
     pieces: Vec<usize>,
 }
 
@@ -23,13 +24,15 @@ impl<'a> Arbitrary<'a> for Arrival {
         }
         let mut text = Vec::new();
         while !u.is_empty() {
-            // A byte that is rarely a plain one makes long lines without long inputs.
+            // Two bytes stand for many, so that a short input can make long lines.
             match u8::arbitrary(u)? {
                 0xFF => {
                     let length = usize::from(u16::arbitrary(u)?) % (2 * MAX_LINE);
                     text.resize(text.len() + length, b'7');
                 }
-                0xFE => text.resize(text.len() / MAX_LINE * (MAX_LINE + 1) + MAX_LINE, b'8'),
+                0xFE => {
+                    text.resize(text.len() / MAX_LINE * (MAX_LINE + 1) + MAX_LINE, b'8')
+                }
                 byte => text.push(byte),
             }
             if text.len() > 1 << 16 {
@@ -40,7 +43,7 @@ impl<'a> Arbitrary<'a> for Arrival {
     }
 }
 
-/// Reads byte by byte, as one would explain it.
+/// Reads byte by byte.
 fn reference(text: &[u8]) -> Vec<Option<Vec<u8>>> {
     let (mut lines, mut line, mut reported) = (Vec::new(), Vec::new(), false);
     for &byte in text {
@@ -73,7 +76,11 @@ fuzz_target!(|arrival: Arrival| {
         assert!(fed.is_continue());
     }
     if let Some(line) = lines.finish() {
-        assert!(line.capacity() <= 2 * MAX_LINE, "{} bytes for one line", line.capacity());
+        assert!(
+            line.capacity() <= 2 * MAX_LINE,
+            "{} bytes for one line",
+            line.capacity()
+        );
         seen.push(Some(line));
     }
     assert_eq!(seen, reference(&arrival.text));

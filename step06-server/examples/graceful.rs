@@ -1,8 +1,8 @@
 //! A graceful shutdown: the workers hear that they must stop, and get some time to finish
 //! what they have begun. Those that take longer are cancelled.
 //!
-//! The example ends after three seconds, or earlier when you press Ctrl-C. A second Ctrl-C
-//! ends it at once.
+//! The example ends after three seconds, or earlier when you press Ctrl-C. A second
+//! Ctrl-C ends it at once.
 //!
 //! `cargo run -p step06-server --example graceful`
 

@@ -1,5 +1,5 @@
-//! A task that waits alone needs no line, so its wait allocates nothing. This test needs a
-//! process of its own, whose memory it measures.
+//! A task that waits alone needs no line, so its wait allocates nothing. This test needs
+//! a process of its own, whose memory it measures.
 #![cfg(target_os = "linux")]
 
 extern crate step06_server as step;

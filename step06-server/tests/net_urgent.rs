@@ -1,6 +1,7 @@
 //! Urgent data: a read stops short in front of it, although more data can follow. The
-//! urgent byte itself is not part of the stream.
-#![cfg(unix)]
+//! urgent byte itself is not part of the stream. On Linux only, where an event reports
+//! urgent data.
+#![cfg(target_os = "linux")]
 
 use std::{
     future::{Future, poll_fn},

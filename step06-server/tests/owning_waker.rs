@@ -21,7 +21,8 @@ use crate::common::{
     within_deadline,
 };
 
-/// What the waker points to. A waker must be able to cross threads, and this one never does.
+/// What the waker points to. A waker must be able to cross threads, and this one never
+/// does.
 #[derive(Default)]
 struct Owner {
     owned: RefCell<Vec<Box<dyn Any>>>,
@@ -44,8 +45,8 @@ fn drop_owner(owner: *const ()) {
     drop(unsafe { Rc::from_raw(owner.cast::<Owner>()) });
 }
 
-/// Makes a waker that owns something that counts its drop. Whatever is put into the owner is
-/// dropped with the last clone of the waker.
+/// Makes a waker that owns something that counts its drop. Whatever is put into the owner
+/// is dropped with the last clone of the waker.
 fn owning_waker(drops: &Drops) -> (Rc<Owner>, Waker) {
     let owner = Rc::new(Owner::default());
     owner.owned.borrow_mut().push(Box::new(drops.counter()));

@@ -150,8 +150,8 @@ fn a_second_signal_ends_the_process_although_no_task_awaited_the_first() {
     is_ended_by(Signal::INT, test, async {
         let [_unheard, heard] = [termination(), termination()];
         send(Signal::TERM);
-        // Two signals that are sent at once may arrive in any order, so this waits for the
-        // first one.
+        // Two signals that are sent at once may arrive in any order, so this waits for
+        // the first one.
         heard.requested().await.expect("the runtime runs");
         drop(heard);
         send(Signal::INT);

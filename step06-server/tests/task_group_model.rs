@@ -29,7 +29,8 @@ enum Step {
     PollJoin(usize),
     DropJoin(usize),
     Cancel,
-    /// Lets the loop turn: once for the tasks that were woken, and once for their children.
+    /// Lets the loop turn: once for the tasks that were woken, and once for their
+    /// children.
     Turns,
 }
 
@@ -178,7 +179,8 @@ impl Model {
         let mut cx = Context::from_waker(&waker);
         let mut is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         if !is_ready && !join.waits {
-            // The budget of this poll is used up, so the join was woken for the next turn.
+            // The budget of this poll is used up, so the join was woken for the next
+            // turn.
             join.expected = 1;
             is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         }

@@ -146,7 +146,8 @@ impl Model {
 
     async fn run(&mut self, step: Step) {
         if self.completed == BUDGET {
-            // The next timer would wait for the next turn, although its deadline has passed.
+            // The next timer would wait for the next turn, although its deadline has
+            // passed.
             self.turn().await;
         }
         let now = Instant::now();

@@ -16,7 +16,7 @@ use crate::common::{
     poll_once,
     sockets::{listen, pair},
     tasks::{Drops, OnDrop, turns},
-    trace::{at_next, traced},
+    trace::{at_next, tasks_of, traced},
 };
 
 const MS: Duration = Duration::from_millis(1);
@@ -82,6 +82,18 @@ fn a_subscriber_can_spawn_into_a_group_when_its_task_is_cancelled() {
 }
 
 #[test]
+fn a_member_that_ends_has_no_event_of_a_cancel() {
+    let cancelled = tasks_of("cancel", async {
+        let group = TaskGroup::new();
+        group.spawn(yield_now());
+        group.spawn(async {});
+        group.join().await;
+        turns().await;
+    });
+    assert!(cancelled.is_empty(), "{cancelled:?}");
+}
+
+#[test]
 fn a_subscriber_can_cancel_a_group_when_another_one_is_dropped() {
     traced(async {
         let (first, second) = (TaskGroup::new(), Rc::new(TaskGroup::new()));
@@ -111,7 +123,8 @@ async fn use_everything(group: &Rc<TaskGroup>) {
     group.join().await;
 }
 
-/// Checks that the runtime works while and after a subscriber calls `function` at an event.
+/// Checks that the runtime works while and after a subscriber calls `function` at an
+/// event.
 fn at_every_event(function: fn(&Rc<TaskGroup>)) {
     for event in EVENTS {
         traced(async {

@@ -1,4 +1,5 @@
-//! What tests of signals use: a process for each of them, because signals are for processes.
+//! What tests of signals use: a process for each of them, because signals are for
+//! processes.
 
 use std::{
     any::type_name,
@@ -57,8 +58,8 @@ pub fn send(signal: Signal) {
     kill_process(getpid(), signal).expect("this process is alive");
 }
 
-/// Sends a signal, and waits until all its actions have run. Another thread of this process
-/// may run them.
+/// Sends a signal, and waits until all its actions have run. Another thread of this
+/// process may run them.
 pub fn send_and_wait(signal: Signal) {
     let arrived = Arc::new(AtomicBool::new(false));
     // This action is the last one.

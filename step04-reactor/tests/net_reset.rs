@@ -1,5 +1,6 @@
 //! A connection that is reset: before, during and after a read, during a write, and
-//! before it is accepted.
+//! before it is accepted. On Unix only: the standard library cannot reset a connection.
+#![cfg(unix)]
 
 use std::{
     io::{ErrorKind, Write},

@@ -3,11 +3,9 @@
 use std::{
     io::{ErrorKind, Read},
     net::{self, SocketAddr},
-    time::Duration,
 };
 
 use futures_lite::{AsyncWrite, AsyncWriteExt, future::poll_once};
-use rustix::net::sockopt::set_socket_linger;
 use step::runtime::{
     net::{TcpListener, TcpStream},
     yield_now,
@@ -31,8 +29,10 @@ pub async fn pair() -> (TcpStream, net::TcpStream) {
 }
 
 /// Ends a connection with a reset instead of an orderly end.
+#[cfg(unix)]
 pub fn reset(peer: net::TcpStream) {
-    set_socket_linger(&peer, Some(Duration::ZERO)).expect("it is a socket");
+    let at_once = Some(std::time::Duration::ZERO);
+    rustix::net::sockopt::set_socket_linger(&peer, at_once).expect("it is a socket");
     drop(peer);
 }
 

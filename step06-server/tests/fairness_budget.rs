@@ -84,17 +84,30 @@ fn a_few_completions_take_one_poll() {
     });
 }
 
+/// Uses up a part of the budget in each of many polls.
+async fn sleep_often() {
+    for _ in 0..100 {
+        let few = async {
+            for _ in 0..10 {
+                sleep(Duration::ZERO).await;
+            }
+        };
+        assert_eq!(future::poll_once(few).await, Some(()));
+        yield_now().await;
+    }
+}
+
 #[test]
-fn each_poll_has_a_budget_of_its_own() {
+fn each_poll_of_the_main_future_has_a_budget_of_its_own() {
+    run(sleep_often());
+}
+
+#[test]
+fn each_poll_of_a_task_has_a_budget_of_its_own() {
     run(async {
-        for _ in 0..100 {
-            let few = async {
-                for _ in 0..10 {
-                    sleep(Duration::ZERO).await;
-                }
-            };
-            assert_eq!(future::poll_once(few).await, Some(()));
-            yield_now().await;
+        let tasks = [(); 3].map(|()| spawn(sleep_often()));
+        for task in tasks {
+            task.await;
         }
     });
 }
@@ -115,12 +128,17 @@ async fn polls_of_all<F: Future + Unpin>(mut futures: Vec<F>) -> usize {
 #[test]
 fn futures_that_have_waited_complete_in_one_poll_however_many_they_are() {
     run(async {
-        let deadline = Instant::now() + 50 * MS;
-        let polls = polls_of_all((0..1000).map(|_| Timer::at(deadline)).collect()).await;
-        assert!(polls <= 3, "{polls} polls for timers of one deadline");
+        // On a busy machine the first poll can end after the deadline. Not every time.
+        loop {
+            let deadline = Instant::now() + 50 * MS;
+            let timers = (0..1000).map(|_| Timer::at(deadline)).collect();
+            if polls_of_all(timers).await == 2 {
+                break;
+            }
+        }
         // So many tasks end in one turn of the loop.
-        let polls = polls_of_all((0..50).map(|_| spawn(ready(()))).collect()).await;
-        assert!(polls <= 3, "{polls} polls for tasks that end in one turn");
+        let tasks = (0..50).map(|_| spawn(ready(()))).collect();
+        assert_eq!(polls_of_all(tasks).await, 2);
     });
 }
 

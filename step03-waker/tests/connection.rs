@@ -43,7 +43,7 @@ fn a_right_guess_is_the_last_one() {
     within_deadline(|| {
         let game = Game::start("60s");
         let mut client = game.client();
-        client.win();
+        assert_eq!(client.win(), "Correct!\n");
         assert_eq!(client.rest(), "");
     });
 }

@@ -27,7 +27,7 @@ fn a_win_ends_the_game() {
     within_deadline(|| {
         let game = Game::start("60s");
         let mut client = game.client();
-        client.win();
+        assert_eq!(client.win(), "Correct!\n");
         assert_eq!(client.rest(), "");
         assert!(game.status().success());
     });

@@ -25,11 +25,12 @@ fn every_client_gets_its_goodbye_before_the_program_ends() {
         for client in &mut others {
             assert_eq!(client.ask("0"), "Too low!\n");
         }
-        game.client().win();
+        let last_answer = game.client().win();
         let last_lines: Vec<_> = others.into_iter().map(|client| client.rest()).collect();
         let cut_off = last_lines.iter().filter(|line| line.is_empty()).count();
         assert_eq!(cut_off, 0, "clients without a goodbye line");
         assert!(last_lines.iter().all(|line| line == "Game over! Someone else won.\n"));
+        assert_eq!(last_answer, "Correct!\n");
         assert!(game.status().success());
     });
 }

@@ -34,7 +34,8 @@ fn other_tasks_run_while_an_accept_waits() {
 fn clients_that_connected_before_the_accept_are_accepted_in_order() {
     run(async {
         let (listener, addr) = listen().await;
-        let clients = [(); 3].map(|()| net::TcpStream::connect(addr).expect("it listens"));
+        let connect = |()| net::TcpStream::connect(addr).expect("it listens");
+        let clients = [(); 3].map(connect);
         turns().await;
         for client in clients {
             let (_stream, from) = listener.accept().await.expect("it has connected");

@@ -6,10 +6,9 @@ extern crate step06_server as step;
 
 #[allow(dead_code, reason = "this binary needs only a part of it")]
 mod common;
+mod signal_waiters;
 #[path = "common/signals.rs"]
 mod signals;
-#[path = "signal_waiters.rs"]
-mod waiters;
 
 use std::{
     future::pending,

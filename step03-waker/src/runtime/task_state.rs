@@ -133,7 +133,7 @@ impl<T: 'static> Run for Shared<T> {
         };
         trace!(task = %id, "ready");
         // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then nobody is left to take the output.
+        // very task, and then no handle is left to take the output.
         drop(future);
         let unwanted = match &mut *self.state.borrow_mut() {
             state @ State::Running => {

@@ -1,7 +1,7 @@
 //! A place for one waker. Tasks use it: the awaiter of a task leaves its waker here.
 //!
 //! **A waker can run user code.** Cloning, waking and dropping a waker each call a
-//! function of whoever built it, and that function may use the runtime: it may spawn,
+//! function of the code that built it. That function may use the runtime: it may spawn,
 //! wake or cancel. A `RefCell` that is borrowed at that moment would panic. So the waker
 //! is in a `Cell`: it can only be moved in and out, and nothing is borrowed while user
 //! code runs.

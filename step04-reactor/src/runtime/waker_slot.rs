@@ -2,7 +2,7 @@
 //! task that waits for a direction of a socket.
 //!
 //! **A waker can run user code.** Cloning, waking and dropping a waker each call a
-//! function of whoever built it, and that function may use the runtime: it may spawn,
+//! function of the code that built it. That function may use the runtime: it may spawn,
 //! wake or cancel. A `RefCell` that is borrowed at that moment would panic. So the waker
 //! is in a `Cell`: it can only be moved in and out, and nothing is borrowed while user
 //! code runs.

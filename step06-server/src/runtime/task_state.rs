@@ -149,7 +149,7 @@ impl<T: 'static> Run for Shared<T> {
         };
         trace!(task = %id, "ready");
         // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then nobody is left to take the output.
+        // very task, and then no handle is left to take the output.
         drop_contained(future);
         let mut state = self.state.borrow_mut();
         if let State::Running(awaiter) = &*state {

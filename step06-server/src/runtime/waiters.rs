@@ -166,9 +166,9 @@ impl Line {
     fn may_go(&self, place: &Place) -> bool {
         match self.find(place) {
             Some(0) => true,
-            // The first one was woken too, but this task may be polled before it: the main
-            // future always is. So the first one gets one turn. It gets no more, because it
-            // may never poll again.
+            // The first one was woken too, but this task may be polled before it, as the
+            // main future always is. So the first one gets one turn. It gets no more,
+            // because it may never poll again.
             Some(_) => budget::turn().wrapping_sub(self.woken) > 1,
             None => self.waiters.is_empty(),
         }

@@ -50,8 +50,8 @@ impl TaskWaker {
     /// Marks the start of a poll. Returns whether a poll was due.
     pub(crate) fn take_wake(&self) -> bool {
         // Acquire pairs with the Release in `wake_by_ref`: the poll sees all that the
-        // other thread wrote before its wake. A plain store reads nothing, so it would not
-        // be ordered after a wake that found the flag set.
+        // other thread wrote before its wake. A plain store reads nothing, so it would
+        // not be ordered after a wake that found the flag set.
         self.woken.swap(false, Ordering::Acquire)
     }
 }

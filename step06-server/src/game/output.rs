@@ -6,7 +6,8 @@
 //! is written if the stream has room for it, and dropped otherwise. Errors are ignored: a
 //! closed pipe or a full disk is no reason to end the game.
 //!
-//! On other systems these functions block for as long as the stream does.
+//! On Windows these functions block for as long as the stream does. For example, a
+//! console in which text is being selected stops the game until the selection ends.
 
 use std::{
     fmt,

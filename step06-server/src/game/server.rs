@@ -79,7 +79,8 @@ pub struct Server {
 
 impl Server {
     /// Listens on the first of these addresses that can be used. Port 0 picks a free
-    /// port. From now on SIGINT and SIGTERM end the game instead of the process.
+    /// port. From now on SIGINT and SIGTERM end the game instead of the process; on
+    /// Windows, Ctrl-C and Ctrl-Break do.
     ///
     /// # Errors
     ///

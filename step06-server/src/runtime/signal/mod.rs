@@ -24,6 +24,10 @@ use super::budget::Waited;
 /// await it and from then on. A second one ends the process at once, because a user who
 /// asks twice does not want to wait.
 ///
+/// On Windows a request is for the whole process, so a `Termination` that is made after
+/// it completes at once. A program that is ended in another way, for example by closing
+/// its console, has no time for anything: Windows ends it before the tasks can finish.
+///
 /// # Examples
 ///
 /// ```
@@ -47,7 +51,7 @@ pub struct Termination {
 
 impl Termination {
     /// Takes over the requests from the operating system. After this is dropped, they are
-    /// ignored.
+    /// ignored, but on Windows a second one still ends the process.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Ctrl-C, Ctrl-Break, and the closing of the console.
+//! Ctrl-C and Ctrl-Break.
 //!
 //! Windows runs a handler on a thread of its own, where it may do what any thread may do.
 //! So the handler keeps the wakers of the waiting tasks, and calls them. There is one

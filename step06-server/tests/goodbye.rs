@@ -17,7 +17,7 @@ fn a_client_in_the_middle_of_a_line_gets_a_goodbye_line() {
         let game = Game::start("1s");
         let mut client = game.client();
         assert_eq!(client.ask("0"), "Too low!\n");
-        client.send("5");
+        client.send("0");
         assert_eq!(client.rest(), "Game over! Time's up.\n");
     });
 }

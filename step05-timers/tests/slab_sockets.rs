@@ -47,7 +47,9 @@ fn an_event_of_a_closed_socket_does_not_wake_the_one_that_reuses_its_slot() {
                 place.replace(Some(accept));
             });
 
-            // The events of both come in one batch, in this order.
+            // The first event of a socket reports that it is writable. Take it in now, so
+            // that the events of both bytes come in one batch, in this order.
+            turns().await;
             first_peer.write_all(b"x").expect("the peer is connected");
             second_peer.write_all(b"x").expect("the peer is connected");
             turns().await;

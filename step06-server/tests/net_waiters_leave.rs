@@ -1,49 +1,20 @@
-//! A handle that waits at a socket has a place of its own, which it leaves when it is
-//! served or dropped.
+//! A handle that waits at a socket has a place of its own, and leaves it when it is
+//! dropped.
 
 use std::{
-    cell::RefCell,
     future::Future,
-    io::Write,
     pin::{Pin, pin},
-    rc::Rc,
     sync::Arc,
     task::Context,
 };
 
-use futures_lite::{AsyncRead, AsyncReadExt};
-use step::runtime::spawn;
+use futures_lite::AsyncRead;
 
 use crate::common::{
     Wakes,
     sockets::{listen, pair},
-    tasks::{run, turns},
+    tasks::run,
 };
-
-#[test]
-fn clones_that_wait_to_read_are_served_in_the_order_in_which_they_came() {
-    run(async {
-        let (stream, mut peer) = pair().await;
-        let log = Rc::new(RefCell::new(Vec::new()));
-        let readers = [0, 1, 2].map(|n| {
-            let (mut stream, log) = (stream.clone(), log.clone());
-            spawn(async move {
-                loop {
-                    stream.read_exact(&mut [0]).await.expect("the peer is connected");
-                    log.borrow_mut().push(n);
-                }
-            })
-        });
-        turns().await;
-        for _ in 0..30 {
-            peer.write_all(b"x").expect("the peer is connected");
-            turns().await;
-        }
-        let expected: Vec<i32> = (0..30).map(|n| n % 3).collect();
-        assert_eq!(*log.borrow(), expected);
-        drop(readers);
-    });
-}
 
 #[test]
 fn a_dropped_handle_drops_its_waiter() {

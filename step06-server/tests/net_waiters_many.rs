@@ -1,7 +1,8 @@
-//! Many tasks wait for one socket: a long line costs a few polls for each of them.
+//! Many tasks wait for one socket: each gets its turn, and a long line costs a few polls
+//! for each of them.
 
 use std::{
-    cell::Cell,
+    cell::{Cell, RefCell},
     future::{Future, poll_fn},
     io::Write,
     pin::Pin,
@@ -74,5 +75,30 @@ fn many_waiters_are_served_with_a_few_polls_each() {
         }
         // If each read polled all that wait, there would be millions.
         assert!(polls.get() < 10 * COUNT, "{} polls", polls.get());
+    });
+}
+
+#[test]
+fn clones_that_wait_to_read_are_served_in_the_order_in_which_they_came() {
+    run(async {
+        let (stream, mut peer) = pair().await;
+        let log = Rc::new(RefCell::new(Vec::new()));
+        let readers = [0, 1, 2].map(|n| {
+            let (mut stream, log) = (stream.clone(), log.clone());
+            spawn(async move {
+                loop {
+                    stream.read_exact(&mut [0]).await.expect("the peer is connected");
+                    log.borrow_mut().push(n);
+                }
+            })
+        });
+        turns().await;
+        for _ in 0..30 {
+            peer.write_all(b"x").expect("the peer is connected");
+            turns().await;
+        }
+        let expected: Vec<i32> = (0..30).map(|n| n % 3).collect();
+        assert_eq!(*log.borrow(), expected);
+        drop(readers);
     });
 }

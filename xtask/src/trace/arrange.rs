@@ -12,6 +12,9 @@ use super::{
 /// The thread that smol keeps for its reactor.
 const SMOLS_REACTOR: &str = "async-io";
 
+/// The task that the server starts before it accepts anyone.
+const TIME_LIMIT: &str = "time limit";
+
 /// The players' names, in the order in which they joined.
 const PLAYERS: [&str; 2] = ["player A", "player B"];
 
@@ -78,6 +81,8 @@ fn told(events: &[Event]) -> [Lane; 4] {
 struct Story {
     /// The rows of the tasks, in order of their first appearance, and whose they are.
     tasks: Vec<(String, Row)>,
+    /// Whether the first poll of the main future has ended. No player can join before.
+    started: bool,
     /// The polls that have begun.
     polled: BTreeMap<String, f64>,
     executor: Row,
@@ -103,7 +108,10 @@ impl Story {
         }
         match event.what.as_str() {
             "poll" => drop(self.polled.insert(task.to_owned(), at)),
-            "pending" => self.poll_ended(task, at, Kind::Pending),
+            "pending" => {
+                self.started |= task == "main";
+                self.poll_ended(task, at, Kind::Pending);
+            }
             "ready" => self.poll_ended(task, at, Kind::Ready),
             "park" => {
                 self.wake_up(at);
@@ -153,9 +161,11 @@ impl Story {
     fn row(&mut self, task: &str) -> &mut Row {
         let known = self.tasks.iter().position(|(key, _)| key == task);
         let at = known.unwrap_or_else(|| {
-            let players = self.tasks.iter().filter(|(key, _)| key != "main").count();
+            let is_player = |row: &Row| row.name != "main" && row.name != TIME_LIMIT;
+            let players = self.tasks.iter().filter(|(_, row)| is_player(row)).count();
             let name = match task {
                 "main" => "main".to_owned(),
+                _ if !self.started => TIME_LIMIT.to_owned(),
                 _ => PLAYERS
                     .get(players)
                     .map_or_else(|| format!("task {task}"), |&name| name.to_owned()),
@@ -225,5 +235,14 @@ mod tests {
         );
         let names: Vec<&str> = task.rows.iter().map(|row| &*row.name).collect();
         assert_eq!(names, ["main", "player A", "player B"]);
+    }
+
+    #[test]
+    fn a_task_of_the_first_poll_of_main_is_the_time_limit_and_no_player() {
+        let [task, ..] = lanes(
+            "poll task=main\nspawn task=0.0\npending task=main\npoll task=0.0\npending task=0.0\nspawn task=1.0",
+        );
+        let names: Vec<&str> = task.rows.iter().map(|row| &*row.name).collect();
+        assert_eq!(names, ["main", "time limit", "player A"]);
     }
 }

@@ -74,10 +74,10 @@ fn many_dropped_timers_do_not_disturb_the_others() {
 fn a_cancelled_timer_does_not_end_the_wait() {
     // Release builds have no events, so there the thread parks zero times.
     let parks = tasks_of("park", async {
-        for n in 1..=20 {
-            assert!(poll_once(Timer::after(n * MS)).await.is_none());
+        for n in 1..=10 {
+            assert!(poll_once(Timer::after(20 * n * MS)).await.is_none());
         }
-        sleep(25 * MS).await;
+        sleep(210 * MS).await;
     });
     assert!(parks.len() <= 2, "the thread parked {} times", parks.len());
 }

@@ -96,7 +96,7 @@ pub fn executor() -> Figure {
 /// Chapter 3: who was woken is polled, and nobody else.
 pub fn waker() -> Figure {
     let mut on = Canvas::new(
-        "Only who was woken is polled",
+        "Only woken tasks are polled",
         "Four lanes. In the executor lane, new in this chapter: a run queue and an inbox. A wake on our own thread puts \
          a task into the queue; a wake from smol's thread puts it into the inbox and unparks our thread, which moves it \
          into the queue. Only the queued task, player A, is polled. While the queue is empty our thread is parked, \

@@ -1,5 +1,4 @@
-//! Groups against a model: whatever the members do, the length of the group is right, and
-//! those who join it are woken when it becomes empty, and only then.
+//! Groups against a model of their length, and of the wakes of those that join them.
 
 use std::{
     cell::{Cell, RefCell},
@@ -29,8 +28,7 @@ enum Step {
     PollJoin(usize),
     DropJoin(usize),
     Cancel,
-    /// Lets the loop turn: once for the tasks that were woken, and once for their
-    /// children.
+    /// Lets the loop turn, twice: the tasks that are woken can spawn others.
     Turns,
 }
 
@@ -87,7 +85,6 @@ struct Model {
     joins: RefCell<Vec<Join>>,
 }
 
-/// A join, and the model of it.
 struct Join {
     future: Pin<Box<dyn Future<Output = ()>>>,
     wakes: Arc<Wakes>,
@@ -179,8 +176,7 @@ impl Model {
         let mut cx = Context::from_waker(&waker);
         let mut is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         if !is_ready && !join.waits {
-            // The budget of this poll is used up, so the join was woken for the next
-            // turn.
+            // The budget of this poll is used up, so the join was woken at once.
             join.expected = 1;
             is_ready = join.future.as_mut().poll(&mut cx).is_ready();
         }
@@ -239,8 +235,9 @@ proptest! {
     fn a_group_behaves_as_in_the_model(steps in vec(step(), 1..60)) {
         tasks::run(async {
             let model = Rc::new(Model::default());
-            // The last steps cancel also those members that destructors spawn.
-            for step in steps.into_iter().chain([Step::Cancel, Step::Turns, Step::Cancel]) {
+            // Destructors can spawn members, too.
+            let last = [Step::Cancel, Step::Turns, Step::Cancel];
+            for step in steps.into_iter().chain(last) {
                 run(&model, step).await;
             }
             let mut all = 0..model.joins.borrow().len();

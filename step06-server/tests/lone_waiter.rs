@@ -26,7 +26,8 @@ fn a_lone_waiter_allocates_nothing() {
     run(async {
         let groups: Vec<TaskGroup> = (0..COUNT).map(|_| TaskGroup::new()).collect();
         groups.iter().for_each(|group| group.spawn(pending()));
-        let mut joins: Vec<_> = groups.iter().map(|group| Box::pin(group.join())).collect();
+        let joins = groups.iter().map(|group| Box::pin(group.join()));
+        let mut joins: Vec<_> = joins.collect();
         let before = memory();
         let mut cx = Context::from_waker(Waker::noop());
         for join in &mut joins {

@@ -76,7 +76,6 @@ fn a_task_that_cancels_itself_and_ends_contains_a_panic_of_its_output() {
 }
 
 #[test]
-#[expect(clippy::async_yields_async, reason = "the handles outlive their runtime")]
 fn handles_that_outlive_their_runtime_contain_panics_of_the_outputs() {
     let drops = Drops::default();
     let [dropped, detached] = run(async { [ended(&drops).await, ended(&drops).await] });

@@ -80,7 +80,8 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     if args.coverage {
         let pages = read(workspace)?;
         for page in pages.iter().filter(|page| wanted(page)) {
-            out!("{}", rules::uncovered(&book, page, &shown_on(&book, page))?);
+            let shown = with_pages_beside(&book, page, &pages, shown_on(&book, page));
+            out!("{}", rules::uncovered(&book, page, &shown)?);
         }
         return Ok(true);
     }
@@ -93,8 +94,7 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
 /// Checks all pages, or only the chapter of one step.
 pub fn check(workspace: &Workspace, only: Option<u8>, note: &dyn Fn(&str)) -> Result<Report> {
     let chapter = only.map(|number| workspace.step(number)).transpose()?;
-    let chapter = chapter.map(|step| &step.meta.chapter);
-    let wanted = |page: &Page| chapter.is_none_or(|chapter| chapter == Path::new(&page.path));
+    let wanted = |page: &Page| chapter.is_none_or(|step| step.has_page(Path::new(&page.path)));
     work(&Book::new(workspace, Mode::Check, note), &wanted, chapter.is_none())
 }
 
@@ -120,6 +120,7 @@ fn work(book: &Book<'_>, wanted: &dyn Fn(&Page) -> bool, all: bool) -> Result<Re
         rules::fences(page, &mut report);
         let dead = links::dead(&book.workspace.root, &page.path, &links);
         rules::tally(&mut report, &page.path, "has no dead links", dead);
+        let shown = with_pages_beside(book, page, &pages, shown);
         rules::coverage(book, page, &shown, &mut report);
     }
     if all {
@@ -202,6 +203,18 @@ fn filled(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
         Kind::Ladder => planted::fill_ladder(book, directive),
         Kind::ByHand => bail!("a fence that is by hand is filled by hand"),
     }
+}
+
+/// What a chapter shows, with what the other pages about its step show.
+fn with_pages_beside(book: &Book<'_>, page: &Page, pages: &[Page], mut shown: Places) -> Places {
+    let path = Path::new(&page.path);
+    if let Some(step) = book.workspace.steps.iter().find(|step| step.meta.chapter == path) {
+        let beside = pages.iter().filter(|it| it.path != page.path);
+        for other in beside.filter(|it| step.has_page(Path::new(&it.path))) {
+            shown.extend(shown_on(book, other));
+        }
+    }
+    shown
 }
 
 /// The lines of sources that the fences of a page would show, without running anything.

@@ -72,6 +72,15 @@ impl Step {
     pub fn crate_name(&self) -> String {
         self.name.replace('-', "_")
     }
+
+    /// Whether a page is about this step: its chapter, or another page with the chapter's number, as `06-runtime.md`
+    /// beside `06-server.md`. The path is relative to the workspace.
+    pub fn has_page(&self, path: &Path) -> bool {
+        let number = format!("{:02}-", self.meta.number);
+        let is_numbered = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with(&number);
+        path.parent() == self.meta.chapter.parent() && path.file_name().is_some_and(is_numbered)
+            || path == self.meta.chapter
+    }
 }
 
 /// The workspace and its steps, in order.

@@ -1,6 +1,9 @@
 //! Where a chapter writes about a task.
 
-use std::{fmt, fs};
+use std::{
+    fmt, fs,
+    path::{Path, PathBuf},
+};
 
 use crate::steps::{Step, Workspace};
 
@@ -24,8 +27,17 @@ pub struct Place {
 impl Reading {
     /// The section of a step's chapter whose heading has these words, or else the chapter.
     pub fn of(workspace: &Workspace, step: &Step, words: &str) -> Self {
-        let text = fs::read_to_string(workspace.root.join(&step.meta.chapter)).unwrap_or_default();
-        Reading { chapter: step.meta.chapter.display().to_string(), place: find(&text, words) }
+        let chapter = step.meta.chapter.clone();
+        let look = |page: PathBuf| {
+            let text = fs::read_to_string(workspace.root.join(&page)).unwrap_or_default();
+            Reading { chapter: page.display().to_string(), place: find(&text, words) }
+        };
+        // A long chapter has several pages.
+        let others = pages_beside(workspace, step);
+        let mut readings = [chapter.clone()].into_iter().chain(others).map(look);
+        readings
+            .find(Reading::is_found)
+            .unwrap_or(Reading { chapter: chapter.display().to_string(), place: None })
     }
 
     /// Whether a heading has the words.
@@ -42,6 +54,16 @@ impl fmt::Display for Reading {
             None => Ok(()),
         }
     }
+}
+
+/// The other pages about a step.
+fn pages_beside(workspace: &Workspace, step: &Step) -> Vec<PathBuf> {
+    let folder = step.meta.chapter.parent().unwrap_or(Path::new(""));
+    let entries = fs::read_dir(workspace.root.join(folder)).into_iter().flatten().flatten();
+    let mut pages: Vec<PathBuf> = entries.map(|entry| folder.join(entry.file_name())).collect();
+    pages.retain(|page| *page != step.meta.chapter && step.has_page(page));
+    pages.sort();
+    pages
 }
 
 /// Finds the first heading below the title that has these words.

@@ -77,7 +77,7 @@ fn find<'a>(book: &'a Book<'_>, page: &str, name: &str) -> Result<(&'a Step, Bug
         found.extend(bugs.into_iter().filter(|bug| bug.name == name).map(|bug| (step, bug)));
     }
     if found.len() > 1 {
-        found.retain(|(step, _)| step.meta.chapter == Path::new(page));
+        found.retain(|(step, _)| step.has_page(Path::new(page)));
     }
     let last = found.pop();
     match (last, found.len()) {

@@ -21,6 +21,9 @@ pub struct TestAllArgs {
     /// Check this step only, 1 to 6
     #[arg(long, value_name = "N")]
     step: Option<u8>,
+    /// Check the series of tasks, too: every version of every task is compiled, which takes most of an hour
+    #[arg(long)]
+    deep: bool,
     /// Stop at the first suite that fails
     #[arg(long)]
     fail_fast: bool,
@@ -40,7 +43,7 @@ enum Suite {
     Game,
     /// Known bugs, put into each step one at a time: the test that is there for it must fail
     Bugs,
-    /// The tasks that lead from each step to the next: each compiles, and turns a test green
+    /// The tasks that lead from each step to the next: each compiles, and turns a test green (only with `--deep`)
     Series,
     /// The game of the last step while its system calls fail
     Faults,

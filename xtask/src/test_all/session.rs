@@ -84,7 +84,8 @@ impl<'a> Session<'a> {
 
     /// Whether a suite was asked for: by name, or with all the others.
     fn wants(&self, suite: Suite) -> bool {
-        self.args.suites.is_empty() || self.args.suites.contains(&suite)
+        let is_common = suite != Suite::Series || self.args.deep;
+        (self.args.suites.is_empty() && is_common) || self.args.suites.contains(&suite)
     }
 
     /// Runs a suite, if it was asked for, and adds its report to the summary.

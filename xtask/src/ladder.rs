@@ -32,7 +32,7 @@ struct Rung {
 }
 
 /// The capabilities, in the order in which the steps add them.
-const RUNGS: [Rung; 11] = [
+const RUNGS: [Rung; 9] = [
     Rung { name: "plays by the rules", expected: |_| true, probe: probes::plays_by_the_rules },
     Rung { name: "own executor", expected: |step| step >= 2, probe: probes::own_executor },
     Rung {
@@ -49,10 +49,8 @@ const RUNGS: [Rung; 11] = [
         expected: |step| step >= 6,
         probe: probes::graceful_shutdown,
     },
-    Rung { name: "drain deadline", expected: |step| step >= 6, probe: probes::drain_deadline },
     Rung { name: "lingering close", expected: |step| step >= 6, probe: probes::lingering_close },
     Rung { name: "bounded lines", expected: |step| step >= 6, probe: probes::bounded_lines },
-    Rung { name: "fair to clients", expected: |step| step >= 6, probe: probes::fair_to_clients },
 ];
 
 /// The capabilities, and whether the step of this number is expected to have them.

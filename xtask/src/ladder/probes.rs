@@ -164,28 +164,6 @@ pub fn graceful_shutdown(subject: &Subject<'_>) -> Result<Finding> {
     finding(checked, "SIGTERM gave a client its goodbye")
 }
 
-/// Probes whether the server exits after a win although a client never reads.
-pub fn drain_deadline(subject: &Subject<'_>) -> Result<Finding> {
-    // Five seconds are the default, which would do but take longer.
-    let mut help = Launch::new(&subject.binary).only_args(&["--help"]).spawn()?;
-    help.wait_exit(PATIENCE)?;
-    let args: &[&str] = match help.log().stdout().contains("--drain") {
-        true => &["--drain", "500ms"],
-        false => &[],
-    };
-    let mut server = subject.start(args)?;
-    let mut winner = Client::connect(server.addr())?;
-    let stubborn = Client::connect(server.addr())?.buffer(4096)?;
-    let sending = pressure::flood(&stubborn, &[b'\n'; 1000], 1000)?;
-    pressure::settle_memory(&server.process()?, &mut winner)?;
-    bisection::win(&mut winner)?;
-    drop(winner);
-    let exited = server.wait_exit(Duration::from_secs(3)).context("with a client that never reads");
-    stubborn.shut_down();
-    let _ = sending.join();
-    finding(exited.map(drop), "it exited although a client never read")
-}
-
 /// Probes whether a client gets its goodbye that has sent more than the server has read.
 pub fn lingering_close(subject: &Subject<'_>) -> Result<Finding> {
     let (server, mut clients) = subject.start_with(1)?;
@@ -213,16 +191,4 @@ pub fn bounded_lines(subject: &Subject<'_>) -> Result<Finding> {
     let _ = sending.join();
     let checked = pressure::is_bounded(&process, before).context("a line without an end");
     finding(checked, "a line without an end took bounded memory")
-}
-
-/// Probes whether a client is answered within milliseconds while another one floods.
-pub fn fair_to_clients(subject: &Subject<'_>) -> Result<Finding> {
-    let (server, mut clients) = subject.start_with(1)?;
-    let quiet = clients.pop().context("there is a client")?;
-    let mut quiet = quiet.patience(Duration::from_secs(1));
-    let (flooding, threads) = pressure::flood_and_read(&server)?;
-    let checked = pressure::is_prompt(&server.process()?, &mut quiet);
-    flooding.shut_down();
-    threads.into_iter().for_each(|thread| drop(thread.join()));
-    finding(checked, "a client was answered promptly beside one that floods")
 }

@@ -42,7 +42,8 @@ struct Server {
     silent: VecDeque<(Instant, usize)>,
     /// When to accept again after it failed.
     paused: Option<Instant>,
-    ends: Instant,
+    /// When the time is up; never, if the clock cannot express that.
+    ends: Option<Instant>,
     over: Option<GameOver>,
     input: [u8; CHUNK],
     answers: Vec<u8>,
@@ -60,7 +61,7 @@ impl Server {
             players: Slab::new(),
             silent: VecDeque::new(),
             paused: None,
-            ends: Instant::now() + duration,
+            ends: Instant::now().checked_add(duration),
             over: None,
             input: [0; CHUNK],
             answers: Vec::new(),
@@ -71,7 +72,7 @@ impl Server {
         let mut events = Events::with_capacity(1024);
         while self.listener.is_some() || !self.players.is_empty() {
             let deadline = [
-                self.listener.is_some().then_some(self.ends),
+                self.ends.filter(|_| self.listener.is_some()),
                 self.paused,
                 self.silent.front().map(|(at, _)| *at),
             ];
@@ -99,7 +100,7 @@ impl Server {
             self.paused = None;
             self.accept();
         }
-        if self.over.is_none() && self.ends <= now {
+        if self.over.is_none() && self.ends.is_some_and(|at| at <= now) {
             self.over = Some(GameOver::TimeOut);
         }
         if let Some(over) = self.over

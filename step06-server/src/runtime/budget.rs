@@ -16,7 +16,7 @@
 //! has waited, even for one turn, completes without a budget.
 //!
 //! Futures from other crates have no budget. A loop over a channel that is never empty
-//! needs a [`yield_now`](crate::runtime::yield_now) now and then.
+//! needs a [`yield_now`](crate::runtime::yield_now()) now and then.
 
 use std::{
     cell::Cell,

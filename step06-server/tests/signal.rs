@@ -121,7 +121,9 @@ fn the_end_wakes_those_who_wait() {
 fn a_second_signal_ends_the_process() {
     is_ended_by(Signal::TERM, a_second_signal_ends_the_process, async {
         let termination = termination();
-        send(Signal::TERM);
+        // The byte that completes the future is the first of several actions. The second
+        // signal must not come between them, in another thread.
+        send_and_wait(Signal::TERM);
         termination.requested().await.expect("the runtime runs");
         send(Signal::TERM);
         pending().await
@@ -135,7 +137,7 @@ fn a_second_signal_of_the_other_kind_ends_the_process() {
         a_second_signal_of_the_other_kind_ends_the_process,
         async {
             let termination = termination();
-            send(Signal::INT);
+            send_and_wait(Signal::INT);
             termination.requested().await.expect("the runtime runs");
             send(Signal::TERM);
             pending().await

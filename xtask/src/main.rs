@@ -1,222 +1,237 @@
-//! `cargo xtask`: drives tests, differences and games across all steps.
-
-mod along;
-mod bench;
-mod binaries;
-mod bisection;
-mod book;
-mod bugs;
-mod build;
-mod carry;
-mod client;
-mod code;
-mod diff;
-mod docs;
-mod faults;
-mod instructions;
-mod ladder;
-mod layout;
-mod load;
-mod manifest;
-mod neutral;
-mod out;
-mod pictures;
-mod play;
-mod report;
-mod sanitize;
-mod series;
-mod server;
-mod soak;
-mod steps;
-mod suite;
-mod svg;
-mod test_all;
-mod trace;
-mod tree;
-mod verdict;
+//! `cargo xtask`: builds the part of the tool that has a command, and runs the command.
+//!
+//! Each part is a crate of its own, so a reader who plays a game does not compile what measures servers. This program
+//! uses nothing but the standard library, and is built in a second.
 
 use std::{
-    panic::{self, AssertUnwindSafe},
-    path::PathBuf,
-    process::ExitCode,
+    env,
+    ffi::OsString,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::{Command, ExitCode, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
-use anyhow::Result;
-use clap::{Parser, Subcommand};
+/// A command: its name, the crate that has it, and what it does.
+type Entry = (&'static str, &'static str, &'static str);
 
-use crate::{
-    out::{out, outln},
-    report::Report,
-    steps::{Step, Workspace},
-};
+/// The commands, those of readers first.
+const COMMANDS: [(&str, &[Entry]); 4] = [
+    (
+        "Read and build",
+        &[
+            ("play", "play", "Play a step's game: two bots, or you"),
+            ("start", "learn", "Create the folder in which you build a step yourself"),
+            (
+                "check",
+                "learn",
+                "Run the tests of your tasks, and begin the next task when they pass",
+            ),
+            ("hint", "learn", "Show the next hint for your task"),
+            ("compare", "learn", "Show how your code differs from ours"),
+            ("progress", "learn", "Show how far you are with each step"),
+            ("diff", "learn", "Show what changes from one step to another"),
+            ("ladder", "suite", "Show what each step can do and what it cannot do yet"),
+            ("trace", "book", "Show what a step's runtime does during two guesses"),
+            ("book", "book", "Build the book as a site, and show it"),
+        ],
+    ),
+    (
+        "Test",
+        &[
+            ("test-all", "verify", "Run all tests, and print one table of the results"),
+            ("suite", "suite", "Check the game's rules against a server"),
+            ("bugs", "verify", "Put known bugs into the steps, and check that tests catch them"),
+            ("faults", "verify", "Make system calls of the last step's server fail"),
+            ("sanitize", "verify", "Run the last step under AddressSanitizer and valgrind"),
+            ("soak", "bench", "Put the last step's server under changing crowds for minutes"),
+        ],
+    ),
+    (
+        "Measure",
+        &[
+            ("load", "bench", "Put a load on a server, and measure what it costs"),
+            ("bench", "bench", "Compare the last step with other runtimes, in rounds"),
+            ("instructions", "bench", "Count the instructions of the last step's runtime"),
+        ],
+    ),
+    (
+        "Contribute",
+        &[
+            ("docs", "book", "Fill the fences of the chapters from the code, or check them"),
+            ("series", "verify", "Check the tasks that lead from each step to the next"),
+            ("carry", "verify", "Take the uncommitted edits of a step into the later steps"),
+        ],
+    ),
+];
 
-/// Drives tests, differences and games across all steps.
-#[derive(Debug, Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask")]
-struct Cli {
-    /// What to do.
-    #[command(subcommand)]
-    command: Command,
-}
+/// Commands that the list leaves out.
+const HIDDEN: [Entry; 1] = [("readme", "verify", "Print the table of steps for README.md")];
 
-/// What to do.
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Let two bots play a step's game, and print what everybody says as it happens
-    Play {
-        /// The step's number
-        #[arg(default_value_t = 6)]
-        step: u8,
-        /// Do not wait between the guesses
-        #[arg(long)]
-        fast: bool,
-        /// Leave the server to you and `nc`
-        #[arg(long, conflicts_with = "fast")]
-        serve: bool,
-    },
-    /// Check everything: each step alone, the game, the ladder, the layout, and this tool
-    TestAll(test_all::TestAllArgs),
-    /// Show what each step can do and what it cannot do yet, probed from outside
-    Ladder {
-        /// Only this step
-        #[arg(long)]
-        step: Option<u8>,
-    },
-    /// Put known bugs into the steps, and see each caught by the test that is there for it
-    Bugs(bugs::BugsArgs),
-    /// Let crowds do to the last step's server what clients can do, for minutes, and see what it comes to
-    Soak(soak::SoakArgs),
-    /// Let the system calls of the last step's server fail, and see that only those concerned notice
-    Faults(faults::FaultsArgs),
-    /// Let AddressSanitizer and valgrind look at the last step: minutes, so nothing else does it
-    Sanitize,
-    /// Put a load on a server, and see what it costs
-    Load(load::LoadArgs),
-    /// Hold the last step against its peers, or the steps against each other, in rounds
-    Bench(bench::BenchArgs),
-    /// Count the instructions that things take, on the last step's runtime and on others
-    Instructions(instructions::InstructionsArgs),
-    /// Show what changes from one step to another, the most important file first
-    Diff(diff::DiffArgs),
-    /// Fill the fences of the chapters from the code and from runs, or check them
-    Docs(docs::DocsArgs),
-    /// Build the book as a site, show it, or check it in a browser
-    Book(book::BookArgs),
-    /// Draw the figures of the chapters
-    Pictures(pictures::PicturesArgs),
-    /// Show what a step's runtime does during two guesses, over time
-    Trace(trace::TraceArgs),
-    /// Check the series of tasks that leads from each step to the next, or write one
-    Series(series::SeriesArgs),
-    /// Take the uncommitted edits of a step forward into the later steps
-    Carry(carry::CarryArgs),
-    /// Lay the folder in which you type a step along with its chapter
-    Start(along::StartArgs),
-    /// Run a step's tests and the game's rules against what you typed, up to the first that fails
-    Check(along::CheckArgs),
-    /// Show how what you typed differs from our step
-    Compare(along::CompareArgs),
-    /// Give the next hint for a step, one at a time
-    Hint(along::HintArgs),
-    /// Say how far you are with each step, and what comes next
-    Progress,
-    /// Print the table of steps as README.md should have it
-    #[command(hide = true)]
-    Readme,
-    /// Hold a step's server, or any other, to the game's rules
-    #[command(hide = true)]
-    Suite {
-        /// The step whose rules hold
-        #[arg(default_value_t = 6)]
-        level: u8,
-        /// A server to hold to them instead of the step's own
-        #[arg(long)]
-        binary: Option<PathBuf>,
-        /// Run only those rules whose sentence contains this
-        #[arg(long)]
-        only: Option<String>,
-        /// Stop at the first failure
-        #[arg(long)]
-        fail_fast: bool,
-    },
-}
+/// How long a build may take before a line tells about it.
+const QUIET: Duration = Duration::from_millis(700);
 
 fn main() -> ExitCode {
-    let command = Cli::parse().command;
-    let ended = panic::catch_unwind(AssertUnwindSafe(|| run(&command)));
-    match ended.unwrap_or_else(|panicked| match panicked.is::<out::HungUp>() {
-        true => Ok(true),
-        false => panic::resume_unwind(panicked),
-    }) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
+    let arguments: Vec<OsString> = env::args_os().skip(1).collect();
+    match run(&arguments) {
+        Ok(code) => code,
         Err(error) => {
-            // The causes belong to the sentence: the last one often says what to do.
-            eprintln!("{} {error:#}", console::style("error:").for_stderr().red().bold());
-            ExitCode::FAILURE
+            eprintln!("error: {error}");
+            ExitCode::from(2)
         }
     }
 }
 
-/// Does what was asked for, and says whether all is well.
-fn run(command: &Command) -> Result<bool> {
-    let workspace = Workspace::load()?;
-    match command {
-        Command::Play { step, fast, serve } => play::run(&workspace, *step, *fast, *serve)?,
-        Command::TestAll(args) => return test_all::run(&workspace, args),
-        Command::Ladder { step } => return ladder(&workspace, *step),
-        Command::Bugs(args) => return bugs::run(&workspace, args),
-        Command::Sanitize => return Ok(printed(&sanitize::check(&workspace, &progress)?)),
-        Command::Soak(args) => return soak::run(&workspace, args),
-        Command::Faults(args) => return faults::run(&workspace, args),
-        Command::Load(args) => load::run(&workspace, args)?,
-        Command::Bench(args) => return bench::run(&workspace, args),
-        Command::Instructions(args) => return instructions::run(&workspace, args),
-        Command::Diff(args) => diff::run(&workspace, args)?,
-        Command::Docs(args) => return docs::run(&workspace, args),
-        Command::Book(args) => return book::run(&workspace, args),
-        Command::Pictures(args) => pictures::run(&workspace, args)?,
-        Command::Trace(args) => trace::run(&workspace, args)?,
-        Command::Series(args) => return series::run(&workspace, args),
-        Command::Carry(args) => carry::run(&workspace, args)?,
-        Command::Start(args) => along::start(&workspace, args)?,
-        Command::Check(args) => return along::check(&workspace, args),
-        Command::Compare(args) => along::compare(&workspace, args)?,
-        Command::Hint(args) => along::hint(&workspace, args)?,
-        Command::Progress => along::progress(&workspace)?,
-        Command::Readme => out!("{}", layout::readme_table(&workspace)?),
-        Command::Suite { level, binary, only, fail_fast } => {
-            let binary = match binary {
-                Some(binary) => binary.clone(),
-                None => build::server(&workspace, workspace.step(*level)?)?,
-            };
-            let target = suite::Target { binary, level: *level };
-            let wanted =
-                |case: &&suite::Case| only.as_ref().is_none_or(|only| case.name.contains(only));
-            let cases = suite::cases().filter(wanted);
-            let report = suite::run_some(cases, &target, &progress, *fail_fast);
-            return Ok(printed(&report));
+fn run(arguments: &[OsString]) -> Result<ExitCode, String> {
+    let word = |index: usize| arguments.get(index).and_then(|word| word.to_str());
+    match (word(0), word(1)) {
+        (None | Some("-h" | "--help"), _) | (Some("help"), None) => {
+            // Whoever closed the pipe has seen enough.
+            let _ = io::stdout().write_all(help().as_bytes());
+            let asked = !arguments.is_empty();
+            Ok(if asked { ExitCode::SUCCESS } else { ExitCode::from(2) })
+        }
+        (Some("help"), Some(command)) => forward(command, &[command.into(), "--help".into()]),
+        (Some(command), _) => forward(command, arguments),
+    }
+}
+
+/// The list of commands.
+fn help() -> String {
+    let mut text = "Usage: cargo xtask <COMMAND>\n".to_owned();
+    for (title, commands) in COMMANDS {
+        text += &format!("\n{title}:\n");
+        for (name, _, about) in commands {
+            text += &format!("  {name:<13} {about}\n");
         }
     }
-    Ok(true)
+    text + "\nThe options of a command: cargo xtask <COMMAND> --help\n"
 }
 
-/// Probes the steps, and prints the table and what is not as expected.
-fn ladder(workspace: &Workspace, only: Option<u8>) -> Result<bool> {
-    let binaries = build::servers(workspace, only)?;
-    let binary = |step: &Step| binaries[&step.meta.number].clone();
-    let (table, report) = ladder::run(workspace, &binary, only, &progress);
-    outln!("{table}");
-    Ok(printed(&report))
+/// Builds the crate that has a command, and runs the command with these arguments.
+fn forward(command: &str, arguments: &[OsString]) -> Result<ExitCode, String> {
+    let all = COMMANDS.iter().flat_map(|(_, entries)| *entries).chain(&HIDDEN);
+    let Some((_, room, _)) = all.clone().find(|(name, ..)| *name == command) else {
+        let names: Vec<&str> = COMMANDS.iter().flat_map(|(_, e)| *e).map(|(n, ..)| *n).collect();
+        return Err(format!(
+            "there is no command `{command}`. The commands are {}",
+            names.join(", ")
+        ));
+    };
+    let root = root()?;
+    let program = build(&root, room)?;
+    let mut command = Command::new(&program);
+    command.args(arguments).env("XTASK_ROOT", &root);
+    without_outer_cargo(&mut command);
+    finish(command).map_err(|error| format!("cannot run {}: {error}", program.display()))
 }
 
-/// Says on stderr what is going on.
-fn progress(line: &str) {
-    eprintln!("{line}");
+/// Runs a command in the place of this program, where the system can do that: then signals reach it directly.
+#[cfg(unix)]
+fn finish(mut command: Command) -> io::Result<ExitCode> {
+    use std::os::unix::process::CommandExt;
+    Err(command.exec())
 }
 
-/// Prints what was found, and says whether all is well.
-fn printed(report: &Report) -> bool {
-    out!("{report}");
-    report.failures.is_empty()
+/// Runs a command to its end.
+#[cfg(not(unix))]
+fn finish(mut command: Command) -> io::Result<ExitCode> {
+    let code = command.status()?.code().unwrap_or(1);
+    Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
+}
+
+/// The folder of the workspace. Cargo passes it at each run, so a checkout that was moved or copied is found.
+fn root() -> Result<PathBuf, String> {
+    let folder = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this program as `cargo xtask`")?;
+    let parent = Path::new(&folder).parent();
+    parent.map(Path::to_owned).ok_or_else(|| "xtask has no parent folder".to_owned())
+}
+
+/// Builds a part of the tool, and returns the path of its program.
+fn build(root: &Path, room: &str) -> Result<PathBuf, String> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command
+        .args(["build", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(["--package", &format!("xtask-{room}"), "--bins"])
+        .current_dir(root)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped());
+    without_outer_cargo(&mut command);
+    let child = command.spawn().map_err(|error| format!("cannot start cargo: {error}"))?;
+    let (done, is_done) = mpsc::channel::<()>();
+    let what = room.to_owned();
+    let watcher = thread::spawn(move || {
+        if is_done.recv_timeout(QUIET) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let _ = writeln!(
+                io::stderr(),
+                "Building this command (xtask/{what}). Only the first time takes long: up to a minute."
+            );
+        }
+    });
+    let output = child.wait_with_output();
+    drop(done);
+    let _ = watcher.join();
+    let output = output.map_err(|error| format!("cannot wait for cargo: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("xtask/{room} does not build. The compiler's errors are above"));
+    }
+    let messages = String::from_utf8_lossy(&output.stdout);
+    let path = messages.lines().rev().find_map(executable);
+    path.ok_or_else(|| format!("cargo names no program of xtask/{room}"))
+}
+
+/// The path that a message of cargo's gives as `"executable":"…"`.
+fn executable(message: &str) -> Option<PathBuf> {
+    let (_, rest) = message.split_once("\"executable\":\"")?;
+    let mut path = String::new();
+    let mut characters = rest.chars();
+    loop {
+        match characters.next()? {
+            '"' => return Some(path.into()),
+            '\\' => match characters.next()? {
+                'u' => {
+                    let code: String = characters.by_ref().take(4).collect();
+                    path.push(char::from_u32(u32::from_str_radix(&code, 16).ok()?)?);
+                }
+                character => path.push(character),
+            },
+            character => path.push(character),
+        }
+    }
+}
+
+/// Removes what the cargo that runs this program has set for it. The programs below have a cargo of their own.
+fn without_outer_cargo(command: &mut Command) {
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        let is_outer = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_"];
+        if is_outer.iter().any(|prefix| text.starts_with(prefix)) {
+            command.env_remove(&name);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_is_found_where_cargo_put_it() {
+        let message = r#"{"reason":"compiler-artifact","executable":"C:\\a b\\\u00e9\\play.exe","fresh":true}"#;
+        assert_eq!(executable(message), Some(r"C:\a b\é\play.exe".into()));
+        assert_eq!(executable(r#"{"reason":"build-finished","executable":null}"#), None);
+    }
+
+    #[test]
+    fn the_help_names_each_command_once_and_fits_a_terminal() {
+        let help = help();
+        for (_, commands) in COMMANDS {
+            for (name, ..) in commands {
+                assert_eq!(help.matches(&format!("\n  {name} ")).count(), 1, "{name}");
+            }
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    }
 }

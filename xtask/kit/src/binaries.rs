@@ -1,0 +1,307 @@
+//! Test binaries: cargo builds them, and every test runs in a process of its own.
+//!
+//! A test that hangs or aborts then costs only its own result.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    io::{self, Read},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+
+use crate::report::{Failure, Report};
+
+/// The test binary that has a module for each test file.
+pub const ALL: &str = "all";
+
+/// How long reading the output of a killed test may take: a process that the test started can hold the pipe open.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What cargo built.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The tests in the test binaries.
+    pub tests: Vec<Test>,
+    /// The programs and examples that were built, by their name.
+    pub programs: BTreeMap<String, PathBuf>,
+}
+
+/// A test binary.
+#[derive(Debug, Clone)]
+struct Binary {
+    /// The options that make cargo run only this one: `--test all`.
+    options: String,
+    /// What comes before the name of a test when people name it: `signal::`, nothing for `all`.
+    prefix: String,
+    /// The executable.
+    path: PathBuf,
+    /// The folder of the package, in which tests run.
+    dir: PathBuf,
+}
+
+/// A test.
+#[derive(Debug, Clone)]
+pub struct Test {
+    /// Its name: `waker::a_wake_is_kept`, with the name of its binary in front unless that is `all`.
+    pub name: String,
+    /// Its name in its binary.
+    case: String,
+    binary: Binary,
+}
+
+/// How a test ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Whether it passed or was ignored.
+    pub passed: bool,
+    /// Why it was ignored, if it was.
+    pub ignored: Option<String>,
+    /// What it printed, without the harness around it.
+    pub said: String,
+}
+
+/// How to run tests.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// `TEST_DEADLINE`, in seconds: how long a test waits before it aborts its process.
+    pub deadline: Option<u64>,
+    /// How long a test may take before its process is killed.
+    pub patience: Duration,
+    /// Start no test after one has failed.
+    pub fail_fast: bool,
+}
+
+/// The part of cargo's messages that matters here.
+#[derive(Debug, Deserialize)]
+struct Message {
+    executable: Option<PathBuf>,
+    manifest_path: Option<PathBuf>,
+    target: Option<Target>,
+    profile: Option<Profile>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Profile {
+    test: bool,
+}
+
+/// Builds with a command of cargo's that has its options already, as `cargo test`, and lists the tests that it built.
+///
+/// The inner error is what cargo printed on a stderr that is piped; nothing if it is not.
+pub fn build(mut command: Command) -> Result<Result<Built, String>> {
+    if command.get_args().next().is_some_and(|word| word == "test") {
+        command.arg("--no-run");
+    }
+    command.arg("--message-format=json-render-diagnostics");
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let child = command.spawn().context("cannot start cargo: is it on the PATH?")?;
+    let output = child.wait_with_output()?;
+    if !output.status.success() {
+        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+    }
+    let mut built = Built::default();
+    for line in String::from_utf8_lossy(&output.stdout).lines() {
+        let Ok(message) = serde_json::from_str::<Message>(line) else { continue };
+        let Message { executable: Some(path), manifest_path: Some(manifest), .. } = message else {
+            continue;
+        };
+        let (Some(Target { name, kind }), Some(profile)) = (message.target, message.profile) else {
+            continue;
+        };
+        if !profile.test {
+            if kind == ["bin"] || kind == ["example"] {
+                built.programs.insert(name, path);
+            }
+            continue;
+        }
+        let (options, prefix) = match kind.first().map(String::as_str) {
+            Some("test") if name == ALL => (format!("--test {name}"), String::new()),
+            Some("test") => (format!("--test {name}"), format!("{name}::")),
+            Some("bin") => (format!("--bin {name}"), "main.rs: ".to_owned()),
+            Some("example") => (format!("--example {name}"), format!("{name}: ")),
+            _ => ("--lib".to_owned(), "lib.rs: ".to_owned()),
+        };
+        let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
+        built.tests.extend(list(&Binary { options, prefix, path, dir })?);
+    }
+    Ok(Ok(built))
+}
+
+/// Lists the tests of a binary.
+fn list(binary: &Binary) -> Result<Vec<Test>> {
+    let mut command = Command::new(&binary.path);
+    command.args(["--list", "--format", "terse"]).current_dir(&binary.dir);
+    let output =
+        command.output().with_context(|| format!("cannot run {}", binary.path.display()))?;
+    ensure!(output.status.success(), "{} does not list its tests", binary.path.display());
+    let text = String::from_utf8_lossy(&output.stdout);
+    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
+    let test = |case: &str| Test {
+        name: format!("{}{case}", binary.prefix),
+        case: case.to_owned(),
+        binary: binary.clone(),
+    };
+    Ok(names.map(test).collect())
+}
+
+/// Runs tests, as many at a time as there are processors, and gives the outcomes of those that ran.
+pub fn run<'a>(
+    tests: &[&'a Test],
+    limits: Limits,
+    note: &dyn Fn(&str),
+) -> Vec<(&'a Test, Result<Outcome>)> {
+    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    let threads = threads.unwrap_or_else(processors).clamp(1, tests.len().max(1));
+    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let outcomes = Mutex::new(Vec::new());
+    let (ended, names) = mpsc::channel::<&str>();
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            let ended = ended.clone();
+            let (next, failed, outcomes) = (&next, &failed, &outcomes);
+            scope.spawn(move || {
+                while !(limits.fail_fast && failed.load(Ordering::Relaxed)) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(test) = tests.get(index) else { return };
+                    let outcome = test.run(limits);
+                    if !outcome.as_ref().is_ok_and(|outcome| outcome.passed) {
+                        failed.store(true, Ordering::Relaxed);
+                    }
+                    outcomes.lock().expect("no thread panics").push((index, outcome));
+                    let _ = ended.send(&test.name);
+                }
+            });
+        }
+        drop(ended);
+        for name in names {
+            note(name);
+        }
+    });
+    let mut outcomes = outcomes.into_inner().expect("no thread panics");
+    outcomes.sort_by_key(|(index, _)| *index);
+    outcomes.into_iter().map(|(index, outcome)| (tests[index], outcome)).collect()
+}
+
+/// Makes a report of outcomes. `package` is what cargo's `-p` takes; empty in a folder of a single package.
+pub fn report(outcomes: Vec<(&Test, Result<Outcome>)>, package: &str) -> Report {
+    let mut report = Report::default();
+    for (test, outcome) in outcomes {
+        let name = test.name.clone();
+        match outcome {
+            Ok(Outcome { ignored: Some(why), .. }) => report.skipped.push(format!("{name}: {why}")),
+            Ok(Outcome { passed: true, .. }) => report.passed += 1,
+            Ok(Outcome { said, .. }) => {
+                let detail = format!("{}\nagain alone: {}", said.trim(), test.again(package));
+                report.failures.push(Failure { name, detail });
+            }
+            Err(error) => report.failures.push(Failure { name, detail: format!("{error:#}") }),
+        }
+    }
+    report
+}
+
+impl Test {
+    /// Whether the package in that folder has this test.
+    pub fn is_of(&self, dir: &Path) -> bool {
+        self.binary.dir == dir
+    }
+
+    /// The command that runs this test again.
+    fn again(&self, package: &str) -> String {
+        let package = if package.is_empty() { String::new() } else { format!("-p {package} ") };
+        format!("cargo test {package}{} {}", self.binary.options, self.case)
+    }
+
+    /// Runs the test in a process of its own.
+    fn run(&self, limits: Limits) -> Result<Outcome> {
+        // One pipe for both, so that the lines stay in order.
+        let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
+        let mut command = Command::new(&self.binary.path);
+        command
+            // With one thread the test would run on the main thread, which does not have its name.
+            .args(["--exact", &self.case, "--color", "never", "--test-threads", "2"])
+            .current_dir(&self.binary.dir)
+            .env("CARGO_MANIFEST_DIR", &self.binary.dir)
+            .env("RUST_BACKTRACE", "0")
+            .env_remove("RUST_TEST_NOCAPTURE")
+            .stdin(Stdio::null())
+            .stdout(writer.try_clone()?)
+            .stderr(writer);
+        if let Some(deadline) = limits.deadline {
+            command.env("TEST_DEADLINE", deadline.to_string());
+        }
+        let began = Instant::now();
+        let mut child = command.spawn().context("cannot start the test")?;
+        // The command holds the pipe's writing end: while it lives, the output does not end.
+        drop(command);
+        let (ended, end) = mpsc::channel();
+        thread::spawn(move || {
+            let mut said = Vec::new();
+            let _ = reader.read_to_end(&mut said);
+            let _ = ended.send(said);
+        });
+        let mut said = end.recv_timeout(limits.patience).ok();
+        let is_late = said.is_none();
+        if is_late {
+            child.kill().context("cannot kill a test that does not end")?;
+            said = end.recv_timeout(GRACE).ok();
+        }
+        let status = child.wait()?;
+        let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
+        let late = format!("{} did not end within {:.0?}\n", self.case, began.elapsed());
+        let said = if is_late { late + &said } else { said };
+        // A test that ends its process with status 0 has no result.
+        let passed = status.success() && said.contains("test result: ok. ");
+        let mut lines = said.lines().filter(|line| passed && line.starts_with("test "));
+        let ignored = lines.find_map(|line| line.split_once(" ... ignored")).map(|(_, why)| {
+            let why = why.trim_start_matches(", ");
+            if why.is_empty() { "it is marked `ignore`" } else { why }.to_owned()
+        });
+        let mut told = self.told(&said);
+        if !passed && !is_late && status.code() != Some(101) {
+            told += &format!("the test ended its process: {status}\n");
+        }
+        Ok(Outcome { passed, ignored, said: told })
+    }
+
+    /// What the test itself printed, without the lines of the harness.
+    fn told(&self, said: &str) -> String {
+        let head = format!("---- {} stdout ----\n", self.case);
+        if let Some((before, own)) = said.split_once(&head) {
+            let own = own.rsplit_once("\nfailures:\n").map_or(own, |(own, _)| own);
+            let own = own.trim_matches('\n');
+            let stray = harness_free(before.trim_end_matches("failures:\n\n"));
+            return format!("{own}\n{stray}");
+        }
+        harness_free(said)
+    }
+}
+
+/// The lines that the harness did not print.
+fn harness_free(said: &str) -> String {
+    let is_harness = |line: &&str| {
+        line.is_empty()
+            || *line == "running 1 test"
+            || line.starts_with("test result: ")
+            || (line.starts_with("test ") && line.contains(" ... "))
+    };
+    said.lines().filter(|line| !is_harness(line)).map(|line| format!("{line}\n")).collect()
+}

@@ -1,0 +1,134 @@
+//! `cargo xtask start N`: lays the folder in which a learner turns the step before into the step.
+
+use std::fs;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use console::style;
+
+use crate::{
+    along::{
+        mine::Mine,
+        state::{State, Way},
+        tell,
+    },
+    series::{Snapshot, folder},
+};
+use kit::{outln, steps::Workspace};
+
+/// What to lay.
+#[derive(Debug, Args)]
+pub struct StartArgs {
+    /// The step to build, 1 to 6
+    step: u8,
+    /// Begin with your own version of the step before, instead of ours
+    #[arg(long)]
+    from_mine: bool,
+    /// Move the existing folder aside, to `my/stepNN.1`, and start over
+    #[arg(long)]
+    fresh: bool,
+}
+
+/// The first line of what cargo is told in `my/`: where `cargo xtask` is, and where the steps' dependencies are built.
+const CONFIG: &str = "# Written by `cargo xtask start`.\n";
+
+/// Lays the folder, and says what to do in it.
+pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
+    let mine = Mine::new(workspace, args.step)?;
+    let (number, shown) = (args.step, mine.shown());
+    let mut state = State::load(workspace)?;
+    let own = match args.from_mine {
+        true => Some(finished(workspace, number, &state)?),
+        false => None,
+    };
+    if fs::symlink_metadata(&mine.dir).is_ok() {
+        if !args.fresh {
+            bail!(
+                "{shown} already exists. Continue with `cargo xtask check {number}`, or start over with \
+                 `cargo xtask start {number} --fresh` (your files are moved aside, not deleted)"
+            );
+        }
+        outln!("Your files are in {} now.", move_aside(&mine)?);
+    }
+    let prefix = own.as_ref().unwrap_or(&mine.series.prefixes[0]);
+    let (sources, rejected) = mine.series.begin(1, prefix)?;
+    lay_out(&mine, &sources).with_context(|| format!("cannot create {shown}"))?;
+    state.set(&mine, Way { start: mine.fingerprint()?, ..Way::default() })?;
+    let from = match (&own, mine.series.before) {
+        (Some(_), _) => format!("your step {:02}", number - 1),
+        (None, Some(_)) => format!("step {:02} as it ended", number - 1),
+        (None, None) => "the starting point".to_owned(),
+    };
+    let ready = style(format!("{shown} is ready: {from}, with the tests of task 1.")).bold();
+    outln!("{ready}\nIt is a workspace of its own: open {shown} in your editor.\n");
+    for (index, task) in mine.series.tasks.iter().enumerate() {
+        let time =
+            if task.minutes > 0 { format!(" ({} minutes)", task.minutes) } else { String::new() };
+        outln!("  task {}: {}{time}", index + 1, task.title);
+    }
+    tell::begin(&mine, 1, &rejected);
+    outln!(
+        "
+  cargo xtask check {number}      run the tests, and move on to the next task when they pass
+  cargo xtask hint {number}       show one hint
+  cargo xtask compare {number}    show how your code differs from ours
+  cargo xtask progress     show how far you are
+
+In {shown} you can leave the number out. The first check fails, because nothing is written yet."
+    );
+    Ok(())
+}
+
+/// The learner's version of the step before, if its check has passed and nothing was written since.
+fn finished(workspace: &Workspace, number: u8, state: &State) -> Result<Snapshot> {
+    let Some(before) = number.checked_sub(1).filter(|&before| before > 0) else {
+        bail!("no step comes before the first. Leave `--from-mine` out");
+    };
+    let mine = Mine::new(workspace, before)?;
+    let shown = mine.shown();
+    if !mine.dir.is_dir() {
+        bail!("{shown} does not exist. Leave `--from-mine` out to begin with our step");
+    }
+    if state.of(&mine).done != mine.fingerprint()? {
+        bail!(
+            "{shown} has not passed its check as it is now. Run `cargo xtask check {before}`, or leave `--from-mine` \
+             out to begin with our step"
+        );
+    }
+    mine.snapshot()
+}
+
+/// Moves what is there aside, to the first name that is free, and gives that.
+fn move_aside(mine: &Mine<'_>) -> Result<String> {
+    let free = (1..).find(|count| fs::symlink_metadata(mine.aside(*count)).is_err());
+    let count = free.context("every name is taken")?;
+    let shown = mine.shown();
+    fs::rename(&mine.dir, mine.aside(count))
+        .with_context(|| format!("cannot move {shown} aside"))?;
+    Ok(format!("{shown}.{count}"))
+}
+
+/// Lays the folder: under another name at first, so that it is complete once it is there.
+fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
+    let my = mine.workspace.root.join("my");
+    fs::create_dir_all(my.join(".cargo"))?;
+    let path = my.join(".cargo/config.toml");
+    if fs::read_to_string(&path).map_or(true, |text| text.starts_with(CONFIG)) {
+        let build = "\n[build]\ntarget-dir = \"../target/my\"\nbuild-dir = \"../target\"\n";
+        fs::write(&path, alias("..") + build)?;
+    }
+    let new = tempfile::Builder::new().prefix(".new-").tempdir_in(&my)?;
+    let aside = (1..).take_while(|count| mine.aside(*count).exists()).last();
+    let tag = aside.map_or(String::new(), |count| (count + 1).to_string());
+    let mut files = mine.series.folder(sources, 1, &tag)?;
+    files.insert(".cargo/config.toml".to_owned(), alias("../.."));
+    folder::write(new.path(), &files)?;
+    // It is renamed and not removed: what is under its new name is no temporary folder any more.
+    fs::rename(new.keep(), &mine.dir)?;
+    Ok(())
+}
+
+/// What makes `cargo xtask` work in a folder. The path is relative, so the checkout can be moved.
+fn alias(root: &str) -> String {
+    format!("{CONFIG}[alias]\nxtask = \"run --quiet --manifest-path {root}/xtask/Cargo.toml --\"\n")
+}

@@ -1,0 +1,169 @@
+//! What a learner is told: which task begins, why a test failed, and that a step is done.
+
+use console::style;
+
+use crate::along::{mine::Mine, sections::Reading};
+use kit::{outln, report::Failure};
+
+/// How many lines of what a test said are shown.
+const LINES: usize = 12;
+
+/// What a test prints that does not end, between its name and how long that took.
+const LATE: [&str; 2] = [" did not end within ", " did not return within "];
+
+/// How many failures are shown in full.
+const FAILURES: usize = 3;
+
+/// Tells which task begins, and which lines the learner has to add for it.
+pub fn begin(mine: &Mine<'_>, number: usize, to_add: &str) {
+    let task = &mine.series.tasks[number - 1];
+    outln!("\n{}", style(format!("Now {}.", mine.task(number))).bold());
+    outln!("{} {}", style("read:").bold(), reading(mine, number));
+    if !task.test.is_empty() {
+        outln!("{} {}", style("test:").bold(), task.test);
+    }
+    if !to_add.is_empty() {
+        outln!("Your files differ from ours, so add these lines yourself:\n{to_add}");
+    }
+}
+
+/// Where the chapter writes about a task.
+pub fn reading(mine: &Mine<'_>, number: usize) -> Reading {
+    Reading::of(mine.workspace, mine.step, &mine.series.section(number))
+}
+
+/// Says that the step is done, and what comes next.
+pub fn success(mine: &Mine<'_>, tests: usize, rules: usize) {
+    let number = mine.number();
+    let done = format!("Well done: {} is step {number:02} now.", mine.shown());
+    outln!("\n{} {tests} tests pass, and {rules} rules of the game.\n", style(done).green().bold());
+    let line = |command: String, what: String| outln!("  cargo xtask {command:<22} {what}");
+    line(format!("compare {number}"), "show how your code differs from ours".to_owned());
+    match mine.workspace.step(number + 1) {
+        Ok(next) => {
+            let (next, title) = (next.meta.number, &next.meta.title);
+            line(
+                format!("start {next}"),
+                format!("begin chapter {next}, \"{title}\", with our step"),
+            );
+            line(format!("start {next} --from-mine"), "the same, with yours".to_owned());
+        }
+        Err(_) => line(
+            "progress".to_owned(),
+            "that was the last step: you have built them all".to_owned(),
+        ),
+    }
+}
+
+/// The failures in few words: the first of them in full, the others by name.
+pub fn failures(failures: &[Failure]) -> String {
+    let mut text = String::new();
+    for failure in failures.iter().take(FAILURES) {
+        text += &format!("{} {}\n", style("FAILED").red().bold(), failure.name);
+        for line in compact(&failure.detail) {
+            text += &format!("    {line}\n");
+        }
+    }
+    let others = failures.iter().skip(FAILURES);
+    if others.len() > 0 {
+        text += &format!("{} more failed:\n", others.len());
+    }
+    text + &others.map(|failure| format!("    {}\n", failure.name)).collect::<String>()
+}
+
+/// What a failed test printed: first what it expected and got, then what the code under test printed before.
+fn compact(detail: &str) -> Vec<String> {
+    let (mut lines, mut printed) = (Vec::new(), Vec::new());
+    let (mut got, mut differs, mut has_panicked, mut is_late) = (None, false, false, false);
+    for line in detail.lines() {
+        let is_harness = line.starts_with("note: run with") || line.starts_with("proptest: ");
+        if is_harness || line.trim().is_empty() {
+            continue;
+        }
+        if let Some((_, place)) =
+            line.split_once(" panicked at ").filter(|_| line.starts_with("thread '"))
+        {
+            has_panicked = true;
+            lines.push(format!("at {}", place.trim_end_matches(':')));
+        } else if let Some((_, limit)) = LATE.iter().find_map(|words| line.split_once(words)) {
+            is_late = true;
+            lines.extend(["expected: an end".to_owned(), format!("     got: none within {limit}")]);
+        } else if let Some(rest) = line.strip_prefix("assertion `left ") {
+            differs = rest.starts_with("!=");
+            lines.extend(rest.split_once(": ").map(|(_, message)| message.to_owned()));
+        } else if let Some(left) = line.strip_prefix("  left: ") {
+            got = Some(format!("     got: {left}"));
+        } else if let Some(right) = line.strip_prefix(" right: ") {
+            let other = if differs { "anything but " } else { "" };
+            lines.push(format!("expected: {other}{right}"));
+            lines.extend(got.take());
+        } else if let Some(again) = line.strip_prefix("again alone: ") {
+            lines.push(format!("   alone: {again}"));
+        } else if line.starts_with("the test ended its process") {
+            lines.extend((!is_late).then(|| line.to_owned()));
+        } else if has_panicked || line.starts_with("expected: ") || line.starts_with("     got: ") {
+            lines.push(line.to_owned());
+        } else {
+            printed.push(line.to_owned());
+        }
+    }
+    let last = lines.pop_if(|line| line.starts_with("   alone: "));
+    lines.append(&mut printed);
+    let room = LINES - usize::from(last.is_some());
+    if lines.len() > room {
+        let more = lines.split_off(room - 1).len();
+        lines.push(format!("… {more} more lines"));
+    }
+    lines.extend(last);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_assertion_says_what_was_expected_and_what_came() {
+        let said = "thread 'it_counts' (17) panicked at tests/executor.rs:5:5:\n\
+                    assertion `left == right` failed: so many\n  left: 1\n right: 2\n\
+                    note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n\
+                    again alone: cargo test -p a --test executor it_counts";
+        let expected = [
+            "at tests/executor.rs:5:5",
+            "so many",
+            "expected: 2",
+            "     got: 1",
+            "   alone: cargo test -p a --test executor it_counts",
+        ];
+        assert_eq!(compact(said), expected);
+        let same = compact("assertion `left != right` failed\n  left: 1\n right: 1\n");
+        assert_eq!(same, ["expected: anything but 1", "     got: 1"]);
+    }
+
+    #[test]
+    fn a_test_that_does_not_end_is_one_mismatch() {
+        let said = "hello\nwaker::x did not return within 10s\nthe test ended its process: signal: 6 (SIGABRT)\n";
+        assert_eq!(compact(said), ["expected: an end", "     got: none within 10s", "hello"]);
+        assert_eq!(compact("the test ended its process: 3"), ["the test ended its process: 3"]);
+    }
+
+    #[test]
+    fn what_the_code_printed_comes_after_what_the_test_expected() {
+        let noise: String = (0..40).map(|line| format!("line {line}\n")).collect();
+        let lines = compact(&format!("{noise}thread 'a' panicked at b:1:\nwhy\nagain alone: c\n"));
+        assert_eq!(lines.len(), LINES);
+        let shown = [&lines[0][..], &lines[1], &lines[2], &lines[10], &lines[11]];
+        assert_eq!(shown, ["at b:1", "why", "line 0", "… 32 more lines", "   alone: c"]);
+    }
+
+    #[test]
+    fn of_many_failures_the_first_are_shown_in_full() {
+        let failure =
+            |name: usize| Failure { name: name.to_string(), detail: "because".to_owned() };
+        let many: Vec<Failure> = (0..5).map(failure).collect();
+        let text = failures(&many);
+        assert_eq!((text.matches("FAILED").count(), text.matches("because").count()), (3, 3));
+        assert!(text.contains("2 more failed:\n    3\n"), "{text}");
+        assert!(!failures(&many[..3]).contains("more"));
+    }
+}

@@ -1,0 +1,207 @@
+//! A running process as `/proc` shows it.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    fs,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::{Context, Result};
+use rustix::param::{clock_ticks_per_second, page_size};
+
+use kit::verdict::Skip;
+
+/// A running process as `/proc` shows it.
+#[derive(Debug, Clone)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    dir: PathBuf,
+}
+
+/// A thread of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thread {
+    /// Its id; the main thread has the id of the process.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+}
+
+impl Process {
+    /// The process of this id.
+    ///
+    /// # Errors
+    ///
+    /// [`Skip`] on a system without `/proc`.
+    pub fn of(pid: u32) -> Result<Self> {
+        if !Path::new("/proc/self/stat").exists() {
+            let reason = "needs /proc, which this system does not have: run it on Linux";
+            return Err(Skip(reason.to_owned()).into());
+        }
+        Ok(Process { pid, dir: PathBuf::from(format!("/proc/{pid}")) })
+    }
+
+    /// Reads one of its files.
+    pub fn read(&self, name: &str) -> Result<String> {
+        let path = self.dir.join(name);
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+
+    /// Lists one of its folders.
+    pub fn list(&self, name: &str) -> Result<Vec<String>> {
+        let path = self.dir.join(name);
+        let entries =
+            fs::read_dir(&path).with_context(|| format!("cannot list {}", path.display()))?;
+        entries.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+    }
+
+    /// The CPU time that all its threads have used so far, to the clock tick.
+    pub fn cpu_time(&self) -> Result<Duration> {
+        let (user, system) = self.cpu_times()?;
+        Ok(user + system)
+    }
+
+    /// The CPU time that all its threads have used so far, to the clock tick: in their own code, and in the kernel.
+    pub fn cpu_times(&self) -> Result<(Duration, Duration)> {
+        let (user, system) = parse_ticks(&self.read("stat")?)?;
+        let seconds = |ticks: u64| ticks as f64 / clock_ticks_per_second() as f64;
+        Ok((Duration::from_secs_f64(seconds(user)), Duration::from_secs_f64(seconds(system))))
+    }
+
+    /// The CPU time that each of its threads has used so far, to the nanosecond, by the threads' ids.
+    pub fn thread_times(&self) -> Result<BTreeMap<u32, Duration>> {
+        let mut times = BTreeMap::new();
+        for id in self.list("task")? {
+            // Leave out a thread that has ended since the listing.
+            if let Ok(line) = self.read(&format!("task/{id}/schedstat")) {
+                times.insert(id.parse()?, parse_running(&line)?);
+            }
+        }
+        Ok(times)
+    }
+
+    /// Whether its main thread sleeps in a system call. A thread that only waits for a core does not.
+    pub fn is_asleep(&self) -> Result<bool> {
+        self.is_in_state('S')
+    }
+
+    /// Whether SIGSTOP has stopped it.
+    pub fn is_stopped(&self) -> Result<bool> {
+        self.is_in_state('T')
+    }
+
+    /// Whether its main thread is in the state that `stat` shows as this letter.
+    fn is_in_state(&self, letter: char) -> Result<bool> {
+        // The field before it is the name in parentheses, which may hold blanks and parentheses.
+        let stat = self.read("stat")?;
+        Ok(stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(letter)))
+    }
+
+    /// The memory that it occupies, in bytes.
+    pub fn memory(&self) -> Result<u64> {
+        let statm = self.read("statm")?;
+        let pages = statm.split(' ').nth(1).context("no second field in statm")?;
+        Ok(pages.parse::<u64>()? * page_size() as u64)
+    }
+
+    /// The open descriptors and what each one is: `socket:[123]`, `anon_inode:[eventpoll]`, a path.
+    pub fn open_files(&self) -> Result<Vec<(u32, String)>> {
+        let mut files = Vec::new();
+        for name in self.list("fd")? {
+            // Leave out a descriptor that was closed since the listing.
+            if let Ok(what) = fs::read_link(self.dir.join("fd").join(&name)) {
+                files.push((name.parse()?, what.to_string_lossy().into_owned()));
+            }
+        }
+        Ok(files)
+    }
+
+    /// Its threads, the main thread first.
+    pub fn threads(&self) -> Result<Vec<Thread>> {
+        let mut threads = Vec::new();
+        for id in self.list("task")? {
+            // Leave out a thread that has ended since the listing.
+            if let Ok(name) = self.read(&format!("task/{id}/comm")) {
+                let (id, name) = (id.parse()?, name.trim_end().to_owned());
+                threads.push(Thread { id, name });
+            }
+        }
+        threads.sort_by_key(|thread| thread.id);
+        Ok(threads)
+    }
+
+    /// Its IPv4 sockets in the state that the kernel numbers `wanted`: descriptor and local address.
+    fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
+        let inodes: HashMap<String, u32> = self
+            .open_files()?
+            .into_iter()
+            .filter_map(|(file, what)| {
+                let inode = what.strip_prefix("socket:[")?.strip_suffix(']')?;
+                Some((inode.to_owned(), file))
+            })
+            .collect();
+        let table = self.read("net/tcp")?;
+        let sockets = table.lines().filter_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
+            let file = inodes.get(*inode).filter(|_| *state == wanted)?;
+            Some((*file, parse_addr(local)?))
+        });
+        Ok(sockets.collect())
+    }
+
+    /// Where it listens, on IPv4.
+    pub fn listening(&self) -> Result<Option<SocketAddr>> {
+        Ok(self.sockets("0A")?.first().map(|&(_, addr)| addr))
+    }
+
+    /// The descriptors of its connections, on IPv4.
+    pub fn connections(&self) -> Result<Vec<u32>> {
+        let sockets = self.sockets("01")?;
+        Ok(sockets.into_iter().map(|(file, _)| file).collect())
+    }
+}
+
+/// Reads from a process's `stat` how many clock ticks it ran: in its own code, and in the kernel.
+fn parse_ticks(stat: &str) -> Result<(u64, u64)> {
+    // The second field is the name in parentheses, which may hold blanks: count the fields after it.
+    let (_, fields) = stat.rsplit_once(')').context("no name in stat")?;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut ticks = || Ok::<u64, anyhow::Error>(fields.next().context("no time in stat")?.parse()?);
+    Ok((ticks()?, ticks()?))
+}
+
+/// Reads from a thread's `schedstat` how long it ran.
+fn parse_running(line: &str) -> Result<Duration> {
+    let nanos = line.split_whitespace().next().context("no time in schedstat")?;
+    Ok(Duration::from_nanos(nanos.parse()?))
+}
+
+/// Reads an address as the kernel writes it: `0100007F:1F90` on a little-endian machine.
+fn parse_addr(text: &str) -> Option<SocketAddr> {
+    let (ip, port) = text.split_once(':')?;
+    let ip = Ipv4Addr::from(u32::from_str_radix(ip, 16).ok()?.to_ne_bytes());
+    let port = u16::from_str_radix(port, 16).ok()?;
+    Some(SocketAddr::new(IpAddr::V4(ip), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ticks_are_found_after_a_name_with_blanks_and_parentheses() {
+        let stat = "7 (a (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
+        assert_eq!(parse_ticks(stat).unwrap(), (31, 64));
+        assert!(parse_ticks("7 (a) S 1 7").is_err());
+    }
+
+    #[test]
+    fn the_first_number_of_schedstat_is_how_long_a_thread_ran() {
+        assert_eq!(parse_running("1500 70 3\n").unwrap(), Duration::from_nanos(1500));
+        assert!(parse_running("").is_err());
+    }
+}

@@ -24,11 +24,7 @@ const COMMANDS: [(&str, &[Entry]); 4] = [
         &[
             ("play", "play", "Play a step's game: two bots, or you"),
             ("start", "learn", "Create the folder in which you build a step yourself"),
-            (
-                "check",
-                "learn",
-                "Run the tests of your tasks, and begin the next task when they pass",
-            ),
+            ("check", "learn", "Run the tests of your task, and begin the next when they pass"),
             ("hint", "learn", "Show the next hint for your task"),
             ("compare", "learn", "Show how your code differs from ours"),
             ("progress", "learn", "Show how far you are with each step"),

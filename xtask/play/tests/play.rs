@@ -1,19 +1,29 @@
-//! `play` ends by itself and shows both sides of the game.
+//! `play` ends by itself, shows both sides of the game, and finds the step by what cargo says.
 
-use std::process::Command;
+use std::{
+    env,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
 
-/// Runs the xtask.
-fn xtask(args: &[&str]) -> (bool, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_xtask-play")).args(args).output().unwrap();
-    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    (output.status.success(), stdout, stderr)
+/// The command `cargo xtask play` with these arguments.
+fn play(arguments: &[&str]) -> Command {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask-play"));
+    command.arg("play").args(arguments).env("XTASK_ROOT", root).env_remove("CLICOLOR_FORCE");
+    command
+}
+
+/// Its stdout, and its stderr.
+fn printed(output: &Output) -> [String; 2] {
+    [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text).into_owned())
 }
 
 #[test]
-fn a_game_of_step_01_ends_by_itself_and_shows_both_transcripts() {
-    let (success, stdout, stderr) = xtask(&["play", "1", "--fast"]);
-    assert!(success, "{stdout}\n{stderr}");
+fn a_game_ends_by_itself_and_shows_both_transcripts() {
+    let output = play(&["1", "--fast"]).output().unwrap();
+    let [stdout, stderr] = printed(&output);
+    assert!(output.status.success(), "{stdout}\n{stderr}");
     for words in [
         "server |  listening on 127.0.0.1:",
         "bot 1  -> 50",
@@ -33,8 +43,47 @@ fn a_game_of_step_01_ends_by_itself_and_shows_both_transcripts() {
 }
 
 #[test]
-fn a_step_that_does_not_exist_is_an_error_that_names_those_that_do() {
-    let (success, _, stderr) = xtask(&["play", "99"]);
-    assert!(!success);
-    assert!(stderr.contains("there is no step 99: the steps are 1 to"), "{stderr}");
+fn a_reader_who_closes_the_pipe_ends_the_game_quietly() {
+    let mut command = play(&["1", "--fast"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    let [_, stderr] = printed(&output);
+    assert!(output.status.success() && !stderr.contains("panicked"), "{stderr}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_full_disk_is_an_error() {
+    let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let output = play(&["1", "--fast"]).stdout(full).output().unwrap();
+    let [_, stderr] = printed(&output);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("error: cannot write to stdout: "), "{stderr}");
+}
+
+#[test]
+fn wrong_arguments_are_an_error_that_says_what_is_right() {
+    let own = "my/step06 does not exist. Create it with `cargo xtask start 6`";
+    for (arguments, code, words) in [
+        (&["99"][..], 1, "there is no step 99. The steps are 1 to 6"),
+        (&["six"], 2, "`six` is not the number of a step"),
+        (&["--quick"], 2, "unexpected argument `--quick`"),
+        (&["--fast", "--serve"], 2, "`--fast` and `--serve` exclude each other"),
+        (&["--mine"], 1, own),
+    ] {
+        let mut command = play(arguments);
+        if arguments == ["--mine"] {
+            // A checkout with one step, in which nothing was started.
+            let root = env::temp_dir().join("play without my");
+            let step = root.join("step06-server");
+            std::fs::create_dir_all(&step).unwrap();
+            std::fs::write(step.join("Cargo.toml"), "").unwrap();
+            command.env("XTASK_ROOT", root);
+        }
+        let output = command.output().unwrap();
+        let [_, stderr] = printed(&output);
+        assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(words), "{arguments:?}: {stderr}");
+    }
 }

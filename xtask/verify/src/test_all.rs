@@ -2,11 +2,23 @@
 //!
 //! Without `--deep` it runs what readers change: the tests of each step, the game's rules against each program, the
 //! ladder, the layout and the text. With `--deep` it runs everything that each change must pass.
+//!
+//! Suites that mostly wait run beside the others. What measures time runs alone, at the end.
 
 mod deep;
 mod summary;
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, time::Duration, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -17,13 +29,16 @@ use kit::{
     report::{self, Failure, Report},
     steps::{Step, Workspace},
 };
-use suite::{Target, ladder};
+use suite::{Case, Target, ladder};
 
 use self::summary::{Column, Summary, label};
 use crate::{layout, series};
 
 /// How long a test of a step may take before its process is killed.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How many suites that mostly wait run at once.
+const WAITING: usize = 3;
 
 /// What `test-all` runs.
 #[derive(Debug, Args)]
@@ -34,7 +49,7 @@ pub struct TestAllArgs {
     /// Add the models, planted bugs, faults, sanitizers, other runtimes' servers, and the tests of this tool
     #[arg(long)]
     deep: bool,
-    /// Stop at the first suite that fails
+    /// Start no other suite after one has failed
     #[arg(long)]
     fail_fast: bool,
     /// Run these suites only; separate several by commas
@@ -72,15 +87,39 @@ enum Suite {
 }
 
 impl Suite {
-    /// Its name, as one asks for it.
-    fn name(self) -> String {
-        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
-    }
-
     fn is_deep(self) -> bool {
         use Suite::{Bugs, Faults, Loom, Peers, Sanitize, Xtask};
         matches!(self, Loom | Bugs | Faults | Peers | Sanitize | Xtask)
     }
+}
+
+/// What may run beside a suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// Everything that is not alone, because the suite mostly waits.
+    All,
+    /// Suites that mostly wait, because this one uses all processors.
+    Waiting,
+    /// Nothing, because the suite measures time.
+    Nothing,
+}
+
+/// A suite of one step or of the workspace. Its work gets a function that shows what it does.
+struct Job<'a> {
+    suite: Suite,
+    row: String,
+    column: Column,
+    beside: Beside,
+    work: Box<Work<'a>>,
+}
+
+type Work<'a> = dyn Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a;
+
+/// The tests and programs of the steps that build, by the steps' numbers.
+#[derive(Debug, Default)]
+struct Built {
+    tests: BTreeMap<u8, Vec<Test>>,
+    programs: BTreeMap<u8, PathBuf>,
 }
 
 /// Runs everything that was asked for, and returns whether all of it passed.
@@ -88,51 +127,38 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
     if let Some(number) = args.step {
         workspace.step(number)?;
     }
-    let mut session = Session::new(workspace, args)?;
-    session.run()?;
-    out!("{}", session.summary);
-    Ok(session.summary.all_passed())
+    let session = Session { workspace, args, table: Mutex::default() };
+    let mut summary = Summary::default();
+    let (built, report) = session.build()?;
+    let failed = !report.failures.is_empty();
+    if failed {
+        summary.add("build", Column::Checks, "build", report);
+    }
+    if !(failed && args.fail_fast) {
+        let jobs = session.jobs(&built);
+        for (job, report) in jobs.iter().zip(session.run_all(&jobs)) {
+            if let Some(report) = report {
+                summary.add(&job.row, job.column, &name(job.suite), report);
+            }
+        }
+    }
+    let table = session.table.lock().expect("no suite panics").clone();
+    if !table.is_empty() {
+        outln!("{}\n", table.trim_end());
+    }
+    out!("{summary}");
+    Ok(summary.all_passed())
 }
 
 /// One run of `test-all`.
 struct Session<'a> {
     workspace: &'a Workspace,
     args: &'a TestAllArgs,
-    summary: Summary,
-    /// The tests of each step, by its number.
-    tests: BTreeMap<u8, Vec<Test>>,
-    /// The programs of the steps that build.
-    programs: BTreeMap<u8, PathBuf>,
-    /// Whether something failed and nothing more should run.
-    stopped: bool,
+    /// The ladder's table.
+    table: Mutex<String>,
 }
 
 impl<'a> Session<'a> {
-    fn new(workspace: &'a Workspace, args: &'a TestAllArgs) -> Result<Self> {
-        let (tests, programs) = (BTreeMap::new(), BTreeMap::new());
-        let summary = Summary::default();
-        Ok(Session { workspace, args, summary, tests, programs, stopped: false })
-    }
-
-    fn run(&mut self) -> Result<()> {
-        self.build()?;
-        for step in &self.workspace.steps {
-            if self.is_chosen(step) {
-                self.check_step(step);
-            }
-        }
-        self.check_ladder();
-        let (workspace, only) = (self.workspace, self.args.step);
-        self.check(Suite::Layout, "layout", Column::Checks, |_, _| layout::check(workspace, only));
-        self.check(Suite::Series, "series", Column::Checks, |_, _| series::text(workspace, only));
-        self.check(Suite::Docs, "docs", Column::Checks, |_, _| {
-            docs(workspace, only)
-                .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")))
-        });
-        self.check_deep();
-        Ok(())
-    }
-
     /// Whether a suite was asked for, by name or with the others.
     fn wants(&self, suite: Suite) -> bool {
         match self.args.suites.is_empty() {
@@ -141,45 +167,25 @@ impl<'a> Session<'a> {
         }
     }
 
-    /// Whether a step was asked for, by number or with the others.
-    fn is_chosen(&self, step: &Step) -> bool {
-        self.args.step.is_none_or(|number| number == step.meta.number)
-    }
-
-    /// Runs a suite if it was asked for, and adds its report to the summary.
-    fn check(
-        &mut self,
-        suite: Suite,
-        row: &str,
-        column: Column,
-        work: impl FnOnce(&dyn Fn(&str), &Self) -> Report,
-    ) {
-        if self.stopped || !self.wants(suite) {
-            return;
-        }
-        let name = suite.name();
-        let progress = Progress::start(&label(row, &name));
-        let started = Instant::now();
-        let mut report = work(&|now| progress.note(now), self);
-        report.took = report.took.max(started.elapsed());
-        progress.finish(&report);
-        self.stopped = self.args.fail_fast && !report.failures.is_empty();
-        self.summary.add(row, column, name, report);
+    /// The steps that were asked for.
+    fn steps(&self) -> impl Iterator<Item = &'a Step> {
+        let only = self.args.step;
+        let is_chosen = move |step: &&Step| only.is_none_or(|number| number == step.meta.number);
+        self.workspace.steps.iter().filter(is_chosen)
     }
 
     /// Builds the steps together. Where that fails, builds them one by one, to find those that do not build.
-    fn build(&mut self) -> Result<()> {
-        let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults, Suite::Bugs];
+    fn build(&self) -> Result<(Built, Report)> {
+        let (mut built, mut report) = (Built::default(), Report::default());
+        let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults];
         if !needs.iter().any(|suite| self.wants(*suite)) {
-            return Ok(());
+            return Ok((built, report));
         }
         let began = Instant::now();
-        let steps: Vec<&Step> =
-            self.workspace.steps.iter().filter(|step| self.is_chosen(step)).collect();
-        let mut report = Report::default();
-        if !self.build_some(&steps)? {
+        let steps: Vec<&Step> = self.steps().collect();
+        if !self.build_some(&steps, &mut built)? {
             for step in steps {
-                if !self.build_some(&[step])? {
+                if !self.build_some(&[step], &mut built)? {
                     let detail = "The compiler's errors are above. Fix them first.".to_owned();
                     report.failures.push(Failure { name: format!("{} builds", step.name), detail });
                 }
@@ -187,15 +193,11 @@ impl<'a> Session<'a> {
         }
         report.took = began.elapsed();
         Progress::silent("build").finish(&report);
-        if !report.failures.is_empty() {
-            self.stopped = self.args.fail_fast;
-            self.summary.add("build", Column::Checks, "build".to_owned(), report);
-        }
-        Ok(())
+        Ok((built, report))
     }
 
     /// Builds these steps. Cargo's progress shows meanwhile.
-    fn build_some(&mut self, steps: &[&Step]) -> Result<bool> {
+    fn build_some(&self, steps: &[&Step], all: &mut Built) -> Result<bool> {
         let mut command = cargo::command(&self.workspace.root);
         match self.wants(Suite::Tests) {
             true => command.arg("test"),
@@ -208,61 +210,157 @@ impl<'a> Session<'a> {
         for step in steps {
             let number = step.meta.number;
             let tests = built.tests.iter().filter(|test| test.is_of(&step.dir)).cloned();
-            self.tests.insert(number, tests.collect());
+            all.tests.insert(number, tests.collect());
             let path = built.programs.get(&step.name).context("a step has a program")?;
-            self.programs.insert(number, path.clone());
+            all.programs.insert(number, path.clone());
         }
         Ok(true)
     }
 
-    /// Checks one step.
-    fn check_step(&mut self, step: &Step) {
-        let (number, fail_fast) = (step.meta.number, self.args.fail_fast);
-        self.check(Suite::Tests, &step.name, Column::Tests, |note, session| {
-            let Some(tests) = session.tests.get(&number) else { return unbuilt() };
-            let tests: Vec<&Test> = tests.iter().collect();
-            let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
-            let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
-            if !fail_fast || report.failures.is_empty() {
-                let mut command = cargo::command(&session.workspace.root);
-                command.args(["test", "--doc", "--package", &step.name]);
-                report.add(cargo::doc_tests(command, &step.name));
+    /// What to run, in the order of the table.
+    fn jobs<'s>(&'s self, built: &'s Built) -> Vec<Job<'s>> {
+        let mut jobs = Jobs { session: self, jobs: Vec::new() };
+        let (workspace, only) = (self.workspace, self.args.step);
+        for step in self.steps() {
+            let (name, target) = (step.name.as_str(), built.target(step));
+            jobs.add(Suite::Tests, name, Column::Tests, Beside::Waiting, move |note| {
+                self.tests(step, built, note)
+            });
+            jobs.add_game(Suite::Game, name, move || target.clone().ok_or_else(unbuilt));
+            self.deep_step(step, built, &mut jobs);
+        }
+        jobs.add(Suite::Ladder, "ladder", Column::Checks, Beside::All, move |note| {
+            if self.steps().any(|step| built.target(step).is_none()) {
+                return Ok(unbuilt());
             }
-            report
+            let binary = |step: &Step| built.programs[&step.meta.number].clone();
+            let (text, report) = ladder::run(workspace, &binary, only, note);
+            *self.table.lock().expect("no suite panics") = text;
+            Ok(report)
         });
-        self.check(Suite::Game, &step.name, Column::Game, |note, session| {
-            match session.target(step) {
-                Some(target) => suite::run(&target, note, fail_fast),
-                None => unbuilt(),
-            }
-        });
-        self.check_deep_step(step);
+        let mut check = |suite, row, work: fn(&Workspace, Option<u8>) -> Result<Report>| {
+            let work = move |_: &dyn Fn(&str)| work(workspace, only);
+            jobs.add(suite, row, Column::Checks, Beside::Waiting, work);
+        };
+        check(Suite::Layout, "layout", layout::check);
+        check(Suite::Series, "series", series::text);
+        check(Suite::Docs, "docs", docs);
+        self.deep(&mut jobs);
+        jobs.jobs
     }
 
+    /// The tests of a step, and the examples in its documentation.
+    fn tests(&self, step: &Step, built: &Built, note: &dyn Fn(&str)) -> Result<Report> {
+        let Some(tests) = built.tests.get(&step.meta.number) else { return Ok(unbuilt()) };
+        let tests: Vec<&Test> = tests.iter().collect();
+        let limits = Limits { deadline: None, patience: PATIENCE, fail_fast: self.args.fail_fast };
+        let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
+        if !self.args.fail_fast || report.failures.is_empty() {
+            let mut command = cargo::command(&self.workspace.root);
+            command.args(["test", "--doc", "--package", &step.name]);
+            report.add(cargo::doc_tests(command, &step.name));
+        }
+        Ok(report)
+    }
+
+    /// Runs the jobs: first those that can run side by side, then the others. A job that was not started any more has
+    /// no report.
+    fn run_all(&self, jobs: &[Job<'_>]) -> Vec<Option<Report>> {
+        let reports: Vec<Mutex<Option<Report>>> = jobs.iter().map(|_| Mutex::default()).collect();
+        let progress = Progress::start("test-all");
+        let stopped = AtomicBool::new(false);
+        let queue = |beside: Beside| {
+            let chosen = (0..jobs.len()).filter(move |&index| jobs[index].beside == beside);
+            (chosen.collect::<Vec<_>>(), AtomicUsize::new(0))
+        };
+        let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
+            while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed)) {
+                if stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let job = &jobs[index];
+                let label = label(&job.row, &name(job.suite));
+                let note = |now: &str| progress.note(&format!("{label}: {now}"));
+                note("");
+                let began = Instant::now();
+                let report = (job.work)(&note);
+                let mut report = report
+                    .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
+                report.took = began.elapsed();
+                progress.line(&label, &report);
+                if self.args.fail_fast && !report.failures.is_empty() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+                *reports[index].lock().expect("no suite panics") = Some(report);
+            }
+        };
+        let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
+        thread::scope(|scope| {
+            for _ in 0..WAITING {
+                scope.spawn(|| work(&waiting));
+            }
+            work(&busy);
+        });
+        work(&queue(Beside::Nothing));
+        reports.into_iter().map(|report| report.into_inner().expect("no suite panics")).collect()
+    }
+}
+
+/// The jobs that are wanted.
+struct Jobs<'s> {
+    session: &'s Session<'s>,
+    jobs: Vec<Job<'s>>,
+}
+
+impl<'s> Jobs<'s> {
+    /// Adds a job, if its suite was asked for.
+    fn add(
+        &mut self,
+        suite: Suite,
+        row: &str,
+        column: Column,
+        beside: Beside,
+        work: impl Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 's,
+    ) {
+        if self.session.wants(suite) {
+            let (row, work) = (row.to_owned(), Box::new(work));
+            self.jobs.push(Job { suite, row, column, beside, work });
+        }
+    }
+
+    /// Adds the game's rules for a server, those that measure something apart from the others.
+    fn add_game(
+        &mut self,
+        suite: Suite,
+        row: &str,
+        target: impl Fn() -> Result<Target, Report> + Clone + Sync + 's,
+    ) {
+        let fail_fast = self.session.args.fail_fast;
+        for (alone, beside) in [(false, Beside::All), (true, Beside::Nothing)] {
+            let target = target.clone();
+            self.add(suite, row, Column::Game, beside, move |note| {
+                let cases = suite::cases().filter(|case: &&Case| case.alone == alone);
+                Ok(match target() {
+                    Ok(target) => suite::run_some(cases, &target, note, fail_fast),
+                    Err(_) if alone => Report::default(),
+                    Err(report) => report,
+                })
+            });
+        }
+    }
+}
+
+impl Built {
     /// A step's server, to be checked against its rules.
     fn target(&self, step: &Step) -> Option<Target> {
         let binary = self.programs.get(&step.meta.number)?.clone();
         Some(Target { binary, level: step.meta.number })
     }
+}
 
-    /// Probes all steps from outside.
-    fn check_ladder(&mut self) {
-        let mut table = String::new();
-        let only = self.args.step;
-        self.check(Suite::Ladder, "ladder", Column::Checks, |note, session| {
-            let mut steps = session.workspace.steps.iter();
-            if steps.any(|step| session.is_chosen(step) && session.target(step).is_none()) {
-                return unbuilt();
-            }
-            let binary = |step: &Step| session.programs[&step.meta.number].clone();
-            let (text, report) = ladder::run(session.workspace, &binary, only, note);
-            table = text;
-            report
-        });
-        if !table.is_empty() {
-            outln!("{}\n", table.trim_end());
-        }
-    }
+/// A suite's name, as `--suite` takes it.
+fn name(suite: Suite) -> String {
+    suite.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
 }
 
 /// The report of a suite whose step does not build.

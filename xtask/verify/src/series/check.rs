@@ -45,53 +45,47 @@ pub fn check(
     again: bool,
     note: &dyn Fn(&str),
 ) -> Result<Report> {
-    let began = Instant::now();
-    let mut report = Report::default();
-    let is_chosen = |number: u8| step.is_none_or(|step| step == number);
-    for number in workspace.steps.iter().map(|step| step.meta.number).filter(|it| is_chosen(*it)) {
-        let name = format!("step {number:02}");
-        let series = match Series::load(workspace, number) {
-            Ok(series) if !series.exists() => {
-                report
-                    .skipped
-                    .push(format!("{name}: there is no xtask/series/step{number:02}/tasks.toml"));
-                continue;
-            }
-            Ok(series) => series,
-            Err(error) => {
-                report.failures.push(Failure { name, detail: format!("{error:#}") });
-                continue;
-            }
-        };
-        let mut checks = Checks::new(&series, again, note)?;
+    each(workspace, step, again, note, &|checks| {
         checks.run(task);
-        checks.remember(task.is_none())?;
-        report.passed += checks.report.passed;
-        report.failures.append(&mut checks.report.failures);
-    }
-    report.took = began.elapsed();
-    Ok(report)
+        checks.remember(task.is_none())
+    })
 }
 
 /// Checks what needs no compiler: the patches of each series apply and lead to the step, no task is too large, and the
 /// chapter and the hints are about the tasks.
-pub fn text(workspace: &Workspace, only: Option<u8>) -> Report {
+pub fn text(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
+    each(workspace, only, false, &|_| {}, &|checks| {
+        checks.run_text();
+        Ok(())
+    })
+}
+
+/// Runs checks on the series of one step or of all steps that have one.
+fn each(
+    workspace: &Workspace,
+    only: Option<u8>,
+    again: bool,
+    note: &dyn Fn(&str),
+    run: &dyn Fn(&mut Checks<'_>) -> Result<()>,
+) -> Result<Report> {
+    let began = Instant::now();
     let mut report = Report::default();
-    for step in workspace.steps.iter().filter(|it| only.is_none_or(|only| only == it.meta.number)) {
-        let name = format!("step {:02}", step.meta.number);
-        match Series::load(workspace, step.meta.number).and_then(|series| {
-            if series.exists() {
-                let mut checks = Checks::new(&series, false, &|_| {})?;
-                checks.run_text();
+    let numbers = workspace.steps.iter().map(|step| step.meta.number);
+    for number in numbers.filter(|number| only.is_none_or(|only| only == *number)) {
+        match Series::load(workspace, number) {
+            Ok(series) if !series.exists() => {}
+            Ok(series) => {
+                let mut checks = Checks::new(&series, again, note)?;
+                run(&mut checks)?;
                 report.add(checks.report);
             }
-            Ok(())
-        }) {
-            Ok(()) => {}
-            Err(error) => report.add(Report::failed(&name, &format!("{error:#}"))),
+            Err(error) => {
+                report.add(Report::failed(&format!("step {number:02}"), &format!("{error:#}")));
+            }
         }
     }
-    report
+    report.took = began.elapsed();
+    Ok(report)
 }
 
 /// The checks of one series.

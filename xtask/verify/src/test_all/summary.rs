@@ -8,19 +8,13 @@ use console::style;
 use kit::{progress::seconds, report::Report};
 
 /// A column of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
-    /// Tests that cargo runs.
     Tests,
-    /// Models that loom runs.
     Loom,
-    /// The game, seen from outside.
     Game,
-    /// Known bugs, put in and caught.
     Bugs,
-    /// The game while system calls fail.
     Faults,
-    /// Anything else.
     Checks,
 }
 
@@ -34,27 +28,16 @@ const COLUMNS: [(Column, &str); 6] = [
     (Column::Checks, "checks"),
 ];
 
-/// One report and where it belongs.
+/// A cell of the table: its row, which is a step or another part, its column, its label, and what came of it.
 #[derive(Debug)]
 struct Entry {
-    /// The row of the table: a step's name, or another part's.
     row: String,
-    /// The column of the table.
     column: Column,
-    /// The suite that it is of.
-    suite: String,
-    /// What came of it.
+    label: String,
     report: Report,
 }
 
-impl Entry {
-    /// What it is about: `step02-executor tests`.
-    fn label(&self) -> String {
-        label(&self.row, &self.suite)
-    }
-}
-
-/// A part and a suite in words; of a part that is a suite of its own, that one word.
+/// A part and a suite in words, `step02-executor tests`; of a part that is a suite of its own, that one word.
 pub fn label(row: &str, suite: &str) -> String {
     if row == suite { row.to_owned() } else { format!("{row} {suite}") }
 }
@@ -62,14 +45,17 @@ pub fn label(row: &str, suite: &str) -> String {
 /// The reports of all suites.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// The reports, in the order in which they came.
     entries: Vec<Entry>,
 }
 
 impl Summary {
-    /// Adds a report.
-    pub fn add(&mut self, row: &str, column: Column, suite: String, report: Report) {
-        self.entries.push(Entry { row: row.to_owned(), column, suite, report });
+    /// Adds a report to the one that is in its cell, or as a new one.
+    pub fn add(&mut self, row: &str, column: Column, suite: &str, report: Report) {
+        let (row, label) = (row.to_owned(), label(row, suite));
+        match self.entries.iter_mut().find(|entry| entry.label == label) {
+            Some(entry) => entry.report.add(report),
+            None => self.entries.push(Entry { row, column, label, report }),
+        }
     }
 
     /// Whether nothing failed.
@@ -131,7 +117,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for failure in &entry.report.failures {
                 let word = style("FAILED").red().bold();
-                writeln!(f, "{word} {}: {}", entry.label(), failure.name)?;
+                writeln!(f, "{word} {}: {}", entry.label, failure.name)?;
                 for line in failure.detail.lines() {
                     writeln!(f, "    {line}")?;
                 }
@@ -141,7 +127,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for reason in &entry.report.skipped {
                 let word = style("skipped").yellow();
-                writeln!(f, "{word} {}: {reason}", entry.label())?;
+                writeln!(f, "{word} {}: {reason}", entry.label)?;
             }
         }
         let skipped = self.sum(|report| report.skipped.len());

@@ -60,8 +60,7 @@ impl Progress {
             (0, ..) => style("ok".to_owned()).green(),
             (failed, ..) => style(format!("{failed} failed")).red(),
         };
-        let print =
-            || crate::note!("{what} … {} ({})", outcome.for_stderr(), seconds(report.took));
+        let print = || crate::note!("{what} … {} ({})", outcome.for_stderr(), seconds(report.took));
         match &self.spinner {
             Some(spinner) => spinner.suspend(print),
             None => print(),

@@ -83,7 +83,8 @@ pub fn check(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
 
 /// The table of steps for README.md.
 pub fn readme_table(workspace: &Workspace) -> Result<String> {
-    let mut table = "| step | adds | lines changed | chapter |\n| --- | --- | --- | --- |\n".to_owned();
+    let mut table =
+        "| step | adds | lines changed | chapter |\n| --- | --- | --- | --- |\n".to_owned();
     let mut before = None;
     for step in &workspace.steps {
         let tree = Tree::read(step)?;
@@ -167,7 +168,9 @@ fn place(pair: &Pair<'_>) -> Result<Vec<String>> {
         return Ok(vec![]);
     }
     let place = pair.place("Cargo.toml", 1);
-    Ok(vec![format!("{place}: set `number` to {expected}, and name the folder step{expected:02}-…")])
+    Ok(vec![format!(
+        "{place}: set `number` to {expected}, and name the folder step{expected:02}-…"
+    )])
 }
 
 /// Finds the differences in `src/` that are not declared, and the declared ones that do not exist.
@@ -211,7 +214,10 @@ fn sizes(pair: &Pair<'_>) -> Result<Vec<String>> {
         }
         let wide = text.lines().enumerate().filter(|(_, line)| line.chars().count() > COLUMNS);
         places.extend(wide.map(|(index, _)| {
-            format!("{}: {COLUMNS} columns are allowed. Break the line", pair.place(path, index + 1))
+            format!(
+                "{}: {COLUMNS} columns are allowed. Break the line",
+                pair.place(path, index + 1)
+            )
         }));
     }
     Ok(places)
@@ -293,7 +299,8 @@ fn lost_tests(pair: &Pair<'_>) -> Result<Vec<String>> {
             }
         }
     }
-    let wrong = |test| format!("{manifest}: `replaces` lists {test}, which is not gone. Take it off");
+    let wrong =
+        |test| format!("{manifest}: `replaces` lists {test}, which is not gone. Take it off");
     places.extend(replaced.into_iter().map(wrong));
     Ok(places)
 }
@@ -302,7 +309,8 @@ fn lost_tests(pair: &Pair<'_>) -> Result<Vec<String>> {
 fn tests_in(text: &str) -> BTreeSet<String> {
     // An attribute, other attributes after it, and the name.
     static TEST: LazyLock<Regex> = LazyLock::new(|| {
-        let test = r"#\[\s*(?:\w+::)*test\s*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:async\s+)?fn\s+(\w+)";
+        let test =
+            r"#\[\s*(?:\w+::)*test\s*\]\s*(?:#\[[^\]]*\]\s*)*(?:pub\s+)?(?:async\s+)?fn\s+(\w+)";
         Regex::new(test).expect("it is valid")
     });
     TEST.captures_iter(&bare(text)).map(|found| found[1].to_owned()).collect()

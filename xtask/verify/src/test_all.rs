@@ -31,7 +31,7 @@ use kit::{
 };
 use suite::{Case, Target, ladder};
 
-use self::summary::{Column, Summary, label};
+use self::summary::Summary;
 use crate::{layout, series};
 
 /// How long a test of a step may take before its process is killed.
@@ -87,9 +87,28 @@ enum Suite {
 }
 
 impl Suite {
+    /// Its name, as `--suite` takes it.
+    fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+
     fn is_deep(self) -> bool {
-        use Suite::{Bugs, Faults, Loom, Peers, Sanitize, Xtask};
-        matches!(self, Loom | Bugs | Faults | Peers | Sanitize | Xtask)
+        use Suite::{Docs, Game, Ladder, Layout, Series, Tests};
+        !matches!(self, Tests | Game | Ladder | Layout | Series | Docs)
+    }
+
+    /// Its column of the table.
+    fn column(self) -> &'static str {
+        match self {
+            Suite::Tests | Suite::Xtask => "tests",
+            Suite::Loom => "loom",
+            Suite::Game | Suite::Peers => "game",
+            Suite::Bugs => "bugs",
+            Suite::Faults => "faults",
+            Suite::Ladder | Suite::Layout | Suite::Series | Suite::Docs | Suite::Sanitize => {
+                "checks"
+            }
+        }
     }
 }
 
@@ -108,9 +127,16 @@ enum Beside {
 struct Job<'a> {
     suite: Suite,
     row: String,
-    column: Column,
     beside: Beside,
     work: Box<Work<'a>>,
+}
+
+impl Job<'_> {
+    /// Its name: `step02-executor tests`, or one word for a part that is a suite of its own.
+    fn label(&self) -> String {
+        let suite = self.suite.name();
+        if self.row == suite { suite } else { format!("{} {suite}", self.row) }
+    }
 }
 
 type Work<'a> = dyn Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a;
@@ -132,13 +158,13 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
     let (built, report) = session.build()?;
     let failed = !report.failures.is_empty();
     if failed {
-        summary.add("build", Column::Checks, "build", report);
+        summary.add("build", "checks", "build".to_owned(), report);
     }
     if !(failed && args.fail_fast) {
         let jobs = session.jobs(&built);
         for (job, report) in jobs.iter().zip(session.run_all(&jobs)) {
             if let Some(report) = report {
-                summary.add(&job.row, job.column, &name(job.suite), report);
+                summary.add(&job.row, job.suite.column(), job.label(), report);
             }
         }
     }
@@ -223,13 +249,13 @@ impl<'a> Session<'a> {
         let (workspace, only) = (self.workspace, self.args.step);
         for step in self.steps() {
             let (name, target) = (step.name.as_str(), built.target(step));
-            jobs.add(Suite::Tests, name, Column::Tests, Beside::Waiting, move |note| {
+            jobs.add(Suite::Tests, name, Beside::Waiting, move |note| {
                 self.tests(step, built, note)
             });
             jobs.add_game(Suite::Game, name, move || target.clone().ok_or_else(unbuilt));
             self.deep_step(step, built, &mut jobs);
         }
-        jobs.add(Suite::Ladder, "ladder", Column::Checks, Beside::All, move |note| {
+        jobs.add(Suite::Ladder, "ladder", Beside::All, move |note| {
             if self.steps().any(|step| built.target(step).is_none()) {
                 return Ok(unbuilt());
             }
@@ -238,13 +264,12 @@ impl<'a> Session<'a> {
             *self.table.lock().expect("no suite panics") = text;
             Ok(report)
         });
-        let mut check = |suite, row, work: fn(&Workspace, Option<u8>) -> Result<Report>| {
-            let work = move |_: &dyn Fn(&str)| work(workspace, only);
-            jobs.add(suite, row, Column::Checks, Beside::Waiting, work);
-        };
-        check(Suite::Layout, "layout", layout::check);
-        check(Suite::Series, "series", series::text);
-        check(Suite::Docs, "docs", docs);
+        type Check = fn(&Workspace, Option<u8>) -> Result<Report>;
+        let checks: [(Suite, Check); 3] =
+            [(Suite::Layout, layout::check), (Suite::Series, series::text), (Suite::Docs, docs)];
+        for (suite, check) in checks {
+            jobs.add(suite, &suite.name(), Beside::Waiting, move |_| check(workspace, only));
+        }
         self.deep(&mut jobs);
         jobs.jobs
     }
@@ -279,13 +304,13 @@ impl<'a> Session<'a> {
                     return;
                 }
                 let job = &jobs[index];
-                let label = label(&job.row, &name(job.suite));
+                let label = job.label();
                 let note = |now: &str| progress.note(&format!("{label}: {now}"));
                 note("");
                 let began = Instant::now();
                 let report = (job.work)(&note);
-                let mut report = report
-                    .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
+                let mut report =
+                    report.unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
                 report.took = began.elapsed();
                 progress.line(&label, &report);
                 if self.args.fail_fast && !report.failures.is_empty() {
@@ -318,13 +343,12 @@ impl<'s> Jobs<'s> {
         &mut self,
         suite: Suite,
         row: &str,
-        column: Column,
         beside: Beside,
         work: impl Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 's,
     ) {
         if self.session.wants(suite) {
             let (row, work) = (row.to_owned(), Box::new(work));
-            self.jobs.push(Job { suite, row, column, beside, work });
+            self.jobs.push(Job { suite, row, beside, work });
         }
     }
 
@@ -338,7 +362,7 @@ impl<'s> Jobs<'s> {
         let fail_fast = self.session.args.fail_fast;
         for (alone, beside) in [(false, Beside::All), (true, Beside::Nothing)] {
             let target = target.clone();
-            self.add(suite, row, Column::Game, beside, move |note| {
+            self.add(suite, row, beside, move |note| {
                 let cases = suite::cases().filter(|case: &&Case| case.alone == alone);
                 Ok(match target() {
                     Ok(target) => suite::run_some(cases, &target, note, fail_fast),
@@ -356,11 +380,6 @@ impl Built {
         let binary = self.programs.get(&step.meta.number)?.clone();
         Some(Target { binary, level: step.meta.number })
     }
-}
-
-/// A suite's name, as `--suite` takes it.
-fn name(suite: Suite) -> String {
-    suite.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
 }
 
 /// The report of a suite whose step does not build.

@@ -163,7 +163,8 @@ impl Scratch {
         let text = files.get_mut(&bug.file).with_context(|| format!("no file {}", bug.file))?;
         let broken = text.replacen(&bug.find, &bug.replace, 1);
         ensure!(broken != *text, "the bug changes nothing");
-        let diff = TextDiff::from_lines(&*text, &broken).unified_diff().context_radius(2).to_string();
+        let diff =
+            TextDiff::from_lines(&*text, &broken).unified_diff().context_radius(2).to_string();
         *text = broken;
         let (module, _) = bug.test.split_once("::").context("a bug's test is `file::name`")?;
         let text = fs::read_to_string(step.dir.join("Cargo.toml"))?;
@@ -249,7 +250,8 @@ mod tests {
 
     #[test]
     fn a_module_that_is_left_out_takes_its_attributes_along() {
-        let list = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
+        let list =
+            "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
         let kept = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod c;\n";
         assert_eq!(only_modules(list, |module| module == "c"), kept);
     }

@@ -11,7 +11,7 @@ use kit::{
 };
 use suite::Target;
 
-use super::{Beside, Built, Jobs, PATIENCE, Session, Suite, summary::Column, unbuilt};
+use super::{Beside, Built, Jobs, PATIENCE, Session, Suite, unbuilt};
 use crate::{bugs, faults, sanitize};
 
 /// The servers that the last step is measured against. They keep the rules of the first step.
@@ -25,17 +25,15 @@ impl Session<'_> {
     pub(super) fn deep_step<'s>(&'s self, step: &'s Step, built: &'s Built, jobs: &mut Jobs<'s>) {
         let (workspace, name, number) = (self.workspace, step.name.as_str(), step.meta.number);
         if step.dir.join("tests/loom.rs").is_file() {
-            jobs.add(Suite::Loom, name, Column::Loom, Beside::Waiting, move |note| {
-                models(workspace, step, note)
-            });
+            jobs.add(Suite::Loom, name, Beside::Waiting, move |note| models(workspace, step, note));
         }
-        jobs.add(Suite::Bugs, name, Column::Bugs, Beside::Waiting, move |note| {
+        jobs.add(Suite::Bugs, name, Beside::Waiting, move |note| {
             bugs::of_step(workspace, number, note)
         });
         if number == faults::STEP {
-            jobs.add(Suite::Faults, name, Column::Faults, Beside::Nothing, move |note| {
+            jobs.add(Suite::Faults, name, Beside::Nothing, move |note| {
                 Ok(match built.target(step) {
-                    Some(target) => faults::check(&target, &|_| true, note, self.args.fail_fast),
+                    Some(target) => faults::check(&target, "", note, self.args.fail_fast),
                     None => unbuilt(),
                 })
             });
@@ -58,11 +56,11 @@ impl Session<'_> {
             == workspace.steps.last().map(|step| &step.name)
         {
             let work = move |note: &dyn Fn(&str)| sanitize::check(workspace, note);
-            jobs.add(Suite::Sanitize, "sanitize", Column::Checks, Beside::Waiting, work);
+            jobs.add(Suite::Sanitize, "sanitize", Beside::Waiting, work);
         }
         if is_whole(Suite::Xtask) {
             let work = move |note: &dyn Fn(&str)| own(workspace, note);
-            jobs.add(Suite::Xtask, "xtask", Column::Tests, Beside::Waiting, work);
+            jobs.add(Suite::Xtask, "xtask", Beside::Waiting, work);
         }
     }
 }

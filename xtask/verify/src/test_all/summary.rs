@@ -7,39 +7,16 @@ use console::style;
 
 use kit::{progress::seconds, report::Report};
 
-/// A column of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    Tests,
-    Loom,
-    Game,
-    Bugs,
-    Faults,
-    Checks,
-}
-
-/// The columns and their titles.
-const COLUMNS: [(Column, &str); 6] = [
-    (Column::Tests, "tests"),
-    (Column::Loom, "loom"),
-    (Column::Game, "game"),
-    (Column::Bugs, "bugs"),
-    (Column::Faults, "faults"),
-    (Column::Checks, "checks"),
-];
+/// The columns of the table.
+const COLUMNS: [&str; 6] = ["tests", "loom", "game", "bugs", "faults", "checks"];
 
 /// A cell of the table: its row, which is a step or another part, its column, its label, and what came of it.
 #[derive(Debug)]
 struct Entry {
     row: String,
-    column: Column,
+    column: &'static str,
     label: String,
     report: Report,
-}
-
-/// A part and a suite in words, `step02-executor tests`; of a part that is a suite of its own, that one word.
-pub fn label(row: &str, suite: &str) -> String {
-    if row == suite { row.to_owned() } else { format!("{row} {suite}") }
 }
 
 /// The reports of all suites.
@@ -49,12 +26,11 @@ pub struct Summary {
 }
 
 impl Summary {
-    /// Adds a report to the one that is in its cell, or as a new one.
-    pub fn add(&mut self, row: &str, column: Column, suite: &str, report: Report) {
-        let (row, label) = (row.to_owned(), label(row, suite));
+    /// Adds a report to the one that has this label, or as a new one.
+    pub fn add(&mut self, row: &str, column: &'static str, label: String, report: Report) {
         match self.entries.iter_mut().find(|entry| entry.label == label) {
             Some(entry) => entry.report.add(report),
-            None => self.entries.push(Entry { row, column, label, report }),
+            None => self.entries.push(Entry { row: row.to_owned(), column, label, report }),
         }
     }
 
@@ -68,29 +44,22 @@ impl Summary {
         self.entries.iter().map(|entry| figure(&entry.report)).sum()
     }
 
-    /// The table: a row a part, a column a suite.
+    /// The table: a row for each part, a column for each kind of suite.
     fn table(&self) -> String {
-        let used = |column| self.entries.iter().any(|entry| entry.column == column);
-        let columns: Vec<_> = COLUMNS.iter().filter(|(column, _)| used(*column)).collect();
-        let mut rows: Vec<&str> = Vec::new();
-        for entry in &self.entries {
-            if !rows.contains(&entry.row.as_str()) {
-                rows.push(&entry.row);
-            }
-        }
+        let is_used = |column| self.entries.iter().any(|entry| entry.column == column);
+        let columns: Vec<&str> = COLUMNS.into_iter().filter(|column| is_used(*column)).collect();
+        let mut rows: Vec<&str> = self.entries.iter().map(|entry| entry.row.as_str()).collect();
+        rows.dedup();
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        let mut header = vec![""];
-        header.extend(columns.iter().map(|(_, title)| *title));
-        table.set_header(header);
+        table.set_header([""].iter().chain(&columns));
         for row in rows {
-            let mut cells = vec![row.to_owned()];
-            cells.extend(columns.iter().map(|(column, _)| {
-                let entry =
-                    self.entries.iter().find(|entry| entry.row == row && entry.column == *column);
+            let cells = columns.iter().map(|column| {
+                let mut entries = self.entries.iter();
+                let entry = entries.find(|entry| entry.row == row && entry.column == *column);
                 entry.map_or_else(|| "–".to_owned(), |entry| cell(&entry.report))
-            }));
-            table.add_row(cells);
+            });
+            table.add_row([row.to_owned()].into_iter().chain(cells));
         }
         table.trim_fmt()
     }

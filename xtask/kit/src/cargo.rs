@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env,
+    env, fs,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -160,6 +160,13 @@ pub fn tests(
 pub fn doc_tests(mut cargo: Command, package: &str) -> Report {
     let began = Instant::now();
     cargo.env("CARGO_TERM_COLOR", "never").stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The examples become programs in the folder for temporary files, where programs may be forbidden.
+    let temporary = cargo.get_current_dir().and_then(|dir| target(dir).ok());
+    if let Some(temporary) = temporary.map(|target| target.join("tmp"))
+        && fs::create_dir_all(&temporary).is_ok()
+    {
+        cargo.env("TMPDIR", temporary);
+    }
     let mut report = match cargo.output() {
         Ok(output) => {
             let printed = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -3,10 +3,10 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, ensure};
 use clap::Args;
 use kit::{
-    bugs::{Bug, Scratch, bugs_of, verdict},
+    bugs::{Bug, Run, Scratch, bugs_of, verdict},
     outln,
     progress::Progress,
     report::{Failure, Report, printed},
@@ -32,62 +32,48 @@ pub fn run(workspace: &Workspace, args: &BugsArgs) -> Result<bool> {
         workspace.step(number)?;
     }
     let progress = Progress::start("bugs");
-    let report = check(workspace, args, &|now| progress.note(now));
+    let report = check(workspace, args, &|now| progress.note(now), &|line, ran| {
+        outln!("{line}");
+        if args.show {
+            outln!("{}\n{}\n", ran.diff, ran.output.trim_end());
+        }
+    });
     drop(progress);
     printed(&report?)
 }
 
-/// Puts bugs in, and reports which of them were caught.
-fn check(workspace: &Workspace, args: &BugsArgs, note: &dyn Fn(&str)) -> Result<Report> {
-    let known = known(workspace, args.step)?;
-    let only = args.only.as_deref().unwrap_or_default();
-    let chosen: Vec<_> = known.iter().filter(|(_, bug)| bug.name.contains(only)).collect();
-    if chosen.is_empty() && args.only.is_some() {
-        let names: String = known.iter().map(|(_, bug)| format!("\n  {}", bug.name)).collect();
-        bail!("no bug has {only:?} in its name. The names are:{names}");
-    }
-    let chosen: Vec<(&Step, &Bug)> = chosen.iter().map(|(step, bug)| (*step, bug)).collect();
-    caught(workspace, &chosen, note, &|line, change, said| {
-        outln!("{line}");
-        if args.show {
-            outln!("{change}\n{}\n", said.trim_end());
-        }
-    })
-}
-
 /// Checks all bugs of a step for `test-all`.
 pub fn of_step(workspace: &Workspace, number: u8, note: &dyn Fn(&str)) -> Result<Report> {
-    let known = known(workspace, Some(number))?;
-    let chosen: Vec<(&Step, &Bug)> = known.iter().map(|(step, bug)| (*step, bug)).collect();
-    caught(workspace, &chosen, note, &|_, _, _| {})
+    let args = BugsArgs { step: Some(number), only: None, show: false };
+    check(workspace, &args, note, &|_, _| {})
 }
 
-/// The known bugs of one step, or of all steps.
-fn known(workspace: &Workspace, only: Option<u8>) -> Result<Vec<(&Step, Bug)>> {
-    let steps = workspace.steps.iter().filter(|it| only.is_none_or(|only| only == it.meta.number));
-    let mut known = Vec::new();
-    for step in steps {
-        known.extend(bugs_of(workspace, step)?.into_iter().map(|bug| (step, bug)));
-    }
-    Ok(known)
-}
-
-/// Runs the tests of these bugs. Shows those that were caught, each with its change and what its test printed.
-fn caught(
+/// Puts bugs in, and reports which of them were caught.
+fn check(
     workspace: &Workspace,
-    bugs: &[(&Step, &Bug)],
+    args: &BugsArgs,
     note: &dyn Fn(&str),
-    show: &dyn Fn(&str, &str, &str),
+    show: &dyn Fn(&str, &Run),
 ) -> Result<Report> {
     let began = Instant::now();
+    let is_chosen = |step: &&Step| args.step.is_none_or(|number| number == step.meta.number);
+    let mut known = Vec::new();
+    for step in workspace.steps.iter().filter(is_chosen) {
+        known.extend(bugs_of(workspace, step)?.into_iter().map(|bug| (step, bug)));
+    }
+    let names: String = known.iter().map(|(_, bug)| format!("\n  {}", bug.name)).collect();
+    if let Some(only) = &args.only {
+        known.retain(|(_, bug)| bug.name.contains(only));
+        ensure!(!known.is_empty(), "no bug has {only:?} in its name. The names are:{names}");
+    }
+    let bugs: Vec<(&Step, &Bug)> = known.iter().map(|(step, bug)| (*step, bug)).collect();
     let mut report = Report::default();
-    let runs = Scratch::new(workspace)?.run_all(bugs, note)?;
-    for ((step, bug), ran) in bugs.iter().zip(runs) {
+    for ((step, bug), ran) in bugs.iter().zip(Scratch::new(workspace)?.run_all(&bugs, note)?) {
         let name = format!("{}: {}", step.name, bug.name);
         match verdict(bug, &ran) {
             Ok(()) => {
                 report.passed += 1;
-                show(&format!("caught {name}, by {}", bug.test), &ran.diff, &ran.output);
+                show(&format!("caught {name}, by {}", bug.test), &ran);
             }
             Err(expected) => {
                 let said = ran.output.trim_end();

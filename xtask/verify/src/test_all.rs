@@ -13,7 +13,7 @@ use std::{
     path::PathBuf,
     process::Stdio,
     sync::{
-        Mutex,
+        Mutex, OnceLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
@@ -131,6 +131,8 @@ struct Job<'a> {
     work: Box<Work<'a>>,
 }
 
+type Work<'a> = dyn Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a;
+
 impl Job<'_> {
     /// Its name: `step02-executor tests`, or one word for a part that is a suite of its own.
     fn label(&self) -> String {
@@ -139,13 +141,13 @@ impl Job<'_> {
     }
 }
 
-type Work<'a> = dyn Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a;
-
 /// The tests and programs of the steps that build, by the steps' numbers.
 #[derive(Debug, Default)]
 struct Built {
     tests: BTreeMap<u8, Vec<Test>>,
     programs: BTreeMap<u8, PathBuf>,
+    /// The ladder's table, which is printed when all suites have ended.
+    ladder: OnceLock<String>,
 }
 
 /// Runs everything that was asked for, and returns whether all of it passed.
@@ -153,202 +155,129 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
     if let Some(number) = args.step {
         workspace.step(number)?;
     }
-    let session = Session { workspace, args, table: Mutex::default() };
     let mut summary = Summary::default();
-    let (built, report) = session.build()?;
-    let failed = !report.failures.is_empty();
-    if failed {
+    let (built, report) = build(workspace, args)?;
+    let is_broken = !report.failures.is_empty();
+    if is_broken {
         summary.add("build", "checks", "build".to_owned(), report);
     }
-    if !(failed && args.fail_fast) {
-        let jobs = session.jobs(&built);
-        for (job, report) in jobs.iter().zip(session.run_all(&jobs)) {
+    if !(is_broken && args.fail_fast) {
+        let mut plan = Plan { workspace, args, built: &built, jobs: Vec::new() };
+        plan.fill();
+        for (job, report) in plan.jobs.iter().zip(run_all(&plan.jobs, args.fail_fast)) {
             if let Some(report) = report {
                 summary.add(&job.row, job.suite.column(), job.label(), report);
             }
         }
     }
-    let table = session.table.lock().expect("no suite panics").clone();
-    if !table.is_empty() {
+    if let Some(table) = built.ladder.get() {
         outln!("{}\n", table.trim_end());
     }
     out!("{summary}");
     Ok(summary.all_passed())
 }
 
-/// One run of `test-all`.
-struct Session<'a> {
-    workspace: &'a Workspace,
-    args: &'a TestAllArgs,
-    /// The ladder's table.
-    table: Mutex<String>,
-}
-
-impl<'a> Session<'a> {
+impl TestAllArgs {
     /// Whether a suite was asked for, by name or with the others.
     fn wants(&self, suite: Suite) -> bool {
-        match self.args.suites.is_empty() {
-            true => self.args.deep || !suite.is_deep(),
-            false => self.args.suites.contains(&suite),
+        match self.suites.is_empty() {
+            true => self.deep || !suite.is_deep(),
+            false => self.suites.contains(&suite),
         }
     }
 
     /// The steps that were asked for.
-    fn steps(&self) -> impl Iterator<Item = &'a Step> {
-        let only = self.args.step;
-        let is_chosen = move |step: &&Step| only.is_none_or(|number| number == step.meta.number);
-        self.workspace.steps.iter().filter(is_chosen)
+    fn steps<'a>(&self, workspace: &'a Workspace) -> Vec<&'a Step> {
+        let steps = workspace.steps.iter();
+        steps.filter(|step| self.step.is_none_or(|number| number == step.meta.number)).collect()
     }
+}
 
-    /// Builds the steps together. Where that fails, builds them one by one, to find those that do not build.
-    fn build(&self) -> Result<(Built, Report)> {
-        let (mut built, mut report) = (Built::default(), Report::default());
-        let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults];
-        if !needs.iter().any(|suite| self.wants(*suite)) {
-            return Ok((built, report));
-        }
-        let began = Instant::now();
-        let steps: Vec<&Step> = self.steps().collect();
-        if !self.build_some(&steps, &mut built)? {
-            for step in steps {
-                if !self.build_some(&[step], &mut built)? {
-                    let detail = "The compiler's errors are above. Fix them first.".to_owned();
-                    report.failures.push(Failure { name: format!("{} builds", step.name), detail });
-                }
-            }
-        }
-        report.took = began.elapsed();
-        Progress::silent("build").finish(&report);
-        Ok((built, report))
+/// Builds the steps together. Where that fails, builds them one by one, to find those that do not build.
+fn build(workspace: &Workspace, args: &TestAllArgs) -> Result<(Built, Report)> {
+    let (mut built, mut report) = (Built::default(), Report::default());
+    let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults];
+    if !needs.iter().any(|suite| args.wants(*suite)) {
+        return Ok((built, report));
     }
-
-    /// Builds these steps. Cargo's progress shows meanwhile.
-    fn build_some(&self, steps: &[&Step], all: &mut Built) -> Result<bool> {
-        let mut command = cargo::command(&self.workspace.root);
-        match self.wants(Suite::Tests) {
+    let began = Instant::now();
+    let steps = args.steps(workspace);
+    let mut build = |steps: &[&Step]| -> Result<bool> {
+        let mut command = cargo::command(&workspace.root);
+        match args.wants(Suite::Tests) {
             true => command.arg("test"),
             false => command.args(["build", "--bins"]),
         };
-        for step in steps {
-            command.args(["--package", &step.name]);
-        }
-        let Ok(built) = binaries::build(command)? else { return Ok(false) };
-        for step in steps {
-            let number = step.meta.number;
-            let tests = built.tests.iter().filter(|test| test.is_of(&step.dir)).cloned();
-            all.tests.insert(number, tests.collect());
-            let path = built.programs.get(&step.name).context("a step has a program")?;
-            all.programs.insert(number, path.clone());
+        command.args(steps.iter().flat_map(|step| ["--package", &step.name]));
+        let Ok(new) = binaries::build(command)? else { return Ok(false) };
+        for Step { name, dir, meta } in steps {
+            let tests = new.tests.iter().filter(|test| test.is_of(dir)).cloned();
+            built.tests.insert(meta.number, tests.collect());
+            let path = new.programs.get(name).context("a step has a program")?;
+            built.programs.insert(meta.number, path.clone());
         }
         Ok(true)
-    }
-
-    /// What to run, in the order of the table.
-    fn jobs<'s>(&'s self, built: &'s Built) -> Vec<Job<'s>> {
-        let mut jobs = Jobs { session: self, jobs: Vec::new() };
-        let (workspace, only) = (self.workspace, self.args.step);
-        for step in self.steps() {
-            let (name, target) = (step.name.as_str(), built.target(step));
-            jobs.add(Suite::Tests, name, Beside::Waiting, move |note| {
-                self.tests(step, built, note)
-            });
-            jobs.add_game(Suite::Game, name, move || target.clone().ok_or_else(unbuilt));
-            self.deep_step(step, built, &mut jobs);
+    };
+    if !build(&steps)? {
+        for step in steps {
+            if !build(&[step])? {
+                let detail = "The compiler's errors are above. Fix them first.".to_owned();
+                report.failures.push(Failure { name: format!("{} builds", step.name), detail });
+            }
         }
-        jobs.add(Suite::Ladder, "ladder", Beside::All, move |note| {
-            if self.steps().any(|step| built.target(step).is_none()) {
+    }
+    report.took = began.elapsed();
+    Progress::silent("build").finish(&report);
+    Ok((built, report))
+}
+
+/// What to run, in the order of the table.
+struct Plan<'a> {
+    workspace: &'a Workspace,
+    args: &'a TestAllArgs,
+    built: &'a Built,
+    jobs: Vec<Job<'a>>,
+}
+
+impl<'a> Plan<'a> {
+    fn fill(&mut self) {
+        let (workspace, only, built) = (self.workspace, self.args.step, self.built);
+        let (steps, fail_fast) = (self.args.steps(workspace), self.args.fail_fast);
+        for &step in &steps {
+            self.add(Suite::Tests, &step.name, Beside::Waiting, move |note| {
+                tests(workspace, step, built, fail_fast, note)
+            });
+            self.add_game(Suite::Game, &step.name, move || built.target(step));
+            self.add_deep_step(step);
+        }
+        self.add(Suite::Ladder, "ladder", Beside::All, move |note| {
+            if steps.iter().any(|step| !built.programs.contains_key(&step.meta.number)) {
                 return Ok(unbuilt());
             }
             let binary = |step: &Step| built.programs[&step.meta.number].clone();
-            let (text, report) = ladder::run(workspace, &binary, only, note);
-            *self.table.lock().expect("no suite panics") = text;
+            let (table, report) = ladder::run(workspace, &binary, only, note);
+            let _ = built.ladder.set(table);
             Ok(report)
         });
         type Check = fn(&Workspace, Option<u8>) -> Result<Report>;
         let checks: [(Suite, Check); 3] =
             [(Suite::Layout, layout::check), (Suite::Series, series::text), (Suite::Docs, docs)];
         for (suite, check) in checks {
-            jobs.add(suite, &suite.name(), Beside::Waiting, move |_| check(workspace, only));
+            self.add(suite, &suite.name(), Beside::Waiting, move |_| check(workspace, only));
         }
-        self.deep(&mut jobs);
-        jobs.jobs
+        self.add_deep();
     }
 
-    /// The tests of a step, and the examples in its documentation.
-    fn tests(&self, step: &Step, built: &Built, note: &dyn Fn(&str)) -> Result<Report> {
-        let Some(tests) = built.tests.get(&step.meta.number) else { return Ok(unbuilt()) };
-        let tests: Vec<&Test> = tests.iter().collect();
-        let limits = Limits { deadline: None, patience: PATIENCE, fail_fast: self.args.fail_fast };
-        let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
-        if !self.args.fail_fast || report.failures.is_empty() {
-            let mut command = cargo::command(&self.workspace.root);
-            command.args(["test", "--doc", "--package", &step.name]);
-            report.add(cargo::doc_tests(command, &step.name));
-        }
-        Ok(report)
-    }
-
-    /// Runs the jobs: first those that can run side by side, then the others. A job that was not started any more has
-    /// no report.
-    fn run_all(&self, jobs: &[Job<'_>]) -> Vec<Option<Report>> {
-        let reports: Vec<Mutex<Option<Report>>> = jobs.iter().map(|_| Mutex::default()).collect();
-        let progress = Progress::start("test-all");
-        let stopped = AtomicBool::new(false);
-        let queue = |beside: Beside| {
-            let chosen = (0..jobs.len()).filter(move |&index| jobs[index].beside == beside);
-            (chosen.collect::<Vec<_>>(), AtomicUsize::new(0))
-        };
-        let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
-            while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed)) {
-                if stopped.load(Ordering::Relaxed) {
-                    return;
-                }
-                let job = &jobs[index];
-                let label = job.label();
-                let note = |now: &str| progress.note(&format!("{label}: {now}"));
-                note("");
-                let began = Instant::now();
-                let report = (job.work)(&note);
-                let mut report =
-                    report.unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
-                report.took = began.elapsed();
-                progress.line(&label, &report);
-                if self.args.fail_fast && !report.failures.is_empty() {
-                    stopped.store(true, Ordering::Relaxed);
-                }
-                *reports[index].lock().expect("no suite panics") = Some(report);
-            }
-        };
-        let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
-        thread::scope(|scope| {
-            for _ in 0..WAITING {
-                scope.spawn(|| work(&waiting));
-            }
-            work(&busy);
-        });
-        work(&queue(Beside::Nothing));
-        reports.into_iter().map(|report| report.into_inner().expect("no suite panics")).collect()
-    }
-}
-
-/// The jobs that are wanted.
-struct Jobs<'s> {
-    session: &'s Session<'s>,
-    jobs: Vec<Job<'s>>,
-}
-
-impl<'s> Jobs<'s> {
     /// Adds a job, if its suite was asked for.
     fn add(
         &mut self,
         suite: Suite,
         row: &str,
         beside: Beside,
-        work: impl Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 's,
+        work: impl Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a,
     ) {
-        if self.session.wants(suite) {
-            let (row, work) = (row.to_owned(), Box::new(work));
-            self.jobs.push(Job { suite, row, beside, work });
+        if self.args.wants(suite) {
+            self.jobs.push(Job { suite, row: row.to_owned(), beside, work: Box::new(work) });
         }
     }
 
@@ -357,9 +286,9 @@ impl<'s> Jobs<'s> {
         &mut self,
         suite: Suite,
         row: &str,
-        target: impl Fn() -> Result<Target, Report> + Clone + Sync + 's,
+        target: impl Fn() -> Result<Target, Report> + Clone + Sync + 'a,
     ) {
-        let fail_fast = self.session.args.fail_fast;
+        let fail_fast = self.args.fail_fast;
         for (alone, beside) in [(false, Beside::All), (true, Beside::Nothing)] {
             let target = target.clone();
             self.add(suite, row, beside, move |note| {
@@ -374,17 +303,75 @@ impl<'s> Jobs<'s> {
     }
 }
 
+/// Runs the jobs: first those that can run side by side, then the others. A job that was not started any more has no
+/// report.
+fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
+    let reports: Vec<Mutex<Option<Report>>> = jobs.iter().map(|_| Mutex::default()).collect();
+    let progress = Progress::start("test-all");
+    let stopped = AtomicBool::new(false);
+    let queue = |beside: Beside| {
+        let chosen = (0..jobs.len()).filter(|&index| jobs[index].beside == beside);
+        (chosen.collect::<Vec<_>>(), AtomicUsize::new(0))
+    };
+    let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
+        while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed))
+            && !stopped.load(Ordering::Relaxed)
+        {
+            let label = jobs[index].label();
+            let note = |now: &str| progress.note(&format!("{label}: {now}"));
+            let began = Instant::now();
+            let report = (jobs[index].work)(&note);
+            let mut report =
+                report.unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
+            report.took = began.elapsed();
+            progress.line(&label, &report);
+            stopped.fetch_or(fail_fast && !report.failures.is_empty(), Ordering::Relaxed);
+            *reports[index].lock().expect("no suite panics") = Some(report);
+        }
+    };
+    let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
+    thread::scope(|scope| {
+        for _ in 0..WAITING {
+            scope.spawn(|| work(&waiting));
+        }
+        work(&busy);
+    });
+    work(&queue(Beside::Nothing));
+    reports.into_iter().map(|report| report.into_inner().expect("no suite panics")).collect()
+}
+
 impl Built {
     /// A step's server, to be checked against its rules.
-    fn target(&self, step: &Step) -> Option<Target> {
-        let binary = self.programs.get(&step.meta.number)?.clone();
-        Some(Target { binary, level: step.meta.number })
+    fn target(&self, step: &Step) -> Result<Target, Report> {
+        let level = step.meta.number;
+        let binary = self.programs.get(&level).cloned().ok_or_else(unbuilt)?;
+        Ok(Target { binary, level })
     }
 }
 
 /// The report of a suite whose step does not build.
 fn unbuilt() -> Report {
     Report::skipped("a step does not build. Fix that first")
+}
+
+/// Runs the tests of a step, and the examples in its documentation.
+fn tests(
+    workspace: &Workspace,
+    step: &Step,
+    built: &Built,
+    fail_fast: bool,
+    note: &dyn Fn(&str),
+) -> Result<Report> {
+    let Some(tests) = built.tests.get(&step.meta.number) else { return Ok(unbuilt()) };
+    let tests: Vec<&Test> = tests.iter().collect();
+    let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
+    let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
+    if !fail_fast || report.failures.is_empty() {
+        let mut command = cargo::command(&workspace.root);
+        command.args(["test", "--doc", "--package", &step.name]);
+        report.add(cargo::doc_tests(command, &step.name));
+    }
+    Ok(report)
 }
 
 /// Runs `cargo xtask docs --check`, which is a program of its own.

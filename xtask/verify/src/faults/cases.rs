@@ -18,7 +18,7 @@ use suite::{
     warnings,
 };
 
-use super::scene::{Scene, after_the_start, occurred, round};
+use super::scene::{Scene, after_the_start, found, round};
 
 /// The cases. The slowest comes first, so that the others run beside it.
 pub const CASES: &[Case] = &[
@@ -114,10 +114,7 @@ fn interrupted(ctx: &Ctx<'_>, call: &str) -> Result<()> {
     for _ in 0..10 {
         scene.round()?;
     }
-    let injected = scene.end()?.injected();
-    occurred(injected, 30)?;
-    ctx.found(injected, "every second call failed", "nothing");
-    Ok(())
+    scene.found(ctx, 30, "every second call failed", "nothing")
 }
 
 fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
@@ -136,10 +133,7 @@ fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
     let log = scene.server.log();
     log.wait_until(PATIENCE, |said| prints(&String::from_utf8_lossy(&said.stderr)));
     ensure(prints(&log.stderr()), format!("a line on stderr with {words:?}"), log.stderr())?;
-    let injected = scene.end()?.injected();
-    occurred(injected, 1)?;
-    ctx.found(injected, "its player left, and stderr names the error", "that client's connection");
-    Ok(())
+    scene.found(ctx, 1, "its player left, and stderr names the error", "that client's connection")
 }
 
 fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
@@ -156,10 +150,8 @@ fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
         }
     }
     ensure(lost == 1, "one client without a last line", format!("{lost}"))?;
-    let injected = scene.leave()?.injected();
-    occurred(injected, 1)?;
-    ctx.found(injected, "the server ended as it should", "that client's goodbye");
-    Ok(())
+    let times = scene.leave()?.injected();
+    found(ctx, times, 1, "the server ended as it should", "that client's goodbye")
 }
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
@@ -214,13 +206,10 @@ fn ends(
     lost: &str,
     took: Duration,
 ) -> Result<()> {
-    let found = warnings(scene.server.log());
-    ensure(found == warned, format!("{warned} warnings on stderr"), format!("{found} warnings"))?;
-    let injected = scene.end()?.injected();
-    occurred(injected, times)?;
+    let got = warnings(scene.server.log());
+    ensure(got == warned, format!("{warned} warnings on stderr"), format!("{got} warnings"))?;
     let happened = format!("{warned} warnings; a newcomer got in after {took:.0?}");
-    ctx.found(injected, happened, lost);
-    Ok(())
+    scene.found(ctx, times, &happened, lost)
 }
 
 fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
@@ -228,10 +217,7 @@ fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
     for _ in 0..20 {
         scene.round()?;
     }
-    let injected = scene.end()?.injected();
-    occurred(injected, 20)?;
-    ctx.found(injected, "every second wait failed", "nothing");
-    Ok(())
+    scene.found(ctx, 20, "every second wait failed", "nothing")
 }
 
 fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
@@ -247,10 +233,7 @@ fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
         format!("status 101, and {words:?} on stderr"),
         format!("{status}, stderr {stderr:?}"),
     )?;
-    let injected = trace.calls()?.injected();
-    occurred(injected, 1)?;
-    ctx.found(injected, "a panic that names the error", "the game");
-    Ok(())
+    found(ctx, trace.calls()?.injected(), 1, "a panic that names the error", "the game")
 }
 
 fn stopped(ctx: &Ctx<'_>) -> Result<()> {
@@ -273,10 +256,8 @@ fn stopped(ctx: &Ctx<'_>) -> Result<()> {
             playing.join().expect("the players do not panic")
         })?;
     }
-    let interrupted = interrupted(scene.end()?);
-    occurred(interrupted, INTERRUPTED)?;
-    ctx.found(interrupted, format!("they played on while it was stopped {stops} times"), "nothing");
-    Ok(())
+    let happened = format!("they played on while it was stopped {stops} times");
+    found(ctx, interrupted(scene.end()?), INTERRUPTED, &happened, "nothing")
 }
 
 /// Lets calls transfer only some of their bytes.
@@ -321,12 +302,10 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
 
     let calls = scene.end()?;
     let short = calls.short("sendto");
-    occurred(short, 1).context("sendto that moves less than it could")?;
+    ensure(short > 0, "a sendto that moves less than it could", "none")?;
     let single = calls.count(|call| call.contains("recvfrom(") && call.ends_with(" = 1"));
-    occurred(single, trickled.len()).context("recvfrom that gets a single byte")?;
     let happened = format!("{short} short writes; {single} reads of a byte");
-    ctx.found(short + single, happened, "nothing");
-    Ok(())
+    found(ctx, single, trickled.len(), &happened, "nothing")
 }
 
 /// Causes many log lines, and counts the calls that failed to write one.
@@ -345,11 +324,8 @@ fn unheard(
         }
         scene.round()?;
     }
-    let times = scene.end()?.count(failed);
     // A server may give up on a stream after its first error.
-    occurred(times, 1)?;
-    ctx.found(times, happened, "all log lines");
-    Ok(())
+    found(ctx, scene.end()?.count(failed), 1, happened, "all log lines")
 }
 
 /// Whether a call found no room in stderr. The server may ask for room first, or try to write.

@@ -75,6 +75,11 @@ impl Scene {
         self.leave()
     }
 
+    /// Ends the server, and records what happened, if the fault occurred as often as it was meant to.
+    pub fn found(self, ctx: &Ctx<'_>, at_least: usize, happened: &str, lost: &str) -> Result<()> {
+        found(ctx, self.end()?.injected(), at_least, happened, lost)
+    }
+
     /// Closes the bystanders' connections, and waits for the end of the server.
     pub fn leave(mut self) -> Result<Calls> {
         self.bystanders.clear();
@@ -102,7 +107,15 @@ pub fn after_the_start(ctx: &Ctx<'_>, call: &str, skipped: usize, times: usize) 
     Ok(format!("{first}..{}", first + times - 1))
 }
 
-/// Checks that a fault occurred as often as it was meant to.
-pub fn occurred(times: usize, at_least: usize) -> Result<()> {
-    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))
+/// Records what happened, if a fault occurred as often as it was meant to.
+pub fn found(
+    ctx: &Ctx<'_>,
+    times: usize,
+    at_least: usize,
+    happened: &str,
+    lost: &str,
+) -> Result<()> {
+    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))?;
+    ctx.found(times, happened, lost);
+    Ok(())
 }

@@ -11,7 +11,7 @@ use kit::{
 };
 use suite::Target;
 
-use super::{Beside, Built, Jobs, PATIENCE, Session, Suite, unbuilt};
+use super::{Beside, PATIENCE, Plan, Suite};
 use crate::{bugs, faults, sanitize};
 
 /// The servers that the last step is measured against. They keep the rules of the first step.
@@ -20,47 +20,45 @@ const PEERS: [&str; 3] = ["game_smol", "game_tokio", "game_mio"];
 /// Set while this tool's own tests run, so that they do not run themselves.
 const NESTED: &str = "XTASK_TESTS_RUN";
 
-impl Session<'_> {
+impl<'a> Plan<'a> {
     /// Adds what a step has beyond its tests.
-    pub(super) fn deep_step<'s>(&'s self, step: &'s Step, built: &'s Built, jobs: &mut Jobs<'s>) {
-        let (workspace, name, number) = (self.workspace, step.name.as_str(), step.meta.number);
+    pub(super) fn add_deep_step(&mut self, step: &'a Step) {
+        let (workspace, built, fail_fast) = (self.workspace, self.built, self.args.fail_fast);
         if step.dir.join("tests/loom.rs").is_file() {
-            jobs.add(Suite::Loom, name, Beside::Waiting, move |note| models(workspace, step, note));
+            self.add(Suite::Loom, &step.name, Beside::Waiting, move |note| {
+                models(workspace, step, note)
+            });
         }
-        jobs.add(Suite::Bugs, name, Beside::Waiting, move |note| {
-            bugs::of_step(workspace, number, note)
+        self.add(Suite::Bugs, &step.name, Beside::Waiting, move |note| {
+            bugs::of_step(workspace, step.meta.number, note)
         });
-        if number == faults::STEP {
-            jobs.add(Suite::Faults, name, Beside::Nothing, move |note| {
-                Ok(match built.target(step) {
-                    Some(target) => faults::check(&target, "", note, self.args.fail_fast),
-                    None => unbuilt(),
-                })
+        if step.meta.number == faults::STEP {
+            self.add(Suite::Faults, &step.name, Beside::Nothing, move |note| {
+                let target = built.target(step);
+                let check = |target| faults::check(&target, "", note, fail_fast);
+                Ok(target.map_or_else(|unbuilt| unbuilt, check))
             });
         }
     }
 
     /// Adds what is about no single step.
-    pub(super) fn deep<'s>(&'s self, jobs: &mut Jobs<'s>) {
-        let workspace = self.workspace;
-        let is_whole = |suite| self.args.step.is_none() || self.args.suites.contains(&suite);
-        for peer in PEERS.iter().filter(|_| is_whole(Suite::Peers)) {
-            jobs.add_game(Suite::Peers, peer, move || {
+    pub(super) fn add_deep(&mut self) {
+        let (workspace, args) = (self.workspace, self.args);
+        let is_asked = |suite| args.step.is_none() || args.suites.contains(&suite);
+        for peer in PEERS.iter().filter(|_| is_asked(Suite::Peers)) {
+            self.add_game(Suite::Peers, peer, move || {
                 match cargo::example(workspace, "xtask-bench", peer, &["--quiet"]) {
                     Ok(binary) => Ok(Target { binary, level: 1 }),
                     Err(error) => Err(Report::failed("it builds", &format!("{error:#}"))),
                 }
             });
         }
-        if self.steps().last().map(|step| &step.name)
-            == workspace.steps.last().map(|step| &step.name)
-        {
+        if args.step.is_none_or(|number| usize::from(number) == workspace.steps.len()) {
             let work = move |note: &dyn Fn(&str)| sanitize::check(workspace, note);
-            jobs.add(Suite::Sanitize, "sanitize", Beside::Waiting, work);
+            self.add(Suite::Sanitize, "sanitize", Beside::Waiting, work);
         }
-        if is_whole(Suite::Xtask) {
-            let work = move |note: &dyn Fn(&str)| own(workspace, note);
-            jobs.add(Suite::Xtask, "xtask", Beside::Waiting, work);
+        if is_asked(Suite::Xtask) {
+            self.add(Suite::Xtask, "xtask", Beside::Waiting, move |note| own(workspace, note));
         }
     }
 }

@@ -115,9 +115,9 @@ impl Suite {
 /// What may run beside a suite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Beside {
-    /// Everything that is not alone, because the suite mostly waits.
+    /// Everything that is not alone, because the suite mostly waits or is a single thread.
     All,
-    /// Suites that mostly wait, because this one uses all processors.
+    /// Such suites, because this one uses all processors.
     Waiting,
     /// Nothing, because the suite measures time.
     Nothing,
@@ -205,7 +205,8 @@ fn build(workspace: &Workspace, args: &TestAllArgs) -> Result<(Built, Report)> {
     let mut build = |steps: &[&Step]| -> Result<bool> {
         let mut command = cargo::command(&workspace.root);
         match args.wants(Suite::Tests) {
-            true => command.arg("test"),
+            // Examples are left out, because several steps have some of the same name.
+            true => command.args(["test", "--tests"]),
             false => command.args(["build", "--bins"]),
         };
         command.args(steps.iter().flat_map(|step| ["--package", &step.name]));
@@ -247,7 +248,9 @@ impl<'a> Plan<'a> {
             self.add(Suite::Tests, &step.name, Beside::Waiting, move |note| {
                 tests(workspace, step, built, fail_fast, note)
             });
-            self.add_game(Suite::Game, &step.name, move || built.target(step));
+            // The server of step 02 polls all the time. That is its lesson.
+            let beside = if step.meta.number == 2 { Beside::Waiting } else { Beside::All };
+            self.add_game(Suite::Game, &step.name, beside, move || built.target(step));
             self.add_deep_step(step);
         }
         self.add(Suite::Ladder, "ladder", Beside::All, move |note| {
@@ -259,12 +262,9 @@ impl<'a> Plan<'a> {
             let _ = built.ladder.set(table);
             Ok(report)
         });
-        type Check = fn(&Workspace, Option<u8>) -> Result<Report>;
-        let checks: [(Suite, Check); 3] =
-            [(Suite::Layout, layout::check), (Suite::Series, series::text), (Suite::Docs, docs)];
-        for (suite, check) in checks {
-            self.add(suite, &suite.name(), Beside::Waiting, move |_| check(workspace, only));
-        }
+        self.add(Suite::Layout, "layout", Beside::All, move |_| layout::check(workspace, only));
+        self.add(Suite::Series, "series", Beside::All, move |_| series::text(workspace, only));
+        self.add(Suite::Docs, "docs", Beside::All, move |_| docs(workspace, only));
         self.add_deep();
     }
 
@@ -286,10 +286,11 @@ impl<'a> Plan<'a> {
         &mut self,
         suite: Suite,
         row: &str,
+        beside: Beside,
         target: impl Fn() -> Result<Target, Report> + Clone + Sync + 'a,
     ) {
         let fail_fast = self.args.fail_fast;
-        for (alone, beside) in [(false, Beside::All), (true, Beside::Nothing)] {
+        for (alone, beside) in [(false, beside), (true, Beside::Nothing)] {
             let target = target.clone();
             self.add(suite, row, beside, move |note| {
                 let cases = suite::cases().filter(|case: &&Case| case.alone == alone);

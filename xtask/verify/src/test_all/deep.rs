@@ -46,7 +46,7 @@ impl<'a> Plan<'a> {
         let (workspace, args) = (self.workspace, self.args);
         let is_asked = |suite| args.step.is_none() || args.suites.contains(&suite);
         for peer in PEERS.iter().filter(|_| is_asked(Suite::Peers)) {
-            self.add_game(Suite::Peers, peer, move || {
+            self.add_game(Suite::Peers, peer, Beside::All, move || {
                 match cargo::example(workspace, "xtask-bench", peer, &["--quiet"]) {
                     Ok(binary) => Ok(Target { binary, level: 1 }),
                     Err(error) => Err(Report::failed("it builds", &format!("{error:#}"))),

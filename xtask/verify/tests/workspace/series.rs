@@ -63,12 +63,12 @@ fn a_change_of_the_step_is_carried_into_the_prefixes() {
     let fixture = with_series();
     fixture.replace("step02-two/src/executor.rs", "The smaller of two.", "The smaller of both.");
     let words = [
-        "FAILED step 02, the last prefix is the step",
+        "FAILED series: step 02, the last prefix is the step",
         "src/executor.rs differs from line 3 on",
         "expected: \"/// The smaller of both.\"",
         "cargo xtask series 2 --lay --carry",
     ];
-    says(&fixture.run(&["series", "2"]), 1, &words);
+    says(&fixture.run(&["test-all", "--suite", "series"]), 1, &words);
     says(
         &fixture.run(&["series", "2", "--lay"]),
         0,

@@ -62,12 +62,17 @@ pub struct Said {
 pub struct Fixture {
     /// Where it is.
     dir: TempDir,
+    /// What its folder `target` leads to: the folder for temporary files may forbid programs.
+    _target: TempDir,
 }
 
 impl Fixture {
     /// Lays a workspace that keeps every rule.
     pub fn new() -> Self {
-        let fixture = Fixture { dir: tempfile::tempdir().unwrap() };
+        let target = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let fixture = Fixture { dir: tempfile::tempdir().unwrap(), _target: target };
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(fixture._target.path(), fixture.root().join("target")).unwrap();
         fixture.write("Cargo.toml", WORKSPACE);
         fixture.write(".gitignore", "/target\n");
         for (index, name) in STEPS.iter().enumerate() {
@@ -174,6 +179,8 @@ impl Fixture {
             .current_dir(self.root())
             .env("XTASK_ROOT", self.root())
             .env("CARGO_TARGET_DIR", self.root().join("target"))
+            // What a user has configured must not change what the tests see.
+            .env("CARGO_HOME", self.root().join("target/home"))
             .env_remove("CLICOLOR_FORCE")
             .output()
             .unwrap();

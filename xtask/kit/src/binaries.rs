@@ -105,7 +105,13 @@ struct Profile {
 /// Builds with a command of cargo's that has its options already, as `cargo test`, and lists the tests that it built.
 ///
 /// The inner error is what cargo printed on a stderr that is piped; nothing if it is not.
-pub fn build(mut command: Command) -> Result<Result<Built, String>> {
+pub fn build(command: Command) -> Result<Result<Built, String>> {
+    let (built, errors) = build_some(command)?;
+    Ok(errors.map_or(Ok(built), Err))
+}
+
+/// Builds as [`build`] does, and also lists what was built where something else was not.
+pub fn build_some(mut command: Command) -> Result<(Built, Option<String>)> {
     if command.get_args().next().is_some_and(|word| word == "test") {
         command.arg("--no-run");
     }
@@ -113,9 +119,8 @@ pub fn build(mut command: Command) -> Result<Result<Built, String>> {
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     let child = command.spawn().context("cannot start cargo: is it on the PATH?")?;
     let output = child.wait_with_output()?;
-    if !output.status.success() {
-        return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
-    }
+    let printed = || String::from_utf8_lossy(&output.stderr).into_owned();
+    let errors = (!output.status.success()).then(printed);
     let mut built = Built::default();
     for line in String::from_utf8_lossy(&output.stdout).lines() {
         let Ok(message) = serde_json::from_str::<Message>(line) else { continue };
@@ -141,7 +146,7 @@ pub fn build(mut command: Command) -> Result<Result<Built, String>> {
         let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
         built.tests.extend(list(&Binary { options, prefix, path, dir })?);
     }
-    Ok(Ok(built))
+    Ok((built, errors))
 }
 
 /// Lists the tests of a binary.
@@ -169,12 +174,21 @@ pub fn run<'a>(
 ) -> Vec<(&'a Test, Result<Outcome>)> {
     let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
     let processors = || thread::available_parallelism().map_or(1, usize::from);
-    let threads = threads.unwrap_or_else(processors).clamp(1, tests.len().max(1));
+    run_some(tests, limits, threads.unwrap_or_else(processors), note)
+}
+
+/// Runs tests as [`run`] does, with this many at a time.
+pub fn run_some<'a>(
+    tests: &[&'a Test],
+    limits: Limits,
+    at_once: usize,
+    note: &dyn Fn(&str),
+) -> Vec<(&'a Test, Result<Outcome>)> {
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let outcomes = Mutex::new(Vec::new());
     let (ended, names) = mpsc::channel::<&str>();
     thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..at_once.clamp(1, tests.len().max(1)) {
             let ended = ended.clone();
             let (next, failed, outcomes) = (&next, &failed, &outcomes);
             scope.spawn(move || {

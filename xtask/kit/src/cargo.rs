@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    env,
+    env, fs,
     io::{self, IsTerminal},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -40,16 +40,36 @@ pub fn command(dir: &Path) -> Command {
     cargo
 }
 
-/// A cargo command in a copy of a step, whose own results go below `target` into the folder `name`. Dependencies are
-/// compiled once for all copies and for the steps.
+/// A `cargo test` command in a copy of a step, whose own results go below `target` into the folder `name`. Dependencies
+/// are compiled once for all copies and for the steps.
 pub fn copy(dir: &Path, target: &Path, name: &str) -> Command {
+    let mut cargo = beside(dir, target, name);
+    cargo.arg("test");
+    cargo
+}
+
+/// The same without `test`.
+pub fn beside(dir: &Path, target: &Path, name: &str) -> Command {
     let mut cargo = command(dir);
-    cargo.arg("test").env("CARGO_TARGET_DIR", target.join(name));
+    cargo.env("CARGO_TARGET_DIR", target.join(name));
     // Before Rust 1.91 cargo ignores this variable, and compiles the dependencies once more.
     if env::var_os("CARGO_BUILD_BUILD_DIR").is_none() {
         cargo.env("CARGO_BUILD_BUILD_DIR", target);
     }
     cargo
+}
+
+/// Makes a cargo command compile models for loom. Give them a target folder of their own, because the flag
+/// makes cargo compile everything again.
+pub fn for_models(cargo: &mut Command) {
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    cargo
+        .args(["--release", "--test", "loom"])
+        .env("RUSTFLAGS", format!("{flags} --cfg model").trim())
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        // The models need speed, but optimising across crates takes longer than it saves.
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
 }
 
 /// Where cargo puts what it builds for a workspace.
@@ -117,38 +137,36 @@ pub fn servers(workspace: &Workspace, only: Option<u8>) -> Result<BTreeMap<u8, P
     workspace.steps.iter().filter(chosen).map(|step| Ok((step.meta.number, path(step)?))).collect()
 }
 
-/// Builds tests with a `cargo test` command and runs each in a process of its own.
-pub fn tests(cargo: Command, package: &str, limits: Limits, note: &dyn Fn(&str)) -> Report {
-    tests_but(cargo, package, limits, &|_| false, note)
-}
-
-/// Builds tests and runs them as [`tests`] does, but for those that are left out.
-pub fn tests_but(
+/// Builds tests with a `cargo test` command and runs those that are wanted, each in a process of its own.
+pub fn tests(
     cargo: Command,
     package: &str,
     limits: Limits,
-    is_left_out: &dyn Fn(&Test) -> bool,
+    is_wanted: &dyn Fn(&Test) -> bool,
     note: &dyn Fn(&str),
 ) -> Report {
-    let began = Instant::now();
-    let mut report = match binaries::build(cargo) {
+    let errors = match binaries::build(cargo) {
         Ok(Ok(built)) => {
-            let tests: Vec<&Test> = built.tests.iter().filter(|test| !is_left_out(test)).collect();
-            binaries::report(binaries::run(&tests, limits, note), package)
+            let tests: Vec<&Test> = built.tests.iter().filter(|test| is_wanted(test)).collect();
+            return binaries::report(binaries::run(&tests, limits, note), package);
         }
-        Ok(Err(said)) => Report::failed(&format!("the tests of {package} build"), &said),
-        Err(error) => {
-            Report::failed(&format!("the tests of {package} build"), &format!("{error:#}"))
-        }
+        Ok(Err(errors)) => errors,
+        Err(error) => format!("{error:#}"),
     };
-    report.took = began.elapsed();
-    report
+    Report::failed(&format!("the tests of {package} build"), &errors)
 }
 
 /// Runs the examples in the documentation of a package with a `cargo test --doc` command.
 pub fn doc_tests(mut cargo: Command, package: &str) -> Report {
     let began = Instant::now();
     cargo.env("CARGO_TERM_COLOR", "never").stdout(Stdio::piped()).stderr(Stdio::piped());
+    // The examples become programs in the folder for temporary files, where programs may be forbidden.
+    let temporary = cargo.get_current_dir().and_then(|dir| target(dir).ok());
+    if let Some(temporary) = temporary.map(|target| target.join("tmp"))
+        && fs::create_dir_all(&temporary).is_ok()
+    {
+        cargo.env("TMPDIR", temporary);
+    }
     let mut report = match cargo.output() {
         Ok(output) => {
             let printed = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -3,7 +3,7 @@
 //! - [`steps`], [`tree`], [`manifest`], [`neutral`] and [`code`] read the workspace: its steps, their files, and how the
 //!   text of one step is held against that of another.
 //! - [`cargo`] and [`binaries`] call cargo and understand its output. Nothing else does.
-//! - [`bugs`] plants known bugs in a copy of the workspace.
+//! - [`bugs`] puts known bugs into copies of the steps, and runs the tests that catch them.
 //! - [`report`], [`verdict`], [`out`] and [`progress`] say what came of a check, and what is being done.
 
 pub mod binaries;

@@ -48,15 +48,23 @@ impl Progress {
 
     /// Ends it with one line about what came of it.
     pub fn finish(self, report: &Report) {
-        if let Some(spinner) = &self.spinner {
-            spinner.finish_and_clear();
-        }
+        let spinner = self.spinner.iter();
+        spinner.for_each(ProgressBar::finish_and_clear);
+        self.line(&self.what, report);
+    }
+
+    /// Prints one line about what came of a part of it.
+    pub fn line(&self, what: &str, report: &Report) {
         let outcome = match (report.failures.len(), report.passed, report.skipped.len()) {
             (0, 0, 1..) => style("skipped".to_owned()).yellow(),
             (0, ..) => style("ok".to_owned()).green(),
             (failed, ..) => style(format!("{failed} failed")).red(),
         };
-        crate::note!("{} … {} ({})", self.what, outcome.for_stderr(), seconds(report.took));
+        let print = || crate::note!("{what} … {} ({})", outcome.for_stderr(), seconds(report.took));
+        match &self.spinner {
+            Some(spinner) => spinner.suspend(print),
+            None => print(),
+        }
     }
 }
 

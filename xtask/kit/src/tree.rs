@@ -76,33 +76,55 @@ impl Tree {
     }
 }
 
-/// All files in a folder and the folders in it, sorted; none if there is no such folder.
+/// All files in a folder and the folders in it, sorted. There are none if there is no such folder.
 ///
-/// Hidden files and editors' backups are nobody's source, and a `target` folder is cargo's.
+/// Leaves out hidden files, backups of editors, links, sockets and pipes, and folders of cargo's, which have a file
+/// `CACHEDIR.TAG`.
 pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
-        if !folder.is_dir() {
+        if !folder.is_dir() || folder.join("CACHEDIR.TAG").exists() {
             continue;
         }
         let entries = fs::read_dir(&folder)
-            .with_context(|| format!("cannot list {}: is it readable?", folder.display()))?;
+            .with_context(|| format!("cannot list {}. Is it readable?", folder.display()))?;
         for entry in entries {
-            let path = entry?.path();
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let entry = entry?;
+            let (name, kind) = (entry.file_name(), entry.file_type()?);
+            let name = name.to_string_lossy();
             if name.starts_with('.') || name.ends_with('~') {
                 continue;
             }
-            if !path.is_dir() {
-                files.push(path);
-            } else if name != "target" {
-                folders.push(path);
+            if kind.is_file() {
+                files.push(entry.path());
+            } else if kind.is_dir() {
+                folders.push(entry.path());
             }
         }
     }
     files.sort();
     Ok(files)
+}
+
+/// Makes a folder have these files and no others in its source folders. A file that is the same already keeps its time,
+/// so that cargo compiles only what changed.
+pub fn mirror(dir: &Path, files: &BTreeMap<String, String>) -> Result<()> {
+    for folder in FOLDERS {
+        for file in files_under(&dir.join(folder))? {
+            if !files.contains_key(&relative(dir, &file)) {
+                fs::remove_file(file)?;
+            }
+        }
+    }
+    for (path, text) in files {
+        let file = dir.join(path);
+        if fs::read(&file).ok().as_deref() != Some(text.as_bytes()) {
+            fs::create_dir_all(file.parent().unwrap_or(dir))?;
+            fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// The path of `file` in `folder`, with `/` between its parts.

@@ -5,21 +5,20 @@
 //! faults would be unfair: `EAGAIN` from a socket that is ready, because it consumes the event that the server then waits
 //! for; and a faked success, which moves no bytes.
 
-mod accept;
-mod pieces;
-mod poller;
+mod cases;
 mod scene;
 mod starting;
-mod transfer;
-mod unheard;
 
 use std::path::PathBuf;
 
 use anyhow::Result;
 use clap::Args;
 use comfy_table::{ContentArrangement, Table, presets};
-
-use kit::{cargo, out, outln, report::Report, steps::Workspace};
+use kit::{
+    cargo, outln,
+    report::{Report, printed},
+    steps::Workspace,
+};
 use suite::{Case, Target};
 
 /// The step whose server the faults are for.
@@ -42,52 +41,31 @@ pub fn run(workspace: &Workspace, args: &FaultsArgs) -> Result<bool> {
         Some(binary) => binary.clone(),
         None => cargo::server(workspace, workspace.step(STEP)?)?,
     };
-    let wanted = |case: &Case| args.only.as_ref().is_none_or(|only| case.name.contains(only));
-    let progress = |line: &str| kit::note!("{line}");
-    let report = check(&Target { binary, level: STEP }, &wanted, &progress, false);
+    let only = args.only.as_deref().unwrap_or_default();
+    let target = Target { binary, level: STEP };
+    let report = check(&target, only, &|line| kit::note!("{line}"), false);
     if !report.findings.is_empty() {
-        outln!("{}\n", table(&report));
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_FULL_CONDENSED);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
+        table.set_header(["fault", "times", "what happened", "lost"]);
+        for finding in &report.findings {
+            let times = finding.times.to_string();
+            table.add_row([&finding.name, &times, &finding.happened, &finding.lost]);
+        }
+        outln!("{}\n", table.trim_fmt());
     }
-    out!("{report}");
-    Ok(report.failures.is_empty())
+    printed(&report)
 }
 
-/// Tries the wanted faults. Without strace it tries none, and the report says how to get strace.
-pub fn check(
-    target: &Target,
-    wanted: &dyn Fn(&Case) -> bool,
-    progress: &dyn Fn(&str),
-    fail_fast: bool,
-) -> Report {
-    if let Some(reason) = suite::strace::missing() {
-        return Report { skipped: vec![reason], ..Report::default() };
+/// Tries the faults whose name contains a text. Without strace it tries none, and the report says how to get strace.
+pub fn check(target: &Target, only: &str, note: &dyn Fn(&str), fail_fast: bool) -> Report {
+    match suite::strace::missing() {
+        Some(reason) => Report::skipped(&reason),
+        None => {
+            let cases = [cases::CASES, starting::CASES].into_iter().flatten();
+            let wanted = cases.filter(|case: &&Case| case.name.contains(only));
+            suite::run_some(wanted, target, note, fail_fast)
+        }
     }
-    let cases = cases().filter(|case| wanted(case));
-    suite::run_some(cases, target, progress, fail_fast)
-}
-
-/// All faults. Slow ones come first, so that the others run beside them.
-pub fn cases() -> impl Iterator<Item = &'static Case> {
-    let parts = [
-        pieces::CASES,
-        starting::CASES,
-        transfer::CASES,
-        poller::CASES,
-        accept::CASES,
-        unheard::CASES,
-    ];
-    parts.into_iter().flatten()
-}
-
-/// The findings, one row for each fault.
-fn table(report: &Report) -> String {
-    let mut table = Table::new();
-    table.load_style(presets::UTF8_FULL_CONDENSED);
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
-    table.set_header(["fault", "times", "what happened", "lost"]);
-    for finding in &report.findings {
-        let times = finding.times.to_string();
-        table.add_row([&finding.name, &times, &finding.happened, &finding.lost]);
-    }
-    table.trim_fmt()
 }

@@ -1,6 +1,7 @@
 //! What contributors run: every test in one table, the rules of the workspace, planted bugs, the series of tasks, and
 //! the deep checks.
 
+mod bugs;
 mod carry;
 mod faults;
 mod layout;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use kit::{bugs, note, out, report::printed, steps::Workspace};
+use kit::{note, out, report::printed, steps::Workspace};
 
 /// Check everything.
 #[derive(Debug, Parser)]

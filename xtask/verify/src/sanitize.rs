@@ -1,7 +1,7 @@
-//! `cargo xtask sanitize`: the last step under the eyes of tools that see what no test does: memory used after its end
-//! or never given back, and descriptors left open.
+//! `cargo xtask sanitize`: runs the last step under tools that see what no test sees, which is memory that is used after
+//! its end or never freed, and descriptors that stay open.
 //!
-//! The workspace has no unsafe code. What it uses has, and what it forgets need not be unsafe to be lost.
+//! The workspace has no unsafe code, but its dependencies have some, and safe code can leak.
 
 use std::{
     env,
@@ -11,34 +11,33 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-
 use kit::{
-    binaries::{Limits, Test},
     cargo,
     report::{Failure, Report},
     steps::{Step, Workspace},
     verdict::{Skip, ensure, mismatch},
 };
-use suite::{bisection, client::Client, server::Launch};
+use suite::{INVALID, SOMEONE_WON, bisection, client::Client, server::Launch};
 
-/// How many play while valgrind looks on. It slows the server down some thirty times.
+/// How many clients play under valgrind, which slows the server down some thirty times.
 const CLIENTS: usize = 36;
 
-/// The only platform for which the standard library brings what AddressSanitizer needs, of those that we know.
+/// The platform for which the standard library brings what AddressSanitizer needs.
 const TARGET: &str = "x86_64-unknown-linux-gnu";
 
-/// Tests that AddressSanitizer cannot run, with the reason.
-const LEFT_OUT: [(&str, &str); 4] = [
-    ("leave_no_memory_behind", "AddressSanitizer keeps freed memory for a while"),
-    ("owns_no_buffers", "AddressSanitizer keeps freed memory for a while"),
-    ("a_join_in_another_executor", "the test leaks on purpose"),
-    ("a_payload_that_panics", "the test leaks on purpose"),
+/// Tests that do not run under AddressSanitizer. It keeps freed memory for a while, which the first two would count, and
+/// the other two leak on purpose.
+const LEFT_OUT: [&str; 4] = [
+    "leave_no_memory_behind",
+    "owns_no_buffers",
+    "a_join_in_another_executor",
+    "a_payload_that_panics",
 ];
 
-/// How long a test may take.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// How long the tests may take, with the time to compile them.
+const PATIENCE: Duration = Duration::from_secs(600);
 
-/// How valgrind is to look: at reads and writes, at what is lost for good, and at descriptors.
+/// Makes valgrind look at reads and writes, at memory that is lost for good, and at descriptors.
 const VALGRIND: &[&str] = &[
     "--error-exitcode=9",
     "--leak-check=full",
@@ -51,58 +50,77 @@ const VALGRIND: &[&str] = &[
 pub fn check(workspace: &Workspace, note: &dyn Fn(&str)) -> Result<Report> {
     let began = Instant::now();
     let step = workspace.steps.last().context("there are no steps")?;
-    let mut report = tests(workspace, step, note)?;
+    let mut report = Report::default();
+    note("the tests under AddressSanitizer");
+    let tests = tests(workspace, step).map(|passed| report.passed += passed);
     note("a game under valgrind");
-    match game(workspace, step) {
-        Ok(()) => report.passed += 1,
-        Err(error) => match error.downcast_ref::<Skip>() {
-            Some(Skip(reason)) => report.skipped.push(reason.clone()),
-            None => report.failures.push(Failure {
-                name: "valgrind finds nothing in a game".to_owned(),
-                detail: format!("{error:#}"),
-            }),
-        },
+    let game = game(workspace, step).map(|()| report.passed += 1);
+    for (what, outcome) in [("AddressSanitizer", tests), ("valgrind", game)] {
+        let Err(error) = outcome else { continue };
+        if let Some(Skip(reason)) = error.downcast_ref() {
+            report.skipped.push(format!("{what}: {reason}"));
+        } else {
+            let (name, detail) = (format!("{what} finds nothing"), format!("{error:#}"));
+            report.failures.push(Failure { name, detail });
+        }
     }
     report.took = began.elapsed();
     Ok(report)
 }
 
-/// The tests, all but the models and the documentation's, under AddressSanitizer.
-fn tests(workspace: &Workspace, step: &Step, note: &dyn Fn(&str)) -> Result<Report> {
-    let is_known = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
-    if !is_known {
-        let skipped = vec![format!("AddressSanitizer: run it where programs are for {TARGET}")];
-        return Ok(Report { skipped, ..Report::default() });
-    }
+/// Runs the tests, except for the models and the documentation's, under AddressSanitizer. Returns how many passed.
+fn tests(workspace: &Workspace, step: &Step) -> Result<usize> {
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
-    let mut cargo = cargo::command(&workspace.root);
-    cargo
-        .args(["test", "--quiet", "--tests", "--target", TARGET, "--package", &step.name])
-        // The stable compiler has this flag only when it is asked like this.
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", format!("{flags} -Zsanitizer=address").trim())
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("CARGO_TARGET_DIR", cargo::target(&workspace.root)?.join("asan"));
-    let limits = Limits { deadline: None, patience: PATIENCE, fail_fast: false };
-    let left_out = |test: &Test| LEFT_OUT.iter().any(|(name, _)| test.name.contains(name));
-    Ok(cargo::tests_but(cargo, &step.name, limits, &left_out, note))
+    let target = cargo::target(&workspace.root)?.join("asan");
+    runtime()?;
+    let manifest = workspace.root.join("Cargo.toml");
+    // The stable compiler takes the flag only with RUSTC_BOOTSTRAP. One process for all tests of a binary looks for leaks
+    // once, which takes longer than most tests.
+    let mut under = vec!["env".into(), "RUSTC_BOOTSTRAP=1".into(), "RUST_BACKTRACE=0".into()];
+    under.push(format!("RUSTFLAGS={flags} -Zsanitizer=address").into());
+    under.push(format!("CARGO_TARGET_DIR={}", target.display()).into());
+    let manifest = manifest.to_str().context("the path of the workspace is not UTF-8")?;
+    let mut args = vec!["test", "--manifest-path", manifest, "--package", &step.name, "--tests"];
+    args.extend(["--target", TARGET, "--no-fail-fast", "--quiet", "--"]);
+    args.extend(LEFT_OUT.iter().flat_map(|test| ["--skip", test]));
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut program = Launch::new(Path::new(&cargo)).under(under).only_args(&args).spawn()?;
+    let status = program.wait_exit(PATIENCE)?;
+    let (stdout, stderr) = (program.log().stdout(), program.log().stderr());
+    ensure(status.success(), "exit status 0", format!("{status}\n{stdout}\n{stderr}"))?;
+    let results = stdout.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
+    Ok(results.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok()).sum())
 }
 
-/// A game under valgrind.
+/// Skips the tests where AddressSanitizer's part of the standard library is missing.
+fn runtime() -> Result<()> {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let args = ["--print", "target-libdir", "--target", TARGET];
+    let output = Command::new(rustc).args(args).output().context("cannot start rustc")?;
+    let folder = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    let mut files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_known = cfg!(all(target_arch = "x86_64", target_os = "linux", target_env = "gnu"));
+    if is_known && files.any(|file| file.file_name().to_string_lossy().ends_with("_rt.asan.a")) {
+        return Ok(());
+    }
+    Err(Skip(format!("needs rustup's toolchain for {TARGET}, which has its runtime")).into())
+}
+
+/// Plays a game under valgrind.
 fn game(workspace: &Workspace, step: &Step) -> Result<()> {
     if Command::new("valgrind").arg("--version").output().is_err() {
-        let reason = "valgrind: it is not installed: get it with `apt-get install valgrind`";
+        let reason = "not installed. Install it, most systems have a package of that name";
         return Err(Skip(reason.to_owned()).into());
     }
-    let binary = cargo::server(workspace, step)?;
-    let binary = binary.to_str().context("the target folder has a name that is no text")?;
+    let binary = cargo::program(workspace, &step.name, &["--quiet", "--bin", &step.name])?;
+    let binary = binary.to_str().context("the path of the target folder is not UTF-8")?;
     let args = [VALGRIND, &[binary, "127.0.0.1:0", "120s"]].concat();
     let launch = Launch::new(Path::new("valgrind")).only_args(&args);
     let log = launch.log();
     played(launch).with_context(|| log.stderr())
 }
 
-/// Plays a game with everything in it, and looks at what valgrind says of it.
+/// Plays a game with everything in it, and looks at what valgrind reports.
 fn played(launch: Launch) -> Result<()> {
     let mut server = launch.start()?;
     let (mut winner, mut others) = (Client::connect(server.addr())?, Vec::new());
@@ -110,9 +128,9 @@ fn played(launch: Launch) -> Result<()> {
         let mut client = Client::connect(server.addr())?;
         match number % 4 {
             0 => client.ask("0\n", "Too low!")?,
-            1 => client.ask("nonsense\n", "Invalid input. Please enter a number.")?,
+            1 => client.ask("nonsense\n", INVALID)?,
             2 => client.send("x".repeat(3000))?,
-            // It comes, and is gone.
+            // The client connects and leaves.
             _ => continue,
         }
         others.push(client);
@@ -121,33 +139,25 @@ fn played(launch: Launch) -> Result<()> {
     winner.expect_rest("")?;
     for mut other in others {
         let rest = other.rest()?;
-        ensure(rest.ends_with("Someone else won.\n"), "the last line", format!("{rest:?}"))?;
+        ensure(rest.ends_with(SOMEONE_WON), "the last line", format!("{rest:?}"))?;
     }
     let status = server.wait_exit(suite::client::PATIENCE)?;
+    ensure(status.success(), "exit status 0: valgrind found nothing", status.to_string())?;
     let stderr = server.log().stderr();
-    ensure(
-        status.success(),
-        "exit status 0, which says that valgrind found nothing",
-        status.to_string(),
-    )?;
     match left_open(&stderr).as_slice() {
         [] => Ok(()),
         open => Err(mismatch("no descriptor open at the end", open.join("\n"))),
     }
 }
 
-/// The descriptors that the server opened and did not close, as valgrind tells of them.
+/// The lines in which valgrind reports descriptors that the server opened and did not close.
 fn left_open(stderr: &str) -> Vec<&str> {
+    let is_standard = |line: &str| (0..3).any(|it| line.contains(&format!("descriptor {it}:")));
     let lines: Vec<&str> = stderr.lines().collect();
-    let opened = |pair: &[&str]| pair[0].contains(" Open ") && !pair[1].contains("<inherited");
-    let opened = lines.windows(2).filter(|pair| opened(pair));
-    // What the process was given in the first place is not its own to close.
-    opened.map(|pair| pair[0]).filter(|line| !is_standard(line)).collect()
-}
-
-/// Whether that is stdin, stdout or stderr.
-fn is_standard(line: &str) -> bool {
-    ["descriptor 0:", "descriptor 1:", "descriptor 2:"].iter().any(|name| line.contains(name))
+    let opened = lines.windows(2).filter(|pair| {
+        pair[0].contains(" Open ") && !pair[1].contains("<inherited") && !is_standard(pair[0])
+    });
+    opened.map(|pair| pair[0]).collect()
 }
 
 #[cfg(test)]
@@ -155,7 +165,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_inherited_is_not_left_open() {
+    fn an_inherited_descriptor_is_not_left_open() {
         let said = "\
             ==7== FILE DESCRIPTORS: 5 open (3 std) at exit.\n\
             ==7== Open AF_INET socket 6: 127.0.0.1:8080 <-> unbound\n\

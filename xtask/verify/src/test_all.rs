@@ -2,11 +2,23 @@
 //!
 //! Without `--deep` it runs what readers change: the tests of each step, the game's rules against each program, the
 //! ladder, the layout and the text. With `--deep` it runs everything that each change must pass.
+//!
+//! Suites that mostly wait run beside the others. What measures time runs alone, at the end.
 
 mod deep;
 mod summary;
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, time::Duration, time::Instant};
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    process::Stdio,
+    sync::{
+        Mutex, OnceLock,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Context, Result};
 use clap::{Args, ValueEnum};
@@ -17,13 +29,16 @@ use kit::{
     report::{self, Failure, Report},
     steps::{Step, Workspace},
 };
-use suite::{Target, ladder};
+use suite::{Case, Target, ladder};
 
-use self::summary::{Column, Summary, label};
+use self::summary::Summary;
 use crate::{layout, series};
 
 /// How long a test of a step may take before its process is killed.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How many suites that mostly wait run at once.
+const WAITING: usize = 3;
 
 /// What `test-all` runs.
 #[derive(Debug, Args)]
@@ -34,7 +49,7 @@ pub struct TestAllArgs {
     /// Add the models, planted bugs, faults, sanitizers, other runtimes' servers, and the tests of this tool
     #[arg(long)]
     deep: bool,
-    /// Stop at the first suite that fails
+    /// Start no other suite after one has failed
     #[arg(long)]
     fail_fast: bool,
     /// Run these suites only; separate several by commas
@@ -72,15 +87,67 @@ enum Suite {
 }
 
 impl Suite {
-    /// Its name, as one asks for it.
+    /// Its name, as `--suite` takes it.
     fn name(self) -> String {
         self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
     }
 
     fn is_deep(self) -> bool {
-        use Suite::{Bugs, Faults, Loom, Peers, Sanitize, Xtask};
-        matches!(self, Loom | Bugs | Faults | Peers | Sanitize | Xtask)
+        use Suite::{Docs, Game, Ladder, Layout, Series, Tests};
+        !matches!(self, Tests | Game | Ladder | Layout | Series | Docs)
     }
+
+    /// Its column of the table.
+    fn column(self) -> &'static str {
+        match self {
+            Suite::Tests | Suite::Xtask => "tests",
+            Suite::Loom => "loom",
+            Suite::Game | Suite::Peers => "game",
+            Suite::Bugs => "bugs",
+            Suite::Faults => "faults",
+            Suite::Ladder | Suite::Layout | Suite::Series | Suite::Docs | Suite::Sanitize => {
+                "checks"
+            }
+        }
+    }
+}
+
+/// What may run beside a suite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// Everything that is not alone, because the suite mostly waits or is a single thread.
+    All,
+    /// Such suites, because this one uses all processors.
+    Waiting,
+    /// Nothing, because the suite measures time.
+    Nothing,
+}
+
+/// A suite of one step or of the workspace. Its work gets a function that shows what it does.
+struct Job<'a> {
+    suite: Suite,
+    row: String,
+    beside: Beside,
+    work: Box<Work<'a>>,
+}
+
+type Work<'a> = dyn Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a;
+
+impl Job<'_> {
+    /// Its name: `step02-executor tests`, or one word for a part that is a suite of its own.
+    fn label(&self) -> String {
+        let suite = self.suite.name();
+        if self.row == suite { suite } else { format!("{} {suite}", self.row) }
+    }
+}
+
+/// The tests and programs of the steps that build, by the steps' numbers.
+#[derive(Debug, Default)]
+struct Built {
+    tests: BTreeMap<u8, Vec<Test>>,
+    programs: BTreeMap<u8, PathBuf>,
+    /// The ladder's table, which is printed when all suites have ended.
+    ladder: OnceLock<String>,
 }
 
 /// Runs everything that was asked for, and returns whether all of it passed.
@@ -88,186 +155,224 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
     if let Some(number) = args.step {
         workspace.step(number)?;
     }
-    let mut session = Session::new(workspace, args)?;
-    session.run()?;
-    out!("{}", session.summary);
-    Ok(session.summary.all_passed())
-}
-
-/// One run of `test-all`.
-struct Session<'a> {
-    workspace: &'a Workspace,
-    args: &'a TestAllArgs,
-    summary: Summary,
-    /// The tests of each step, by its number.
-    tests: BTreeMap<u8, Vec<Test>>,
-    /// The programs of the steps that build.
-    programs: BTreeMap<u8, PathBuf>,
-    /// Whether something failed and nothing more should run.
-    stopped: bool,
-}
-
-impl<'a> Session<'a> {
-    fn new(workspace: &'a Workspace, args: &'a TestAllArgs) -> Result<Self> {
-        let (tests, programs) = (BTreeMap::new(), BTreeMap::new());
-        let summary = Summary::default();
-        Ok(Session { workspace, args, summary, tests, programs, stopped: false })
+    let mut summary = Summary::default();
+    let (built, report) = build(workspace, args)?;
+    let is_broken = !report.failures.is_empty();
+    if is_broken {
+        summary.add("build", "checks", "build".to_owned(), report);
     }
-
-    fn run(&mut self) -> Result<()> {
-        self.build()?;
-        for step in &self.workspace.steps {
-            if self.is_chosen(step) {
-                self.check_step(step);
+    if !(is_broken && args.fail_fast) {
+        let mut plan = Plan { workspace, args, built: &built, jobs: Vec::new() };
+        plan.fill();
+        for (job, report) in plan.jobs.iter().zip(run_all(&plan.jobs, args.fail_fast)) {
+            if let Some(report) = report {
+                summary.add(&job.row, job.suite.column(), job.label(), report);
             }
         }
-        self.check_ladder();
-        let (workspace, only) = (self.workspace, self.args.step);
-        self.check(Suite::Layout, "layout", Column::Checks, |_, _| layout::check(workspace, only));
-        self.check(Suite::Series, "series", Column::Checks, |_, _| series::text(workspace, only));
-        self.check(Suite::Docs, "docs", Column::Checks, |_, _| {
-            docs(workspace, only)
-                .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")))
-        });
-        self.check_deep();
-        Ok(())
     }
+    if let Some(table) = built.ladder.get() {
+        outln!("{}\n", table.trim_end());
+    }
+    out!("{summary}");
+    Ok(summary.all_passed())
+}
 
+impl TestAllArgs {
     /// Whether a suite was asked for, by name or with the others.
     fn wants(&self, suite: Suite) -> bool {
-        match self.args.suites.is_empty() {
-            true => self.args.deep || !suite.is_deep(),
-            false => self.args.suites.contains(&suite),
+        match self.suites.is_empty() {
+            true => self.deep || !suite.is_deep(),
+            false => self.suites.contains(&suite),
         }
     }
 
-    /// Whether a step was asked for, by number or with the others.
-    fn is_chosen(&self, step: &Step) -> bool {
-        self.args.step.is_none_or(|number| number == step.meta.number)
+    /// The steps that were asked for.
+    fn steps<'a>(&self, workspace: &'a Workspace) -> Vec<&'a Step> {
+        let steps = workspace.steps.iter();
+        steps.filter(|step| self.step.is_none_or(|number| number == step.meta.number)).collect()
+    }
+}
+
+/// Builds the steps together. Where that fails, builds them one by one, to find those that do not build.
+fn build(workspace: &Workspace, args: &TestAllArgs) -> Result<(Built, Report)> {
+    let (mut built, mut report) = (Built::default(), Report::default());
+    let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults];
+    if !needs.iter().any(|suite| args.wants(*suite)) {
+        return Ok((built, report));
+    }
+    let began = Instant::now();
+    let steps = args.steps(workspace);
+    let mut build = |steps: &[&Step]| -> Result<bool> {
+        let mut command = cargo::command(&workspace.root);
+        match args.wants(Suite::Tests) {
+            // Examples are left out, because several steps have some of the same name.
+            true => command.args(["test", "--tests"]),
+            false => command.args(["build", "--bins"]),
+        };
+        command.args(steps.iter().flat_map(|step| ["--package", &step.name]));
+        let Ok(new) = binaries::build(command)? else { return Ok(false) };
+        for Step { name, dir, meta } in steps {
+            let tests = new.tests.iter().filter(|test| test.is_of(dir)).cloned();
+            built.tests.insert(meta.number, tests.collect());
+            let path = new.programs.get(name).context("a step has a program")?;
+            built.programs.insert(meta.number, path.clone());
+        }
+        Ok(true)
+    };
+    if !build(&steps)? {
+        for step in steps {
+            if !build(&[step])? {
+                let detail = "The compiler's errors are above. Fix them first.".to_owned();
+                report.failures.push(Failure { name: format!("{} builds", step.name), detail });
+            }
+        }
+    }
+    report.took = began.elapsed();
+    Progress::silent("build").finish(&report);
+    Ok((built, report))
+}
+
+/// What to run, in the order of the table.
+struct Plan<'a> {
+    workspace: &'a Workspace,
+    args: &'a TestAllArgs,
+    built: &'a Built,
+    jobs: Vec<Job<'a>>,
+}
+
+impl<'a> Plan<'a> {
+    fn fill(&mut self) {
+        let (workspace, only, built) = (self.workspace, self.args.step, self.built);
+        let (steps, fail_fast) = (self.args.steps(workspace), self.args.fail_fast);
+        for &step in &steps {
+            self.add(Suite::Tests, &step.name, Beside::Waiting, move |note| {
+                tests(workspace, step, built, fail_fast, note)
+            });
+            // The server of step 02 polls all the time. That is its lesson.
+            let beside = if step.meta.number == 2 { Beside::Waiting } else { Beside::All };
+            self.add_game(Suite::Game, &step.name, beside, move || built.target(step));
+            self.add_deep_step(step);
+        }
+        self.add(Suite::Ladder, "ladder", Beside::All, move |note| {
+            if steps.iter().any(|step| !built.programs.contains_key(&step.meta.number)) {
+                return Ok(unbuilt());
+            }
+            let binary = |step: &Step| built.programs[&step.meta.number].clone();
+            let (table, report) = ladder::run(workspace, &binary, only, note);
+            let _ = built.ladder.set(table);
+            Ok(report)
+        });
+        self.add(Suite::Layout, "layout", Beside::All, move |_| layout::check(workspace, only));
+        self.add(Suite::Series, "series", Beside::All, move |_| series::text(workspace, only));
+        self.add(Suite::Docs, "docs", Beside::All, move |_| docs(workspace, only));
+        self.add_deep();
     }
 
-    /// Runs a suite if it was asked for, and adds its report to the summary.
-    fn check(
+    /// Adds a job, if its suite was asked for.
+    fn add(
         &mut self,
         suite: Suite,
         row: &str,
-        column: Column,
-        work: impl FnOnce(&dyn Fn(&str), &Self) -> Report,
+        beside: Beside,
+        work: impl Fn(&dyn Fn(&str)) -> Result<Report> + Sync + 'a,
     ) {
-        if self.stopped || !self.wants(suite) {
-            return;
+        if self.args.wants(suite) {
+            self.jobs.push(Job { suite, row: row.to_owned(), beside, work: Box::new(work) });
         }
-        let name = suite.name();
-        let progress = Progress::start(&label(row, &name));
-        let started = Instant::now();
-        let mut report = work(&|now| progress.note(now), self);
-        report.took = report.took.max(started.elapsed());
-        progress.finish(&report);
-        self.stopped = self.args.fail_fast && !report.failures.is_empty();
-        self.summary.add(row, column, name, report);
     }
 
-    /// Builds the steps together. Where that fails, builds them one by one, to find those that do not build.
-    fn build(&mut self) -> Result<()> {
-        let needs = [Suite::Tests, Suite::Game, Suite::Ladder, Suite::Faults, Suite::Bugs];
-        if !needs.iter().any(|suite| self.wants(*suite)) {
-            return Ok(());
+    /// Adds the game's rules for a server, those that measure something apart from the others.
+    fn add_game(
+        &mut self,
+        suite: Suite,
+        row: &str,
+        beside: Beside,
+        target: impl Fn() -> Result<Target, Report> + Clone + Sync + 'a,
+    ) {
+        let fail_fast = self.args.fail_fast;
+        for (alone, beside) in [(false, beside), (true, Beside::Nothing)] {
+            let target = target.clone();
+            self.add(suite, row, beside, move |note| {
+                let cases = suite::cases().filter(|case: &&Case| case.alone == alone);
+                Ok(match target() {
+                    Ok(target) => suite::run_some(cases, &target, note, fail_fast),
+                    Err(_) if alone => Report::default(),
+                    Err(report) => report,
+                })
+            });
         }
-        let began = Instant::now();
-        let steps: Vec<&Step> =
-            self.workspace.steps.iter().filter(|step| self.is_chosen(step)).collect();
-        let mut report = Report::default();
-        if !self.build_some(&steps)? {
-            for step in steps {
-                if !self.build_some(&[step])? {
-                    let detail = "The compiler's errors are above. Fix them first.".to_owned();
-                    report.failures.push(Failure { name: format!("{} builds", step.name), detail });
-                }
-            }
-        }
-        report.took = began.elapsed();
-        Progress::silent("build").finish(&report);
-        if !report.failures.is_empty() {
-            self.stopped = self.args.fail_fast;
-            self.summary.add("build", Column::Checks, "build".to_owned(), report);
-        }
-        Ok(())
     }
+}
 
-    /// Builds these steps. Cargo's progress shows meanwhile.
-    fn build_some(&mut self, steps: &[&Step]) -> Result<bool> {
-        let mut command = cargo::command(&self.workspace.root);
-        match self.wants(Suite::Tests) {
-            true => command.arg("test"),
-            false => command.args(["build", "--bins"]),
-        };
-        for step in steps {
-            command.args(["--package", &step.name]);
+/// Runs the jobs: first those that can run side by side, then the others. A job that was not started any more has no
+/// report.
+fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
+    let reports: Vec<Mutex<Option<Report>>> = jobs.iter().map(|_| Mutex::default()).collect();
+    let progress = Progress::start("test-all");
+    let stopped = AtomicBool::new(false);
+    let queue = |beside: Beside| {
+        let chosen = (0..jobs.len()).filter(|&index| jobs[index].beside == beside);
+        (chosen.collect::<Vec<_>>(), AtomicUsize::new(0))
+    };
+    let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
+        while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed))
+            && !stopped.load(Ordering::Relaxed)
+        {
+            let label = jobs[index].label();
+            let note = |now: &str| progress.note(&format!("{label}: {now}"));
+            let began = Instant::now();
+            let report = (jobs[index].work)(&note);
+            let mut report =
+                report.unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
+            report.took = began.elapsed();
+            progress.line(&label, &report);
+            stopped.fetch_or(fail_fast && !report.failures.is_empty(), Ordering::Relaxed);
+            *reports[index].lock().expect("no suite panics") = Some(report);
         }
-        let Ok(built) = binaries::build(command)? else { return Ok(false) };
-        for step in steps {
-            let number = step.meta.number;
-            let tests = built.tests.iter().filter(|test| test.is_of(&step.dir)).cloned();
-            self.tests.insert(number, tests.collect());
-            let path = built.programs.get(&step.name).context("a step has a program")?;
-            self.programs.insert(number, path.clone());
+    };
+    let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
+    thread::scope(|scope| {
+        for _ in 0..WAITING {
+            scope.spawn(|| work(&waiting));
         }
-        Ok(true)
-    }
+        work(&busy);
+    });
+    work(&queue(Beside::Nothing));
+    reports.into_iter().map(|report| report.into_inner().expect("no suite panics")).collect()
+}
 
-    /// Checks one step.
-    fn check_step(&mut self, step: &Step) {
-        let (number, fail_fast) = (step.meta.number, self.args.fail_fast);
-        self.check(Suite::Tests, &step.name, Column::Tests, |note, session| {
-            let Some(tests) = session.tests.get(&number) else { return unbuilt() };
-            let tests: Vec<&Test> = tests.iter().collect();
-            let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
-            let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
-            if !fail_fast || report.failures.is_empty() {
-                let mut command = cargo::command(&session.workspace.root);
-                command.args(["test", "--doc", "--package", &step.name]);
-                report.add(cargo::doc_tests(command, &step.name));
-            }
-            report
-        });
-        self.check(Suite::Game, &step.name, Column::Game, |note, session| {
-            match session.target(step) {
-                Some(target) => suite::run(&target, note, fail_fast),
-                None => unbuilt(),
-            }
-        });
-        self.check_deep_step(step);
-    }
-
+impl Built {
     /// A step's server, to be checked against its rules.
-    fn target(&self, step: &Step) -> Option<Target> {
-        let binary = self.programs.get(&step.meta.number)?.clone();
-        Some(Target { binary, level: step.meta.number })
-    }
-
-    /// Probes all steps from outside.
-    fn check_ladder(&mut self) {
-        let mut table = String::new();
-        let only = self.args.step;
-        self.check(Suite::Ladder, "ladder", Column::Checks, |note, session| {
-            let mut steps = session.workspace.steps.iter();
-            if steps.any(|step| session.is_chosen(step) && session.target(step).is_none()) {
-                return unbuilt();
-            }
-            let binary = |step: &Step| session.programs[&step.meta.number].clone();
-            let (text, report) = ladder::run(session.workspace, &binary, only, note);
-            table = text;
-            report
-        });
-        if !table.is_empty() {
-            outln!("{}\n", table.trim_end());
-        }
+    fn target(&self, step: &Step) -> Result<Target, Report> {
+        let level = step.meta.number;
+        let binary = self.programs.get(&level).cloned().ok_or_else(unbuilt)?;
+        Ok(Target { binary, level })
     }
 }
 
 /// The report of a suite whose step does not build.
 fn unbuilt() -> Report {
     Report::skipped("a step does not build. Fix that first")
+}
+
+/// Runs the tests of a step, and the examples in its documentation.
+fn tests(
+    workspace: &Workspace,
+    step: &Step,
+    built: &Built,
+    fail_fast: bool,
+    note: &dyn Fn(&str),
+) -> Result<Report> {
+    let Some(tests) = built.tests.get(&step.meta.number) else { return Ok(unbuilt()) };
+    let tests: Vec<&Test> = tests.iter().collect();
+    let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
+    let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
+    if !fail_fast || report.failures.is_empty() {
+        let mut command = cargo::command(&workspace.root);
+        command.args(["test", "--doc", "--package", &step.name]);
+        report.add(cargo::doc_tests(command, &step.name));
+    }
+    Ok(report)
 }
 
 /// Runs `cargo xtask docs --check`, which is a program of its own.

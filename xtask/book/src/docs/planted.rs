@@ -166,7 +166,7 @@ fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
     let own = told.unwrap_or(own);
     // What was killed leaves cargo's words around its own.
     let cargos = regex::Regex::new(
-        r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't)",
+        r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't|the test ended)",
     )
     .expect("the pattern is fixed");
     let is_news = |line: &&str| {

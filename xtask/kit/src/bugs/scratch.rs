@@ -1,158 +1,258 @@
-//! A copy of the workspace to put bugs into.
+//! A workspace of broken steps: for each bug a package with the step's library, the bug in it, and the bug's test.
+//!
+//! Cargo compiles these packages together and only when a bug or its step changes. Dependencies are those that it
+//! compiled for the steps.
 
 use std::{
+    collections::BTreeMap,
     fs,
-    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::mpsc,
-    thread,
     time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
-use rustix::process::{Pid, Signal, kill_process_group};
 use similar::TextDiff;
+use toml::{Table, Value};
 
 use crate::{
+    binaries::{self, Limits, Test},
     bugs::Bug,
     cargo, manifest,
     steps::{Step, Workspace},
+    tree,
 };
 
-/// How long a test with a bug in it may take, building it included.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// A test that waits for ever because of its bug gives up after three seconds.
+const LIMITS: Limits =
+    Limits { deadline: Some(3), patience: Duration::from_secs(120), fail_fast: false };
 
-/// A copy of the workspace, and a place to build it.
+/// How many tests run at once. Most of them wait.
+const AT_ONCE: usize = 4;
+
+/// How the packages are compiled. A model with a bug in it ends early, so it takes longer to compile than to run.
+const PROFILES: &str = "
+dev = { debug = false, incremental = false, package.'*' = { debug = false } }
+[release]
+lto = 'off'
+codegen-units = 16
+debug = false
+opt-level = 1
+package.'*' = { debug = 'line-tables-only', opt-level = 3 }
+";
+
+/// The workspace of broken steps.
 #[derive(Debug)]
 pub struct Scratch {
     root: PathBuf,
     target: PathBuf,
+    /// The manifest and the lock file of the workspace that the steps are in.
+    manifest: Table,
+    lock: PathBuf,
 }
 
-/// What came of a test.
-#[derive(Debug)]
+/// What came of a bug's test.
+#[derive(Debug, Default)]
 pub struct Run {
-    /// Whether it passed.
-    pub success: bool,
-    /// What it said.
+    /// Whether the step compiled.
+    pub built: bool,
+    /// Whether the test passed.
+    pub passed: bool,
+    /// What the test printed, or the compiler.
     pub output: String,
     /// The bug, as a difference.
     pub diff: String,
 }
 
+/// A package with a bug.
+struct Broken {
+    name: String,
+    dir: PathBuf,
+    diff: String,
+}
+
 impl Scratch {
-    /// Copies the workspace.
+    /// Finds the place for the workspace, which is in the target folder.
     pub fn new(workspace: &Workspace) -> Result<Self> {
-        let target = cargo::target(&workspace.root)?.join("bugs");
-        let root = target.join("workspace");
-        if root.exists() {
-            fs::remove_dir_all(&root).context("cannot clear the last copy of the workspace")?;
-        }
-        copy(&workspace.root, &root).context("cannot copy the workspace")?;
-        Ok(Scratch { root, target: target.join("build") })
+        let target = cargo::target(&workspace.root)?;
+        let root = target.join("bugs");
+        fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
+        let manifest = toml::from_str(&fs::read_to_string(workspace.root.join("Cargo.toml"))?)?;
+        let lock = workspace.root.join("Cargo.lock");
+        Ok(Scratch { root: root.canonicalize()?, target, manifest, lock })
     }
 
-    /// Where the copy is.
+    /// The workspace's folder.
     pub fn root(&self) -> &Path {
         &self.root
     }
 
-    /// Runs a bug's test with the bug in place, and takes the bug out again.
+    /// Runs a bug's test on a copy of the step that has the bug.
     pub fn run(&self, step: &Step, bug: &Bug) -> Result<Run> {
-        let path = self.root.join(&step.name).join(&bug.file);
-        let text = fs::read_to_string(&path)?;
+        let mut runs = self.run_all(&[(step, bug)], &|_| {})?;
+        runs.pop().context("there is one bug")
+    }
+
+    /// Runs the tests of several bugs, each on its own copy.
+    pub fn run_all(&self, bugs: &[(&Step, &Bug)], note: &dyn Fn(&str)) -> Result<Vec<Run>> {
+        let broken = bugs.iter().map(|(step, bug)| self.lay(step, bug));
+        let broken = broken.collect::<Result<Vec<_>>>()?;
+        self.write_manifest(&broken)?;
+        let mut runs: Vec<Run> = Vec::new();
+        runs.resize_with(bugs.len(), Run::default);
+        for models in [false, true] {
+            let chosen = |index: &usize| bugs[*index].1.test.starts_with("loom::") == models;
+            let chosen: Vec<usize> = (0..bugs.len()).filter(chosen).collect();
+            let Some(first) = chosen.first() else { continue };
+            note(&format!("compiling {} and {} more", bugs[*first].1.name, chosen.len() - 1));
+            let mut command = self.cargo(models);
+            for &index in &chosen {
+                command.args(["--package", &broken[index].name]);
+            }
+            let (built, errors) = binaries::build_some(command)?;
+            let mut tests: Vec<&Test> = Vec::new();
+            let mut indexes = Vec::new();
+            for &index in &chosen {
+                let (step, Bug { test: name, .. }) = bugs[index];
+                let of_package = || built.tests.iter().filter(|it| it.is_of(&broken[index].dir));
+                if of_package().next().is_none() && errors.is_some() {
+                    continue;
+                }
+                let test = of_package().find(|test| test.name == *name);
+                tests.push(test.with_context(|| format!("{} has no test `{name}`", step.name))?);
+                indexes.push(index);
+            }
+            let errors = errors.unwrap_or_default();
+            chosen.iter().for_each(|&index| runs[index].output.clone_from(&errors));
+            let outcomes = binaries::run_some(&tests, LIMITS, AT_ONCE, note);
+            for (&index, (_, outcome)) in indexes.iter().zip(outcomes) {
+                let outcome = outcome?;
+                // Places in the source begin with the package's name.
+                let output = outcome.said.replace(&broken[index].name, &bugs[index].0.name);
+                runs[index] = Run { built: true, passed: outcome.passed, output, ..Run::default() };
+            }
+        }
+        for (run, Broken { diff, .. }) in runs.iter_mut().zip(broken) {
+            run.diff = diff;
+        }
+        Ok(runs)
+    }
+
+    /// Cargo, about to compile tests in this workspace.
+    fn cargo(&self, models: bool) -> Command {
+        // The models have a target folder of their own, where their dependencies are, too.
+        let target = if models { self.target.join("loom") } else { self.target.clone() };
+        let mut command = cargo::beside(&self.root, &target, "bugs");
+        command.args(["build", "--tests", "--quiet", "--keep-going"]).stderr(Stdio::piped());
+        if models {
+            cargo::for_models(&mut command);
+        }
+        command
+    }
+
+    /// Writes the package of a bug.
+    fn lay(&self, step: &Step, bug: &Bug) -> Result<Broken> {
+        let words = bug.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_lowercase();
+        let name = format!("{}-{words}", step.name);
+        let mut files = BTreeMap::new();
+        for folder in ["src", "tests"] {
+            for file in tree::files_under(&step.dir.join(folder))? {
+                files.insert(tree::relative(&step.dir, &file), fs::read_to_string(file)?);
+            }
+        }
+        let text = files.get_mut(&bug.file).with_context(|| format!("no file {}", bug.file))?;
         let broken = text.replacen(&bug.find, &bug.replace, 1);
-        ensure!(broken != text, "the bug changes nothing");
-        fs::write(&path, &broken)?;
-        let tested = self.test(step, &bug.test);
-        fs::write(&path, &text)?;
-        let (success, output) = tested?;
+        ensure!(broken != *text, "the bug changes nothing");
         let diff =
-            TextDiff::from_lines(&text, &broken).unified_diff().context_radius(2).to_string();
-        Ok(Run { success, output, diff })
-    }
-
-    /// Runs one test, `file::name`. Returns whether it passed, and its output.
-    fn test(&self, step: &Step, test: &str) -> Result<(bool, String)> {
-        let (file, name) = test.split_once("::").context("a bug's test is `file::name`")?;
-        let manifest = fs::read_to_string(self.root.join(&step.name).join("Cargo.toml"))?;
+            TextDiff::from_lines(&*text, &broken).unified_diff().context_radius(2).to_string();
+        *text = broken;
+        let (module, _) = bug.test.split_once("::").context("a bug's test is `file::name`")?;
+        let text = fs::read_to_string(step.dir.join("Cargo.toml"))?;
+        let mut test = module;
         // A file without a binary of its own is a module of `tests/all.rs`.
-        let (binary, case) = match manifest::test_files(&manifest)? {
-            Some(files) if !files.contains(&format!("tests/{file}.rs")) => ("all", test),
-            _ => (file, name),
-        };
-        let mut command = self.cargo_for(&["test", "--package", &step.name, "--test", binary]);
-        if file == "loom" {
-            command
-                .arg("--release")
-                .env("RUSTFLAGS", "--cfg model")
-                .env("CARGO_PROFILE_RELEASE_LTO", "off")
-                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-                // With a bug in it a model ends early: building it takes longer than running it.
-                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-                .env("CARGO_TARGET_DIR", self.target.join("loom"));
-        }
-        command
-            .args(["--", "--exact", case])
-            .env("RUST_BACKTRACE", "0")
-            // Many bugs make their test wait forever: do not wait as long as a busy machine might need.
-            .env("TEST_DEADLINE", "3")
-            // These tests fail on purpose, so their seeds are not worth keeping.
-            .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-        let (success, said) = finish(command)?;
-        ensure!(!said.contains("running 0 tests"), "there is no test `{test}` in {}", step.name);
-        Ok((success, said))
-    }
-
-    /// Cargo, at work on the copy.
-    fn cargo_for(&self, arguments: &[&str]) -> Command {
-        let mut command = cargo::command(&self.root);
-        command
-            .args(arguments)
-            .env("CARGO_TARGET_DIR", &self.target)
-            // Nobody debugs what is built here, and it is linked much quicker without.
-            .env("CARGO_PROFILE_DEV_DEBUG", "0");
-        command
-    }
-}
-
-/// Runs a command to its end, or ends it. Says whether it succeeded, and what it said.
-fn finish(mut command: Command) -> Result<(bool, String)> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
-    let child = command.spawn().context("cannot start cargo")?;
-    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    // A bug may well make the test wait for ever, and then also what it has started.
-    let (done, is_done) = mpsc::channel::<()>();
-    let watchdog = thread::spawn(move || {
-        if is_done.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout)
-            && let Some(group) = group
+        if let Some(binaries) = manifest::test_files(&text)?
+            && !binaries.contains(&format!("tests/{module}.rs"))
         {
-            let _ = kill_process_group(group, Signal::KILL);
+            test = binaries::ALL;
+            let used = files.get(&format!("tests/{module}.rs")).cloned().unwrap_or_default();
+            let all = files.entry("tests/all.rs".to_owned()).or_default();
+            *all = only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
         }
-    });
-    let output = child.wait_with_output();
-    drop(done);
-    let _ = watchdog.join();
-    let output = output?;
-    let said = [output.stdout, output.stderr].concat();
-    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
+        let manifest = package(&name, step, test, toml::from_str(&text)?)?;
+        files.insert("Cargo.toml".to_owned(), manifest);
+        let dir = self.root.join(&name);
+        tree::mirror(&dir, &files)?;
+        Ok(Broken { name, dir, diff })
+    }
+
+    /// Writes the manifest of the workspace.
+    fn write_manifest(&self, broken: &[Broken]) -> Result<()> {
+        let mut root = self.manifest.clone();
+        let workspace = root.get_mut("workspace").and_then(Value::as_table_mut);
+        let workspace = workspace.context("Cargo.toml has no [workspace]")?;
+        let members = broken.iter().map(|it| it.name.clone().into()).collect();
+        workspace.insert("members".to_owned(), Value::Array(members));
+        workspace.remove("exclude");
+        workspace.remove("default-members");
+        if let Some(shared) = workspace.get_mut("dependencies").and_then(Value::as_table_mut) {
+            shared.retain(|_, dependency| dependency.get("path").is_none());
+        }
+        root.insert("profile".to_owned(), Value::Table(toml::from_str(PROFILES)?));
+        fs::write(self.root.join("Cargo.toml"), toml::to_string(&root)?)?;
+        // Cargo takes out of the copy what these packages do not need.
+        if self.lock.exists() {
+            fs::copy(&self.lock, self.root.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
+        }
+        Ok(())
+    }
 }
 
-/// Copies a folder, but for what is built, what git keeps, and what is no file: links, sockets and pipes.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (from, name, kind) = (entry.path(), entry.file_name(), entry.file_type()?);
-        let to = to.join(&name);
-        // Cargo marks each of its target folders with such a file, whatever the folder is called.
-        let is_built = || from.join("CACHEDIR.TAG").exists();
-        if kind.is_dir() && !is_built() && ![".git", "my"].iter().any(|other| name == *other) {
-            copy(&from, &to)?;
-        } else if kind.is_file() {
-            fs::copy(&from, &to)?;
+/// The manifest of a package with a bug: that of the step, with only one test.
+fn package(name: &str, step: &Step, test: &str, mut manifest: Table) -> Result<String> {
+    for word in ["lib", "bin", "bench", "example", "test", "lints"] {
+        manifest.remove(word);
+    }
+    let package = manifest.get_mut("package").and_then(Value::as_table_mut);
+    let package = package.context("a step's manifest has [package]")?;
+    package.insert("name".to_owned(), name.into());
+    for kind in ["bins", "examples", "tests", "benches"] {
+        package.insert(format!("auto{kind}"), false.into());
+    }
+    let targets = format!(
+        "lib = {{ name = '{}', test = false }}\n\
+         bin = [{{ name = '{name}', path = 'src/main.rs', test = false }}]\n\
+         test = [{{ name = '{test}', path = 'tests/{test}.rs' }}]\nlints.rust.warnings = 'allow'\n",
+        step.crate_name()
+    );
+    manifest.extend(toml::from_str::<Table>(&targets)?);
+    Ok(toml::to_string(&manifest)?)
+}
+
+/// A list of modules with only some of them, and without the attributes above the others.
+fn only_modules(list: &str, is_kept: impl Fn(&str) -> bool) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in list.lines() {
+        let module = line.trim().strip_prefix("mod ").and_then(|line| line.strip_suffix(';'));
+        if module.is_none_or(&is_kept) {
+            kept.push(line);
+            continue;
+        }
+        while kept.last().is_some_and(|line| line.starts_with("#[")) {
+            kept.pop();
         }
     }
-    Ok(())
+    kept.join("\n") + "\n"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_module_that_is_left_out_takes_its_attributes_along() {
+        let list =
+            "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
+        let kept = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod c;\n";
+        assert_eq!(only_modules(list, |module| module == "c"), kept);
+    }
 }

@@ -1,31 +1,30 @@
 //! A scene: a server whose system calls fail, and clients that the faults do not concern.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use rustix::process::Signal;
-
 use kit::verdict::ensure;
-use suite::strace::{Calls, Trace};
+use rustix::process::Signal;
 use suite::{
     Ctx, INVALID, SHUTTING_DOWN,
     client::Client,
     ends_well, idle,
-    server::{Log, Server, Streams},
+    server::{Server, Streams},
+    strace::{Calls, Trace},
 };
 
 /// How many clients play from the beginning. Each has got one answer before the first fault.
-pub const BYSTANDERS: usize = 3;
+const BYSTANDERS: usize = 3;
 
 /// How much CPU time a scene may cost the server. A busy loop costs more.
 const CPU: Duration = Duration::from_secs(1);
 
-/// A server whose system calls fail, and clients that the faults do not concern.
+/// A server under strace, and clients that its faults do not concern.
 #[derive(Debug)]
 pub struct Scene {
-    server: Server,
+    pub server: Server,
+    pub bystanders: Vec<Client>,
     trace: Trace,
-    bystanders: Vec<Client>,
 }
 
 impl Scene {
@@ -44,32 +43,17 @@ impl Scene {
         let (trace, words) = Trace::new(calls, fault)?;
         let server = ctx.launch().under(words).streams(streams).args(&["120s"]).start()?;
         let bystanders = idle::connect(&server, BYSTANDERS)?;
-        Ok(Scene { server, trace, bystanders })
+        Ok(Scene { server, bystanders, trace })
     }
 
-    /// Where the server listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.server.addr()
-    }
-
-    /// What the server printed.
-    pub fn log(&self) -> &Log {
-        self.server.log()
-    }
-
-    /// The server and the bystanders.
-    pub fn parts(&mut self) -> (&Server, &mut [Client]) {
-        (&self.server, &mut self.bystanders)
+    /// Connects a client that is no bystander yet.
+    pub fn client(&self) -> Result<Client> {
+        Client::connect(self.server.addr())
     }
 
     /// The calls that the server has made so far.
     pub fn calls(&self) -> Result<Calls> {
         self.trace.calls()
-    }
-
-    /// Adds a client to the bystanders.
-    pub fn join(&mut self, client: Client) {
-        self.bystanders.push(client);
     }
 
     /// Lets every bystander guess.
@@ -91,6 +75,11 @@ impl Scene {
         self.leave()
     }
 
+    /// Ends the server, and records what happened, if the fault occurred as often as it was meant to.
+    pub fn found(self, ctx: &Ctx<'_>, at_least: usize, happened: &str, lost: &str) -> Result<()> {
+        found(ctx, self.end()?.injected(), at_least, happened, lost)
+    }
+
     /// Closes the bystanders' connections, and waits for the end of the server.
     pub fn leave(mut self) -> Result<Calls> {
         self.bystanders.clear();
@@ -109,15 +98,24 @@ pub fn round(clients: &mut [Client]) -> Result<()> {
     Ok(())
 }
 
-/// Counts the calls of this name that a server makes until every bystander has got its answer. The number depends on how
-/// the server is built, so a server without faults is asked.
-pub fn calls_before(ctx: &Ctx<'_>, call: &str) -> Result<usize> {
+/// Chooses some calls of this name, as strace counts them: those after the ones that a server makes until every
+/// bystander has its answer. That number depends on how the server is built, so a server without faults is asked.
+pub fn after_the_start(ctx: &Ctx<'_>, call: &str, skipped: usize, times: usize) -> Result<String> {
     let scene = Scene::start(ctx, call, None)?;
     idle::costs_no_cpu(&scene.server, Duration::from_millis(100))?;
-    Ok(scene.calls()?.made(call))
+    let first = scene.calls()?.made(call) + 1 + skipped;
+    Ok(format!("{first}..{}", first + times - 1))
 }
 
-/// Checks that a fault occurred as often as it was meant to.
-pub fn occurred(times: usize, at_least: usize) -> Result<()> {
-    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))
+/// Records what happened, if a fault occurred as often as it was meant to.
+pub fn found(
+    ctx: &Ctx<'_>,
+    times: usize,
+    at_least: usize,
+    happened: &str,
+    lost: &str,
+) -> Result<()> {
+    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))?;
+    ctx.found(times, happened, lost);
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::scene::occurred;
+use super::scene::found;
 use kit::verdict::{ensure, mismatch};
 use suite::strace::Trace;
 use suite::{
@@ -44,31 +44,25 @@ const CALLS: &[(&str, &str, &str)] = &[
 /// How many calls a server makes at least to start: to bind, to listen, to create a poller, and to register there.
 const FEWEST: usize = 5;
 
-/// Counts the calls of this name that a server makes until it listens.
-fn calls_to_start(ctx: &Ctx<'_>, call: &str) -> Result<usize> {
-    let (trace, under) = Trace::new(call, None)?;
-    let server = ctx.launch().under(under).args(&["60s"]).start()?;
-    let made = trace.calls()?.made(call);
-    drop(server);
-    Ok(made)
-}
-
 fn cannot_start(ctx: &Ctx<'_>) -> Result<()> {
     let mut injected = 0;
     for (call, error, words) in CALLS {
-        for number in 1..=calls_to_start(ctx, call)? {
+        // A server without faults shows how many calls it makes until it listens.
+        let (trace, under) = Trace::new(call, None)?;
+        let server = ctx.launch().under(under).args(&["60s"]).start()?;
+        let made = trace.calls()?.made(call);
+        drop(server);
+        for number in 1..=made {
             let what = || format!("with {error} from {call}, number {number}");
             let (trace, under) = Trace::new(call, Some((error, &format!("{number}..{number}"))))?;
             let mut program = ctx.launch().under(under).args(&["2s"]).spawn()?;
             does_not_start(&mut program, words).with_context(what)?;
             let times = trace.calls()?.injected();
-            occurred(times, 1).with_context(what)?;
+            ensure(times > 0, "the fault", "none").with_context(what)?;
             injected += times;
         }
     }
-    occurred(injected, FEWEST)?;
-    ctx.found(injected, "status 1, and one line that names the error", "the game");
-    Ok(())
+    found(ctx, injected, FEWEST, "status 1, and one line that names the error", "the game")
 }
 
 /// Checks that the program ends with status 1, and prints one line on stderr that contains these words.
@@ -98,10 +92,7 @@ fn no_randomness(ctx: &Ctx<'_>) -> Result<()> {
             "status 1, and one line on stderr"
         }
     };
-    let injected = trace.calls()?.injected();
-    occurred(injected, 1)?;
-    ctx.found(injected, happened, "those clients' connections, or the game");
-    Ok(())
+    found(ctx, trace.calls()?.injected(), 1, happened, "those clients' connections, or the game")
 }
 
 /// Checks that each client is answered or cut off, and that SIGTERM still ends the server with status 0.

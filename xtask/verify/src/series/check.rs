@@ -45,53 +45,47 @@ pub fn check(
     again: bool,
     note: &dyn Fn(&str),
 ) -> Result<Report> {
-    let began = Instant::now();
-    let mut report = Report::default();
-    let is_chosen = |number: u8| step.is_none_or(|step| step == number);
-    for number in workspace.steps.iter().map(|step| step.meta.number).filter(|it| is_chosen(*it)) {
-        let name = format!("step {number:02}");
-        let series = match Series::load(workspace, number) {
-            Ok(series) if !series.exists() => {
-                report
-                    .skipped
-                    .push(format!("{name}: there is no xtask/series/step{number:02}/tasks.toml"));
-                continue;
-            }
-            Ok(series) => series,
-            Err(error) => {
-                report.failures.push(Failure { name, detail: format!("{error:#}") });
-                continue;
-            }
-        };
-        let mut checks = Checks::new(&series, again, note)?;
+    each(workspace, step, again, note, &|checks| {
         checks.run(task);
-        checks.remember(task.is_none())?;
-        report.passed += checks.report.passed;
-        report.failures.append(&mut checks.report.failures);
-    }
-    report.took = began.elapsed();
-    Ok(report)
+        checks.remember()
+    })
 }
 
 /// Checks what needs no compiler: the patches of each series apply and lead to the step, no task is too large, and the
 /// chapter and the hints are about the tasks.
-pub fn text(workspace: &Workspace, only: Option<u8>) -> Report {
+pub fn text(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
+    each(workspace, only, false, &|_| {}, &|checks| {
+        checks.run_text();
+        Ok(())
+    })
+}
+
+/// Runs checks on the series of one step or of all steps that have one.
+fn each(
+    workspace: &Workspace,
+    only: Option<u8>,
+    again: bool,
+    note: &dyn Fn(&str),
+    run: &dyn Fn(&mut Checks<'_>) -> Result<()>,
+) -> Result<Report> {
+    let began = Instant::now();
     let mut report = Report::default();
-    for step in workspace.steps.iter().filter(|it| only.is_none_or(|only| only == it.meta.number)) {
-        let name = format!("step {:02}", step.meta.number);
-        match Series::load(workspace, step.meta.number).and_then(|series| {
-            if series.exists() {
-                let mut checks = Checks::new(&series, false, &|_| {})?;
-                checks.run_text();
+    let numbers = workspace.steps.iter().map(|step| step.meta.number);
+    for number in numbers.filter(|number| only.is_none_or(|only| only == *number)) {
+        match Series::load(workspace, number) {
+            Ok(series) if !series.exists() => {}
+            Ok(series) => {
+                let mut checks = Checks::new(&series, again, note)?;
+                run(&mut checks)?;
                 report.add(checks.report);
             }
-            Ok(())
-        }) {
-            Ok(()) => {}
-            Err(error) => report.add(Report::failed(&name, &format!("{error:#}"))),
+            Err(error) => {
+                report.add(Report::failed(&format!("step {number:02}"), &format!("{error:#}")));
+            }
         }
     }
-    report
+    report.took = began.elapsed();
+    Ok(report)
 }
 
 /// The checks of one series.
@@ -102,95 +96,99 @@ struct Checks<'a> {
     /// The folder in which one version after the other is built.
     dir: PathBuf,
     target: PathBuf,
-    /// What passed before, and what passed now: keys made of all that matters.
-    known: BTreeSet<String>,
+    /// What passed, now or before: keys made of all that matters.
     passed: BTreeSet<String>,
+}
+
+/// What is expected of a version, which is the name of a test and how it ends.
+#[derive(Debug, Clone, Copy, Hash)]
+enum Expected<'a> {
+    /// It passes, and so do all other tests. There is no such test before the first task.
+    Green(Option<&'a str>),
+    /// It does not compile or fails.
+    Red(&'a str),
+    /// It fails and prints these words.
+    Says(&'a str, &'a str),
 }
 
 impl<'a> Checks<'a> {
     fn new(series: &'a Series<'a>, again: bool, note: &'a dyn Fn(&str)) -> Result<Self> {
         let target = kit::cargo::target(&series.workspace.root)?;
         let dir = target.join(format!("series/work/step{:02}", series.step.meta.number));
-        let mut checks = Checks {
-            series,
-            note,
-            report: Report::default(),
-            dir,
-            target,
-            known: BTreeSet::new(),
-            passed: BTreeSet::new(),
-        };
-        if !again {
-            let text = fs::read_to_string(checks.memory()).unwrap_or_default();
-            checks.known = text.lines().map(str::to_owned).collect();
-        }
-        Ok(checks)
-    }
-
-    /// The file with the keys of what passed.
-    fn memory(&self) -> PathBuf {
-        self.dir.with_extension("passed")
+        let text = fs::read_to_string(dir.with_extension("passed")).unwrap_or_default();
+        let known = text.lines().filter(|_| !again).map(str::to_owned);
+        let (report, passed) = (Report::default(), known.collect());
+        Ok(Checks { series, note, report, dir, target, passed })
     }
 
     /// Writes down what passed.
-    fn remember(&mut self, all: bool) -> Result<()> {
-        if !all {
-            self.passed.append(&mut self.known);
-        }
+    fn remember(&self) -> Result<()> {
         let text: String = self.passed.iter().map(|key| format!("{key}\n")).collect();
         fs::create_dir_all(self.dir.parent().context("it is in a folder")?)?;
-        fs::write(self.memory(), text).context("cannot write what passed")
+        fs::write(self.dir.with_extension("passed"), text).context("cannot write what passed")
     }
 
-    /// Checks one task, or all and what they lead to.
+    /// Checks one task, or all tasks and what they lead to.
     fn run(&mut self, task: Option<usize>) {
         let series = self.series;
         if task.is_none() {
             self.run_text();
-            self.prefix(0);
+            self.version("prefix 0", &series.prefixes[0], 0, Expected::Green(None));
         }
-        for number in 1..=series.tasks.len() {
+        for (index, it) in series.tasks.iter().enumerate() {
+            let (number, before) = (index + 1, &series.prefixes[index]);
             if task.is_some_and(|task| task != number) {
                 continue;
             }
-            let title = format!("task {number}, \"{}\"", series.tasks[number - 1].title);
+            let title = format!("task {number}, \"{}\"", it.title);
             if task.is_some() {
-                self.judge(format!("{title}: size"), |checks| checks.size(number));
+                self.judge(&format!("{title}: size"), |checks| checks.size(number));
             }
-            self.red(&title, number);
-            self.naive(&title, number);
-            self.prefix(number);
+            let start = series.starts[index].as_ref().unwrap_or(before);
+            self.version(&format!("{title}: start"), start, number, Expected::Red(&it.test));
+            let name = format!("{title}: naive");
+            match (&it.naive, &series.naives[index]) {
+                (None, None) => {}
+                (Some(naive), Some(snapshot)) => {
+                    let test = naive.test.as_ref().unwrap_or(&it.test);
+                    self.version(&name, snapshot, number, Expected::Says(test, &naive.says));
+                }
+                _ => self.judge(&name, |_| {
+                    bail!("{number}.naive.patch and [task.naive] go together, and one is missing")
+                }),
+            }
+            let after = &series.prefixes[number];
+            let expected = Expected::Green(Some(&it.test));
+            self.version(&format!("prefix {number}"), after, number, expected);
         }
     }
 
     /// Checks what needs no compiler.
     fn run_text(&mut self) {
-        self.judge("the last prefix is the step".to_owned(), |checks| checks.is_complete());
-        self.judge("the chapter and the hints".to_owned(), |checks| checks.is_about());
+        self.judge("the last prefix is the step", |checks| checks.is_complete());
+        self.judge("the chapter and the hints", |checks| checks.is_about());
         for (index, task) in self.series.tasks.iter().enumerate() {
-            let title = format!("task {}, \"{}\": size", index + 1, task.title);
-            self.judge(title, |checks| checks.size(index + 1));
+            let name = format!("task {}, \"{}\": size", index + 1, task.title);
+            self.judge(&name, |checks| checks.size(index + 1));
         }
     }
 
-    /// Runs one check, unless it passed before with the same `key`.
-    fn judge(&mut self, name: String, check: impl FnOnce(&mut Self) -> Result<String>) {
+    /// Runs one check.
+    fn judge(&mut self, name: &str, check: impl FnOnce(&mut Self) -> Result<String>) {
         let name = format!("step {:02}, {name}", self.series.step.meta.number);
         let began = Instant::now();
         match check(self) {
             Ok(said) => {
                 self.report.passed += 1;
                 if !said.is_empty() {
-                    (self.note)(&format!(
-                        "{name}: {said} ({:.1} s)",
-                        began.elapsed().as_secs_f32()
-                    ));
+                    let took = began.elapsed().as_secs_f32();
+                    (self.note)(&format!("{name}: {said} ({took:.1} s)"));
                 }
             }
             Err(error) => {
                 (self.note)(&format!("{name}: FAILED"));
-                let detail = format!("{error:#}");
-                self.report.failures.push(Failure { name, detail: detail.trim_end().to_owned() });
+                let detail = format!("{error:#}").trim_end().to_owned();
+                self.report.failures.push(Failure { name, detail });
             }
         }
     }
@@ -220,10 +218,8 @@ impl<'a> Checks<'a> {
         for number in 1..=series.tasks.len() {
             let words = series.section(number);
             if !Reading::of(series.workspace, step, &words).is_found() {
-                problems.push(format!(
-                    "task {number}: no heading of {} has {words:?}",
-                    step.meta.chapter.display()
-                ));
+                let chapter = step.meta.chapter.display();
+                problems.push(format!("task {number}: no heading of {chapter} has {words:?}"));
             }
         }
         ensure!(problems.is_empty(), "{}", problems.join("\n"));
@@ -233,154 +229,90 @@ impl<'a> Checks<'a> {
     /// A task is small enough for one sitting.
     fn size(&self, number: usize) -> Result<String> {
         let [before, after] = [number - 1, number].map(|number| &self.series.prefixes[number]);
-        match before.lines_to(after) {
-            0..=MANY => Ok(String::new()),
-            lines if lines <= MOST => {
-                Ok(format!("warning: {lines} lines of code change, more than {MANY}"))
-            }
-            lines => bail!("{lines} lines of code change, more than {MOST}: make two tasks of it"),
-        }
-    }
-
-    /// A prefix compiles, and the tests reached pass.
-    fn prefix(&mut self, number: usize) {
-        let snapshot = &self.series.prefixes[number];
-        let task = number.checked_sub(1).map(|index| &self.series.tasks[index]);
-        let kind = format!("green {}", task.map_or("", |task| &task.test));
-        self.judge(format!("prefix {number}"), |checks| {
-            checks.cached(snapshot, number, &kind, |checks| {
-                let tests = checks
-                    .build(&[])?
-                    .map_err(|said| anyhow::anyhow!("it does not compile\n{said}"))?;
-                if let Some(task) = task {
-                    find(&tests, &task.test)?;
-                }
-                let all: Vec<&Test> = tests.iter().collect();
-                let report = binaries::report(binaries::run(&all, GREEN, &|_| {}), "");
-                let failures = &report.failures;
-                if failures.is_empty() {
-                    return Ok(format!("compiles, {} tests pass", report.passed));
-                }
-                let detail =
-                    |failure: &Failure| format!("FAILED {}\n{}\n", failure.name, failure.detail);
-                let details: String = failures.iter().take(SHOWN).map(detail).collect();
-                bail!("{} of {} tests fail\n{details}", failures.len(), all.len());
-            })
-        });
-    }
-
-    /// The named test fails when its task begins.
-    fn red(&mut self, title: &str, number: usize) {
-        let task = &self.series.tasks[number - 1];
-        let before = &self.series.prefixes[number - 1];
-        let snapshot = self.series.starts[number - 1].as_ref().unwrap_or(before);
-        self.judge(format!("{title}: start"), |checks| {
-            checks.cached(snapshot, number, &task.test, |checks| {
-                let test = &task.test;
-                match checks.run_red(test)? {
-                    Red::Unbuilt(error) => {
-                        Ok(format!("{test} is red, it does not compile: {error}"))
-                    }
-                    Red::Failed(_) => Ok(format!("{test} is red")),
-                    Red::Passed => {
-                        bail!("{test} passes before anything is written: name a test that fails")
-                    }
-                }
-            })
-        });
-    }
-
-    /// The naive version fails with the expected words.
-    fn naive(&mut self, title: &str, number: usize) {
-        let task = &self.series.tasks[number - 1];
-        let (naive, snapshot) = match (&task.naive, &self.series.naives[number - 1]) {
-            (None, None) => return,
-            (Some(naive), Some(snapshot)) => (naive, snapshot),
-            (naive, _) => {
-                let what =
-                    if naive.is_some() { "there is no" } else { "no [task.naive] goes with" };
-                return self
-                    .judge(format!("{title}: naive"), |_| bail!("{what} {number}.naive.patch"));
-            }
-        };
-        let (test, says) = (naive.test.as_ref().unwrap_or(&task.test), &naive.says);
-        self.judge(format!("{title}: naive"), |checks| {
-            checks.cached(snapshot, number, &format!("{test} says {says}"), |checks| {
-                match checks.run_red(test)? {
-                    Red::Unbuilt(error) => bail!("it does not compile: {error}"),
-                    Red::Passed => bail!("{test} passes: the naive version should fail"),
-                    Red::Failed(said) if said.contains(says) => {
-                        Ok(format!("{test} fails, and prints {says:?}"))
-                    }
-                    Red::Failed(said) => {
-                        bail!("expected: a failure that prints {says:?}\n     got: {said}")
-                    }
-                }
-            })
-        });
+        let lines = before.lines_to(after);
+        ensure!(
+            lines <= MOST,
+            "{lines} lines of code change, more than {MOST}: make two tasks of it"
+        );
+        Ok(match lines > MANY {
+            true => format!("warning: {lines} lines of code change, more than {MANY}"),
+            false => String::new(),
+        })
     }
 
     /// Lays a version in the work folder and checks it, unless it passed before.
-    fn cached(
-        &mut self,
-        snapshot: &Snapshot,
-        reached: usize,
-        kind: &str,
-        check: impl FnOnce(&Self) -> Result<String>,
-    ) -> Result<String> {
-        let files = self.series.folder(snapshot, reached, "series")?;
-        let mut hasher = DefaultHasher::new();
-        (&files, kind).hash(&mut hasher);
-        let key = format!("{:016x}", hasher.finish());
-        let said = match self.known.contains(&key) {
-            true => "passed before".to_owned(),
-            false => {
-                folder::mirror(&self.dir, &files)?;
-                check(self)?
+    fn version(&mut self, name: &str, files: &Snapshot, reached: usize, expected: Expected<'_>) {
+        self.judge(name, |checks| {
+            let files = checks.series.folder(files, reached, "series")?;
+            let mut hasher = DefaultHasher::new();
+            (&files, expected).hash(&mut hasher);
+            let key = format!("{:016x}", hasher.finish());
+            if checks.passed.contains(&key) {
+                return Ok("passed before".to_owned());
             }
-        };
-        self.passed.insert(key);
-        Ok(said)
+            folder::mirror(&checks.dir, &files)?;
+            let said = checks.outcome(expected)?;
+            checks.passed.insert(key);
+            Ok(said)
+        });
     }
 
-    /// Builds the tests of the version that is laid; the inner error is what the compiler printed.
-    fn build(&self, options: &[&str]) -> Result<Result<Vec<Test>, String>> {
+    /// Builds the version that is laid and runs what is expected of it. Returns what came of it, if that is expected.
+    fn outcome(&self, expected: Expected<'_>) -> Result<String> {
         let mut command = kit::cargo::copy(&self.dir, &self.target, "series/build");
-        command
-            .args(options)
-            .arg("--quiet")
-            .env("CARGO_TERM_COLOR", "never")
-            .stderr(Stdio::piped());
-        Ok(binaries::build(command)?.map(|built| built.tests))
-    }
-
-    /// Runs a test that should fail.
-    fn run_red(&self, name: &str) -> Result<Red> {
-        let binary = self.series.binary_of(name);
-        let tests = match self.build(&["--test", &binary])? {
-            Ok(tests) => tests,
-            Err(said) => {
-                let error = said.lines().find(|line| line.starts_with("error"));
-                return Ok(Red::Unbuilt(error.unwrap_or(&said).to_owned()));
+        command.arg("--quiet").env("CARGO_TERM_COLOR", "never").stderr(Stdio::piped());
+        if let Expected::Red(test) | Expected::Says(test, _) = expected {
+            command.args(["--test", &self.series.binary_of(test)]);
+        }
+        let tests = match (binaries::build(command)?, expected) {
+            (Ok(built), _) => built.tests,
+            (Err(errors), Expected::Red(test)) => {
+                let error = errors.lines().find(|line| line.starts_with("error"));
+                let error = error.unwrap_or(&errors);
+                return Ok(format!("{test} is red, it does not compile: {error}"));
             }
+            (Err(errors), _) => bail!("it does not compile\n{errors}"),
         };
-        let (_, outcome) = binaries::run(&[find(&tests, name)?], RED, &|_| {}).remove(0);
-        let outcome = outcome?;
-        Ok(if outcome.passed { Red::Passed } else { Red::Failed(outcome.said) })
+        let find = |name: &str| {
+            let test = tests.iter().find(|test| test.name == name);
+            test.with_context(|| format!("there is no test {name} in the modules reached"))
+        };
+        let red = |name: &str| binaries::run(&[find(name)?], RED, &|_| {}).remove(0).1;
+        match expected {
+            Expected::Green(test) => {
+                test.map(find).transpose()?;
+                let all: Vec<&Test> = tests.iter().collect();
+                let report = binaries::report(binaries::run(&all, GREEN, &|_| {}), "");
+                let failures = &report.failures;
+                let shown = failures.iter().take(SHOWN);
+                let shown = shown.map(|it| format!("FAILED {}\n{}\n", it.name, it.detail));
+                let shown: String = shown.collect();
+                ensure!(
+                    failures.is_empty(),
+                    "{} of {} tests fail\n{shown}",
+                    failures.len(),
+                    all.len()
+                );
+                Ok(format!("compiles, {} tests pass", report.passed))
+            }
+            Expected::Red(test) => {
+                let passed = red(test)?.passed;
+                ensure!(
+                    !passed,
+                    "{test} passes before anything is written: name a test that fails"
+                );
+                Ok(format!("{test} is red"))
+            }
+            Expected::Says(test, words) => {
+                let outcome = red(test)?;
+                ensure!(!outcome.passed, "{test} passes: the naive version should fail");
+                let said = outcome.said;
+                ensure!(
+                    said.contains(words),
+                    "expected: a failure that prints {words:?}\n     got: {said}"
+                );
+                Ok(format!("{test} fails, and prints {words:?}"))
+            }
+        }
     }
-}
-
-/// How a test ended that should fail.
-enum Red {
-    /// It does not compile, for this reason.
-    Unbuilt(String),
-    /// It failed, and printed this.
-    Failed(String),
-    Passed,
-}
-
-/// The test of that name.
-fn find<'a>(tests: &'a [Test], name: &str) -> Result<&'a Test> {
-    let test = tests.iter().find(|test| test.name == name);
-    test.with_context(|| format!("there is no test {name} in the modules reached"))
 }

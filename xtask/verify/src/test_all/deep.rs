@@ -2,125 +2,99 @@
 
 use std::{env, fs};
 
+use anyhow::Result;
 use kit::{
-    bugs, cargo,
+    binaries::Limits,
+    cargo,
     report::Report,
     steps::{Step, Workspace},
 };
 use suite::Target;
 
-use super::{PATIENCE, Session, Suite, summary::Column, unbuilt};
-use crate::{faults, sanitize};
-use kit::binaries::Limits;
+use super::{Beside, PATIENCE, Plan, Suite};
+use crate::{bugs, faults, sanitize};
 
 /// The servers that the last step is measured against. They keep the rules of the first step.
 const PEERS: [&str; 3] = ["game_smol", "game_tokio", "game_mio"];
 
-/// The crates of this tool.
-const ROOMS: [&str; 7] = ["kit", "play", "suite", "learn", "verify", "book", "bench"];
-
 /// Set while this tool's own tests run, so that they do not run themselves.
 const NESTED: &str = "XTASK_TESTS_RUN";
 
-impl Session<'_> {
-    /// What a step has beyond its tests.
-    pub(super) fn check_deep_step(&mut self, step: &Step) {
-        let workspace = self.workspace;
+impl<'a> Plan<'a> {
+    /// Adds what a step has beyond its tests.
+    pub(super) fn add_deep_step(&mut self, step: &'a Step) {
+        let (workspace, built, fail_fast) = (self.workspace, self.built, self.args.fail_fast);
         if step.dir.join("tests/loom.rs").is_file() {
-            self.check(Suite::Loom, &step.name, Column::Loom, |note, _| {
-                loom(workspace, step, note)
+            self.add(Suite::Loom, &step.name, Beside::Waiting, move |note| {
+                models(workspace, step, note)
             });
         }
-        self.check(Suite::Bugs, &step.name, Column::Bugs, |note, session| {
-            if session.target(step).is_none() {
-                return unbuilt();
-            }
-            let tell = |line: &str, _: &bugs::Run| note(line);
-            bugs::check(workspace, Some(step.meta.number), &|_| true, &tell)
-                .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")))
+        self.add(Suite::Bugs, &step.name, Beside::Waiting, move |note| {
+            bugs::of_step(workspace, step.meta.number, note)
         });
-        let fail_fast = self.args.fail_fast;
         if step.meta.number == faults::STEP {
-            self.check(Suite::Faults, &step.name, Column::Faults, |note, session| {
-                match session.target(step) {
-                    Some(target) => faults::check(&target, &|_| true, note, fail_fast),
-                    None => unbuilt(),
-                }
+            self.add(Suite::Faults, &step.name, Beside::Nothing, move |note| {
+                let target = built.target(step);
+                let check = |target| faults::check(&target, "", note, fail_fast);
+                Ok(target.map_or_else(|unbuilt| unbuilt, check))
             });
         }
     }
 
-    /// What is about no single step.
-    pub(super) fn check_deep(&mut self) {
-        let (workspace, fail_fast) = (self.workspace, self.args.fail_fast);
-        let is_whole = self.args.step.is_none();
-        let is_asked = |suite| is_whole || self.args.suites.contains(&suite);
-        let [peers, tool] = [Suite::Peers, Suite::Xtask].map(is_asked);
-        let last = workspace.steps.last().is_some_and(|step| self.is_chosen(step));
-        for peer in PEERS.iter().filter(|_| peers) {
-            self.check(Suite::Peers, peer, Column::Game, |note, _| {
+    /// Adds what is about no single step.
+    pub(super) fn add_deep(&mut self) {
+        let (workspace, args) = (self.workspace, self.args);
+        let is_asked = |suite| args.step.is_none() || args.suites.contains(&suite);
+        for peer in PEERS.iter().filter(|_| is_asked(Suite::Peers)) {
+            self.add_game(Suite::Peers, peer, Beside::All, move || {
                 match cargo::example(workspace, "xtask-bench", peer, &["--quiet"]) {
-                    Ok(binary) => suite::run(&Target { binary, level: 1 }, note, fail_fast),
-                    Err(error) => Report::failed("it builds", &format!("{error:#}")),
+                    Ok(binary) => Ok(Target { binary, level: 1 }),
+                    Err(error) => Err(Report::failed("it builds", &format!("{error:#}"))),
                 }
             });
         }
-        if last {
-            self.check(Suite::Sanitize, "sanitize", Column::Checks, |note, _| {
-                sanitize::check(workspace, note)
-                    .unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")))
-            });
+        if args.step.is_none_or(|number| usize::from(number) == workspace.steps.len()) {
+            let work = move |note: &dyn Fn(&str)| sanitize::check(workspace, note);
+            self.add(Suite::Sanitize, "sanitize", Beside::Waiting, work);
         }
-        if tool {
-            self.check(Suite::Xtask, "xtask", Column::Tests, |note, _| own(workspace, note));
+        if is_asked(Suite::Xtask) {
+            self.add(Suite::Xtask, "xtask", Beside::Waiting, move |note| own(workspace, note));
         }
     }
 }
 
-/// Runs a step's models, in a target folder of their own, because the flag rebuilds everything.
-fn loom(workspace: &Workspace, step: &Step, note: &dyn Fn(&str)) -> Report {
-    let target = match cargo::target(&workspace.root) {
-        Ok(target) => target.join("loom"),
-        Err(error) => return Report::failed("cargo runs", &format!("{error:#}")),
-    };
-    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+/// Runs a step's models.
+fn models(workspace: &Workspace, step: &Step, note: &dyn Fn(&str)) -> Result<Report> {
     let mut command = cargo::command(&workspace.root);
-    command
-        .args(["test", "--quiet", "--release", "--test", "loom", "--package", &step.name])
-        .env("RUSTFLAGS", format!("{flags} --cfg model").trim())
-        .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        .env("CARGO_TARGET_DIR", target)
-        // The models need speed, but optimising across crates takes longer than it saves.
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    command.args(["test", "--quiet", "--package", &step.name]);
+    cargo::for_models(&mut command);
+    command.env("CARGO_TARGET_DIR", cargo::target(&workspace.root)?.join("loom"));
     let limits = Limits { deadline: None, patience: 5 * PATIENCE, fail_fast: false };
-    let report = cargo::tests(command, &step.name, limits, note);
+    let report = cargo::tests(command, &step.name, limits, &|_| true, note);
     if report.passed == 0 && report.failures.is_empty() {
-        let why = "no test ran: does tests/loom.rs begin with `#![cfg(model)]`?";
-        return Report::failed("tests/loom.rs has models", why);
+        let why = "no test ran. Does tests/loom.rs begin with `#![cfg(model)]`?";
+        return Ok(Report::failed("tests/loom.rs has models", why));
     }
-    report
+    Ok(report)
 }
 
 /// Runs this tool's own tests.
-fn own(workspace: &Workspace, note: &dyn Fn(&str)) -> Report {
-    if !workspace.root.join("xtask/Cargo.toml").is_file() {
-        return Report::skipped("this workspace has no xtask: run it where there is one");
+fn own(workspace: &Workspace, note: &dyn Fn(&str)) -> Result<Report> {
+    let rooms = fs::read_dir(workspace.root.join("xtask")).into_iter().flatten().flatten();
+    let rooms = rooms.filter(|room| room.path().join("Cargo.toml").is_file());
+    let rooms: Vec<_> = rooms.map(|room| room.file_name().into_string()).collect();
+    if rooms.is_empty() {
+        return Ok(Report::skipped("this workspace has no xtask"));
     }
     if env::var_os(NESTED).is_some() {
-        return Report::skipped("this is one of the tool's own tests");
+        return Ok(Report::skipped("this is one of the tool's own tests"));
     }
     let mut command = cargo::command(&workspace.root);
     command.args(["test", "--quiet", "--package", "xtask"]);
-    for room in ROOMS.iter().filter(|room| has_room(workspace, room)) {
+    for room in rooms.into_iter().flatten() {
         command.args(["--package", &format!("xtask-{room}")]);
     }
     command.env(NESTED, "1");
     let limits = Limits { deadline: None, patience: 3 * PATIENCE, fail_fast: false };
-    cargo::tests(command, "xtask", limits, note)
-}
-
-/// Whether the tool has such a crate.
-fn has_room(workspace: &Workspace, room: &str) -> bool {
-    fs::exists(workspace.root.join(format!("xtask/{room}/Cargo.toml"))).unwrap_or(false)
+    Ok(cargo::tests(command, "xtask", limits, &|_| true, note))
 }

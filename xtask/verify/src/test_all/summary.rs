@@ -7,69 +7,31 @@ use console::style;
 
 use kit::{progress::seconds, report::Report};
 
-/// A column of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Column {
-    /// Tests that cargo runs.
-    Tests,
-    /// Models that loom runs.
-    Loom,
-    /// The game, seen from outside.
-    Game,
-    /// Known bugs, put in and caught.
-    Bugs,
-    /// The game while system calls fail.
-    Faults,
-    /// Anything else.
-    Checks,
-}
+/// The columns of the table.
+const COLUMNS: [&str; 6] = ["tests", "loom", "game", "bugs", "faults", "checks"];
 
-/// The columns and their titles.
-const COLUMNS: [(Column, &str); 6] = [
-    (Column::Tests, "tests"),
-    (Column::Loom, "loom"),
-    (Column::Game, "game"),
-    (Column::Bugs, "bugs"),
-    (Column::Faults, "faults"),
-    (Column::Checks, "checks"),
-];
-
-/// One report and where it belongs.
+/// A cell of the table: its row, which is a step or another part, its column, its label, and what came of it.
 #[derive(Debug)]
 struct Entry {
-    /// The row of the table: a step's name, or another part's.
     row: String,
-    /// The column of the table.
-    column: Column,
-    /// The suite that it is of.
-    suite: String,
-    /// What came of it.
+    column: &'static str,
+    label: String,
     report: Report,
-}
-
-impl Entry {
-    /// What it is about: `step02-executor tests`.
-    fn label(&self) -> String {
-        label(&self.row, &self.suite)
-    }
-}
-
-/// A part and a suite in words; of a part that is a suite of its own, that one word.
-pub fn label(row: &str, suite: &str) -> String {
-    if row == suite { row.to_owned() } else { format!("{row} {suite}") }
 }
 
 /// The reports of all suites.
 #[derive(Debug, Default)]
 pub struct Summary {
-    /// The reports, in the order in which they came.
     entries: Vec<Entry>,
 }
 
 impl Summary {
-    /// Adds a report.
-    pub fn add(&mut self, row: &str, column: Column, suite: String, report: Report) {
-        self.entries.push(Entry { row: row.to_owned(), column, suite, report });
+    /// Adds a report to the one that has this label, or as a new one.
+    pub fn add(&mut self, row: &str, column: &'static str, label: String, report: Report) {
+        match self.entries.iter_mut().find(|entry| entry.label == label) {
+            Some(entry) => entry.report.add(report),
+            None => self.entries.push(Entry { row: row.to_owned(), column, label, report }),
+        }
     }
 
     /// Whether nothing failed.
@@ -82,29 +44,22 @@ impl Summary {
         self.entries.iter().map(|entry| figure(&entry.report)).sum()
     }
 
-    /// The table: a row a part, a column a suite.
+    /// The table: a row for each part, a column for each kind of suite.
     fn table(&self) -> String {
-        let used = |column| self.entries.iter().any(|entry| entry.column == column);
-        let columns: Vec<_> = COLUMNS.iter().filter(|(column, _)| used(*column)).collect();
-        let mut rows: Vec<&str> = Vec::new();
-        for entry in &self.entries {
-            if !rows.contains(&entry.row.as_str()) {
-                rows.push(&entry.row);
-            }
-        }
+        let is_used = |column| self.entries.iter().any(|entry| entry.column == column);
+        let columns: Vec<&str> = COLUMNS.into_iter().filter(|column| is_used(*column)).collect();
+        let mut rows: Vec<&str> = self.entries.iter().map(|entry| entry.row.as_str()).collect();
+        rows.dedup();
         let mut table = Table::new();
         table.load_style(presets::UTF8_FULL_CONDENSED);
-        let mut header = vec![""];
-        header.extend(columns.iter().map(|(_, title)| *title));
-        table.set_header(header);
+        table.set_header([""].iter().chain(&columns));
         for row in rows {
-            let mut cells = vec![row.to_owned()];
-            cells.extend(columns.iter().map(|(column, _)| {
-                let entry =
-                    self.entries.iter().find(|entry| entry.row == row && entry.column == *column);
+            let cells = columns.iter().map(|column| {
+                let mut entries = self.entries.iter();
+                let entry = entries.find(|entry| entry.row == row && entry.column == *column);
                 entry.map_or_else(|| "–".to_owned(), |entry| cell(&entry.report))
-            }));
-            table.add_row(cells);
+            });
+            table.add_row([row.to_owned()].into_iter().chain(cells));
         }
         table.trim_fmt()
     }
@@ -131,7 +86,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for failure in &entry.report.failures {
                 let word = style("FAILED").red().bold();
-                writeln!(f, "{word} {}: {}", entry.label(), failure.name)?;
+                writeln!(f, "{word} {}: {}", entry.label, failure.name)?;
                 for line in failure.detail.lines() {
                     writeln!(f, "    {line}")?;
                 }
@@ -141,7 +96,7 @@ impl fmt::Display for Summary {
         for entry in &self.entries {
             for reason in &entry.report.skipped {
                 let word = style("skipped").yellow();
-                writeln!(f, "{word} {}: {reason}", entry.label())?;
+                writeln!(f, "{word} {}: {reason}", entry.label)?;
             }
         }
         let skipped = self.sum(|report| report.skipped.len());

@@ -1,59 +1,55 @@
 //! `bugs`: what counts as caught, and what does not.
 
-use crate::fixture::Fixture;
+use crate::{fixture::Fixture, tasks::says};
 
-/// A workspace whose second step has one known bug.
-fn with_bug(find: &str, replace: &str, says: &str) -> Fixture {
+/// Bugs of the second step: a name, what replaces a line, and what the test must print.
+const BUGS: [(&str, &str, &str); 4] = [
+    ("it counts from two", "let first = 2;", "left: 2"),
+    ("it counts as before", "let first = 2 - 1;", "left: 2"),
+    ("it counts from three", "let first = 3;", "left: 2"),
+    ("it does not compile", "let first = none;", "left: 2"),
+];
+
+#[test]
+fn a_bug_is_caught_if_its_test_fails_with_the_words() {
     let fixture = Fixture::new();
-    let bug = format!(
-        "[[bug]]\nname = 'it counts wrong'\nfile = 'src/executor.rs'\nfind = '{find}'\n\
-         replace = '{replace}'\ntest = 'executor::it_counts'\nsays = '{says}'\n"
-    );
-    fixture.write("xtask/bugs/step02.toml", &bug);
-    fixture
-}
-
-#[test]
-fn a_bug_whose_test_fails_as_it_says_is_caught_and_the_step_is_left_alone() {
-    let fixture = with_bug("let first = 1;", "let first = 2;", "left: 2");
+    let bugs = BUGS.map(|(name, replace, says)| {
+        format!(
+            "[[bug]]\nname = '{name}'\nfile = 'src/executor.rs'\nfind = 'let first = 1;'\n\
+             replace = '{replace}'\ntest = 'executor::it_counts'\nsays = '{says}'\n"
+        )
+    });
+    fixture.write("xtask/bugs/step02.toml", &bugs.concat());
+    // What git does not track is not copied.
+    fixture.write("step02-two/tests/built/CACHEDIR.TAG", "");
+    fixture.write("step02-two/tests/built/deps.rs", "");
     let before = fixture.written("step02-two/src/executor.rs");
-    let said = fixture.run(&["bugs", "2", "--show"]);
-    assert_eq!(said.code, Some(0), "{}{}", said.out, said.err);
-    for part in [
-        "caught step02-two: it counts wrong, by executor::it_counts",
+    let words = [
+        "FAILED step02-two: it counts as before",
+        "expected: the test fails. It does not notice the bug",
+        "FAILED step02-two: it counts from three",
+        "expected: the test fails and prints \"left: 2\"",
+        "FAILED step02-two: it does not compile",
+        "expected: the step compiles with the bug in it",
+        "cannot find value `none`",
+        "1 passed, 3 failed",
+    ];
+    says(&fixture.run(&["bugs"]), 1, &words);
+    let words = [
+        "caught step02-two: it counts from two, by executor::it_counts",
         "+    let first = 2;",
+        "step02-two/tests/executor.rs:",
         "1 passed, 0 failed",
-    ] {
-        assert!(said.out.contains(part), "no {part:?} in:\n{}", said.out);
-    }
+    ];
+    says(&fixture.run(&["bugs", "2", "--show", "--only", "from two"]), 0, &words);
     assert_eq!(fixture.written("step02-two/src/executor.rs"), before);
-}
+    let copy = fixture.root().join("target/bugs/step02-two-it-counts-from-two/tests");
+    assert!(copy.join("executor.rs").exists() && !copy.join("built").exists());
 
-#[test]
-fn a_bug_that_its_test_does_not_notice_is_a_failure() {
-    let said = with_bug("let first = 1;", "let first = 2 - 1;", "left: 2").run(&["bugs"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("it does not notice the bug"), "{}", said.out);
-}
-
-#[test]
-fn a_bug_whose_test_fails_for_another_reason_is_a_failure() {
-    let said = with_bug("let first = 1;", "let first = 3;", "left: 2").run(&["bugs"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("expected that it fails saying \"left: 2\""), "{}", said.out);
-}
-
-#[test]
-fn a_bug_that_does_not_build_is_a_failure() {
-    let said = with_bug("let first = 1;", "let first = none;", "left: 2").run(&["bugs"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.out.contains("that the step builds with the bug in it"), "{}", said.out);
-}
-
-#[test]
-fn a_bug_whose_text_is_not_in_the_file_any_more_is_an_error_that_says_where() {
-    let said = with_bug("let last = 1;", "let last = 2;", "left: 2").run(&["bugs", "2"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("its text occurs 0 times in src/executor.rs"), "{}", said.err);
-    assert!(said.err.contains("xtask/bugs/step02.toml"), "{}", said.err);
+    let words = ["no bug has \"zzz\" in its name", "  it counts from two\n  it counts as before"];
+    says(&fixture.run(&["bugs", "--only", "zzz"]), 1, &words);
+    fixture.replace("xtask/bugs/step02.toml", "find = 'let first", "find = 'let last");
+    let words =
+        ["its text occurs 0 times in src/executor.rs. Change `find` in xtask/bugs/step02.toml"];
+    says(&fixture.run(&["bugs", "2"]), 1, &words);
 }

@@ -1,6 +1,6 @@
 //! Edits carried from step to step.
 
-use crate::fixture::Fixture;
+use crate::{fixture::Fixture, tasks::says};
 
 /// A committed workspace.
 fn committed() -> Fixture {
@@ -12,131 +12,65 @@ fn committed() -> Fixture {
 #[test]
 fn an_edit_is_carried_and_later_differences_stay() {
     let fixture = committed();
+    says(&fixture.run(&["carry", "2"]), 0, &["there is nothing to carry"]);
     fixture.replace("step02-two/src/executor.rs", "a < b", "a <= b");
     fixture.replace(
         "step02-two/tests/game.rs",
-        "step02_two::game::play(5), 3)",
-        "step02_two::game::play(9), 3)",
+        "step02_two::game::play(5)",
+        "step02_two::game::play(9)",
     );
+    fixture.replace("step02-two/Cargo.toml", "[dependencies]\n", "[dependencies]\na = '1'\n");
+    fixture.replace("step02-two/Cargo.toml", "capability 2", "something else");
+    fixture.write("step02-two/examples/new.rs", "//! step02-two.\n\nfn main() {}\n");
+    fixture.remove("step02-two/examples/hello.rs");
+    let before = fixture.changed_files();
+    let words = ["Nothing was written", "src/executor.rs    merged"];
+    says(&fixture.run(&["carry", "2", "--dry-run"]), 0, &words);
+    assert_eq!(fixture.changed_files(), before);
     let said = fixture.run(&["carry", "2"]);
-    assert_eq!(said.code, Some(0), "{}", said.err);
+    let cells: Vec<Vec<&str>> =
+        said.out.lines().map(|it| it.split_whitespace().collect()).collect();
+    let expected = [
+        ["file", "step", "03"].as_slice(),
+        &["Cargo.toml", "taken"],
+        &["examples/hello.rs", "removed"],
+        &["examples/new.rs", "added"],
+        &["src/executor.rs", "merged"],
+        &["tests/game.rs", "taken"],
+    ];
+    assert_eq!(cells[..6], expected, "{}{}", said.out, said.err);
+    // What is there already is not carried twice.
+    says(&fixture.run(&["carry", "2", "src/executor.rs"]), 0, &["src/executor.rs  has it"]);
+
     let executor = fixture.read("step03-three/src/executor.rs");
     assert!(executor.contains("a <= b") && executor.contains("    8\n"), "{executor}");
     // The name is the later step's own again.
-    let test = fixture.read("step03-three/tests/game.rs");
-    assert!(test.contains("step03_three::game::play(9)"), "{test}");
-    let cells: Vec<Vec<&str>> =
-        said.out.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(cells[0], ["file", "step", "03"]);
-    assert_eq!(cells[1], ["src/executor.rs", "merged"]);
-    assert_eq!(cells[2], ["tests/game.rs", "taken"]);
+    assert!(fixture.read("step03-three/tests/game.rs").contains("step03_three::game::play(9)"));
+    assert!(fixture.read("step03-three/examples/new.rs").starts_with("//! step03-three.\n"));
+    let manifest = fixture.read("step03-three/Cargo.toml");
+    assert!(manifest.ends_with("[dependencies]\na = '1'\n"), "{manifest}");
+    assert!(manifest.contains("name = 'step03-three'") && manifest.contains("capability 3"));
 }
 
 #[test]
-fn an_edit_of_the_first_step_reaches_the_last() {
-    let fixture = committed();
-    fixture.replace("step01-one/src/game.rs", "min(guess, 3)", "min(guess, 4)");
-    assert_eq!(fixture.run(&["carry", "1"]).code, Some(0));
-    for step in ["step02-two", "step03-three"] {
-        let game = fixture.read(&format!("{step}/src/game.rs"));
-        assert!(game.contains("min(guess, 4)") && game.contains("use crate::executor"), "{game}");
-    }
-    // What is there already is not carried twice.
-    let said = fixture.run(&["carry", "1"]);
-    assert!(said.out.contains("has it"), "{}", said.out);
-}
-
-#[test]
-fn a_conflict_writes_nothing_anywhere() {
-    let fixture = committed();
-    fixture.replace("step02-two/src/executor.rs", "    7", "    70");
-    fixture.replace("step02-two/tests/game.rs", "play(5)", "play(9)");
-    let before = fixture.changed_files();
-    let said = fixture.run(&["carry", "2"]);
-    assert_eq!(said.code, Some(1));
-    assert_eq!(fixture.changed_files(), before);
-    let place = "step03-three/src/executor.rs:16 against step02-two/src/executor.rs:16";
-    assert!(said.err.contains(place), "{}", said.err);
-    assert!(
-        said.err.contains("nothing was written") && said.err.contains("carry 3"),
-        "{}",
-        said.err
-    );
-}
-
-#[test]
-fn a_conflict_in_a_later_step_keeps_the_step_between_as_it_is() {
+fn a_conflict_writes_nothing_and_names_the_place_and_the_way_on() {
     let fixture = committed();
     fixture.replace("step03-three/src/main.rs", "play(5)", "play(6)");
     fixture.commit();
     fixture.replace("step01-one/src/main.rs", "play(5)", "play(7)");
-    let said = fixture.run(&["carry", "1"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("carry 1 --to 2"), "{}", said.err);
+    let words = [
+        "step03-three/src/main.rs:4 against step01-one/src/main.rs:4",
+        "nothing was written",
+        "`cargo xtask carry 1 --to 2`",
+    ];
+    says(&fixture.run(&["carry", "1"]), 1, &words);
     assert_eq!(fixture.changed_files(), " M step01-one/src/main.rs\n");
     // The way on that it names works.
-    assert_eq!(fixture.run(&["carry", "1", "--to", "2"]).code, Some(0));
+    says(&fixture.run(&["carry", "1", "--to", "2"]), 0, &[]);
     assert!(fixture.read("step02-two/src/main.rs").contains("play(7)"));
     assert!(fixture.read("step03-three/src/main.rs").contains("play(6)"));
-}
-
-#[test]
-fn new_files_are_added_and_deleted_ones_removed() {
-    let fixture = committed();
-    fixture.write("step01-one/examples/new.rs", "//! step01-one.\n\nfn main() {}\n");
-    fixture.remove("step01-one/tests/game.rs");
-    let said = fixture.run(&["carry", "1"]);
-    assert_eq!(said.code, Some(0), "{}", said.err);
-    assert!(fixture.read("step03-three/examples/new.rs").starts_with("//! step03-three.\n"));
-    assert!(!fixture.root().join("step02-two/tests/game.rs").exists());
-}
-
-#[test]
-fn a_file_that_a_later_step_changed_is_not_removed_with_the_first() {
-    let fixture = committed();
+    // A file with another text is not removed.
     fixture.remove("step02-two/src/executor.rs");
-    let said = fixture.run(&["carry", "2"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("here it has a text of its own"), "{}", said.err);
-}
-
-#[test]
-fn a_dependency_is_carried_and_what_a_step_says_of_itself_is_not() {
-    let fixture = committed();
-    fixture.replace("step01-one/Cargo.toml", "[dependencies]\n", "[dependencies]\na = '1'\n");
-    fixture.replace("step01-one/Cargo.toml", "capability 1", "something else");
-    assert_eq!(fixture.run(&["carry", "1"]).code, Some(0));
-    let manifest = fixture.read("step03-three/Cargo.toml");
-    assert!(manifest.ends_with("[dependencies]\na = '1'\n"), "{manifest}");
-    assert!(
-        manifest.contains("name = 'step03-three'") && manifest.contains("capability 3"),
-        "{manifest}"
-    );
-}
-
-#[test]
-fn a_dry_run_writes_nothing() {
-    let fixture = committed();
-    fixture.replace("step02-two/src/executor.rs", "a < b", "a <= b");
-    let said = fixture.run(&["carry", "2", "--dry-run"]);
-    assert!(
-        said.out.contains("merged") && said.out.contains("Nothing was written"),
-        "{}",
-        said.out
-    );
-    assert_eq!(fixture.changed_files(), " M step02-two/src/executor.rs\n");
-}
-
-#[test]
-fn without_edits_there_is_nothing_to_carry() {
-    let said = committed().run(&["carry", "1"]);
-    assert_eq!(said.code, Some(0));
-    assert!(said.out.contains("nothing to carry"), "{}", said.out);
-}
-
-#[test]
-fn without_a_commit_it_says_what_it_needs() {
-    let said = Fixture::new().run(&["carry", "1"]);
-    assert_eq!(said.code, Some(1));
-    assert!(said.err.contains("run it in a clone"), "{}", said.err);
+    says(&fixture.run(&["carry", "2"]), 1, &["step02-two drops this file, which has another text"]);
+    says(&Fixture::new().run(&["carry", "1"]), 1, &["run it in a clone"]);
 }

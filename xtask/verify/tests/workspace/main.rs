@@ -14,6 +14,5 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_xtask-verify");
 mod bugs;
 mod carry;
 mod layout;
-mod layout_text;
 mod series;
 mod test_all;

@@ -1,0 +1,87 @@
+//! `cargo xtask bugs`: puts known bugs into copies of the steps, and checks that the test that is there for each of them
+//! fails.
+
+use std::time::Instant;
+
+use anyhow::{Result, ensure};
+use clap::Args;
+use kit::{
+    bugs::{Bug, Run, Scratch, bugs_of, verdict},
+    outln,
+    progress::Progress,
+    report::{Failure, Report, printed},
+    steps::{Step, Workspace},
+};
+
+/// Which bugs to put in.
+#[derive(Debug, Args)]
+pub struct BugsArgs {
+    /// Put in the bugs of this step only, 1 to 6
+    step: Option<u8>,
+    /// Put in only the bugs whose name contains this text
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Show each change, and what the test prints
+    #[arg(long)]
+    show: bool,
+}
+
+/// Puts bugs in, and returns whether all of them were caught.
+pub fn run(workspace: &Workspace, args: &BugsArgs) -> Result<bool> {
+    if let Some(number) = args.step {
+        workspace.step(number)?;
+    }
+    let progress = Progress::start("bugs");
+    let report = check(workspace, args, &|now| progress.note(now), &|line, ran| {
+        outln!("{line}");
+        if args.show {
+            outln!("{}\n{}\n", ran.diff, ran.output.trim_end());
+        }
+    });
+    drop(progress);
+    printed(&report?)
+}
+
+/// Checks all bugs of a step for `test-all`.
+pub fn of_step(workspace: &Workspace, number: u8, note: &dyn Fn(&str)) -> Result<Report> {
+    let args = BugsArgs { step: Some(number), only: None, show: false };
+    check(workspace, &args, note, &|_, _| {})
+}
+
+/// Puts bugs in, and reports which of them were caught.
+fn check(
+    workspace: &Workspace,
+    args: &BugsArgs,
+    note: &dyn Fn(&str),
+    show: &dyn Fn(&str, &Run),
+) -> Result<Report> {
+    let began = Instant::now();
+    let is_chosen = |step: &&Step| args.step.is_none_or(|number| number == step.meta.number);
+    let mut known = Vec::new();
+    for step in workspace.steps.iter().filter(is_chosen) {
+        known.extend(bugs_of(workspace, step)?.into_iter().map(|bug| (step, bug)));
+    }
+    let names: String = known.iter().map(|(_, bug)| format!("\n  {}", bug.name)).collect();
+    if let Some(only) = &args.only {
+        known.retain(|(_, bug)| bug.name.contains(only));
+        ensure!(!known.is_empty(), "no bug has {only:?} in its name. The names are:{names}");
+    }
+    let bugs: Vec<(&Step, &Bug)> = known.iter().map(|(step, bug)| (*step, bug)).collect();
+    let mut report = Report::default();
+    for ((step, bug), ran) in bugs.iter().zip(Scratch::new(workspace)?.run_all(&bugs, note)?) {
+        let name = format!("{}: {}", step.name, bug.name);
+        match verdict(bug, &ran) {
+            Ok(()) => {
+                report.passed += 1;
+                show(&format!("caught {name}, by {}", bug.test), &ran);
+            }
+            Err(expected) => {
+                let said = ran.output.trim_end();
+                let detail = format!("{}\nexpected: {expected}\n{}\n{said}", bug.test, ran.diff);
+                report.failures.push(Failure { name, detail });
+            }
+        }
+    }
+    report.took = began.elapsed();
+    Ok(report)
+}

@@ -8,22 +8,24 @@ use kit::{outln, report::Failure};
 /// How many lines of what a test said are shown.
 const LINES: usize = 12;
 
-/// What a test prints that does not end, between its name and how long that took.
+/// What is printed for a test that does not end, between its name and how long that took.
 const LATE: [&str; 2] = [" did not end within ", " did not return within "];
 
 /// How many failures are shown in full.
 const FAILURES: usize = 3;
 
-/// Tells which task begins, and which lines the learner has to add for it.
-pub fn begin(mine: &Mine<'_>, number: usize, to_add: &str) {
+/// Prints which task begins, and the changes that the learner has to make for it.
+pub fn begin(mine: &Mine<'_>, number: usize, to_change: &str) {
     let task = &mine.series.tasks[number - 1];
     outln!("\n{}", style(format!("Now {}.", mine.task(number))).bold());
     outln!("{} {}", style("read:").bold(), reading(mine, number));
     if !task.test.is_empty() {
         outln!("{} {}", style("test:").bold(), task.test);
     }
-    if !to_add.is_empty() {
-        outln!("Your files differ from ours, so add these lines yourself:\n{to_add}");
+    if !to_change.is_empty() {
+        outln!("\nYour code differs from ours in these places. Make these changes yourself:\n");
+        to_change.lines().for_each(|line| outln!("    {line}"));
+        outln!("");
     }
 }
 
@@ -53,6 +55,11 @@ pub fn success(mine: &Mine<'_>, tests: usize, rules: usize) {
             "that was the last step: you have built them all".to_owned(),
         ),
     }
+}
+
+/// Whether what a test printed shows that it did not end.
+pub fn is_endless(said: &str) -> bool {
+    said.lines().any(|line| LATE.iter().any(|words| line.contains(words)))
 }
 
 /// The failures in few words: the first of them in full, the others by name.

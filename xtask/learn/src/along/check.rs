@@ -119,7 +119,7 @@ impl<'a> Check<'a> {
             let (own, before): (Vec<_>, Vec<_>) =
                 built.tests.iter().partition(|test| self.is_of(test, task));
             let mut report = Report::default();
-            let parts = [(own, format!("task {task}")), (before, "all tests before it".to_owned())];
+            let parts = [(own, format!("task {task}")), (before, "the other tests".to_owned())];
             for (tests, what) in parts {
                 if !tests.is_empty() && report.failures.is_empty() {
                     report.add(self.run(tests, &what));
@@ -194,24 +194,28 @@ impl<'a> Check<'a> {
 
     /// Builds the learner's sources with the tests of the tasks reached. Nothing is built if there is an error.
     fn build(&mut self, reached: usize) -> Result<Option<Built>> {
-        let (mut shown, mut words) = (BTreeSet::new(), Vec::new());
+        let (mut shown, mut warnings, mut words) = (BTreeSet::new(), Vec::new(), Vec::new());
         let is_terminal = io::stderr().is_terminal();
         let built = binaries::build_with(self.cargo(reached)?, &mut |message| {
             let Diagnostic { level, message, rendered, spans } = message;
-            if level == "error" {
-                let files = spans.iter().filter_map(|span| span.file_name.rsplit('/').next());
-                words.extend(files.map(|file| file.trim_end_matches(".rs").to_owned()));
-                words.extend(message.split('`').skip(1).step_by(2).map(str::to_owned));
-            }
-            let Some(text) = rendered.filter(|_| !spans.is_empty() || level != "error") else {
-                return;
-            };
+            let is_sum = message.starts_with("aborting due to") || message.ends_with(" emitted");
+            let Some(text) = rendered.filter(|_| !is_sum) else { return };
             // The library is compiled once more for its unit tests, with the same errors.
-            if shown.insert(text.clone()) {
-                // What is in the line is cargo's bar of progress.
-                note!("{}{}", if is_terminal { "\r\x1b[K" } else { "" }, text.trim_end());
+            if !shown.insert(text.clone()) {
+                return;
             }
+            if level == "warning" {
+                return warnings.push(text);
+            }
+            let files = spans.iter().filter_map(|span| span.file_name.rsplit('/').next());
+            words.extend(files.map(|file| file.trim_end_matches(".rs").to_owned()));
+            words.extend(message.split('`').skip(1).step_by(2).map(str::to_owned));
+            // What is in the line is cargo's bar of progress.
+            note!("{}{}", if is_terminal { "\r\x1b[K" } else { "" }, text.trim_end());
         })?;
+        if built.is_some() {
+            warnings.iter().for_each(|text| note!("{}", text.trim_end()));
+        }
         self.way.words = words;
         Ok(built)
     }

@@ -117,15 +117,10 @@ fn next(hints: &[Hint], way: &Way, series: &Series<'_>) -> Option<usize> {
         let task = when.strip_prefix("task ").and_then(|task| task.parse().ok());
         match task.unwrap_or_else(|| series.task_of(when)) {
             _ if has_failed(when) => 0,
+            task if task == way.task && names(text) => 0,
+            _ if way.words.contains(when) => 1,
             _ if way.words.is_empty() && way.failed.iter().any(|test| is_part(test, when)) => 1,
-            _ if way.words.contains(when) => 0,
-            task if task == way.task => {
-                if names(text) {
-                    1
-                } else {
-                    2
-                }
-            }
+            task if task == way.task => 2,
             0 => 3,
             task if task < way.task => 4,
             _ => 5,

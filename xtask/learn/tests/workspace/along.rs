@@ -9,7 +9,12 @@ use crate::{
 pub fn started() -> Fixture {
     let fixture = with_series();
     let hint = |when: &str, text: &str| format!("[[hint]]\nwhen = '{when}'\ntext = '{text}'\n");
-    let hints = [("counting::it_counts", "one"), ("task 2", "two"), ("smaller", "three")];
+    let hints = [
+        ("counting::it_counts", "one"),
+        ("task 2", "two"),
+        ("smaller", "three"),
+        ("task 1", "Create `executor`."),
+    ];
     let hints: String = hints.iter().map(|(when, text)| hint(when, text)).collect();
     fixture.write("xtask/hints/step02.toml", &hints);
     says(&fixture.run(&["start", "2"]), 0, &[]);
@@ -109,7 +114,11 @@ fn a_difference_is_shown_until_there_is_none() {
     ];
     says(&fixture.run(&["compare", "2"]), 0, &words);
     says(&fixture.run(&["compare", "2", "--stat"]), 0, &["src/executor.rs (new)", "3 files"]);
-    says(&fixture.run(&["compare", "2", "nowhere.rs"]), 1, &["name one of\n  src/executor.rs"]);
+    says(
+        &fixture.run(&["compare", "2", "nowhere.rs"]),
+        1,
+        &["name one of those that do\n  src/executor.rs"],
+    );
     says(&fixture.run(&["compare", "2", "--task", "3"]), 1, &["the tasks are 1 to 2"]);
     write_task_1(&fixture);
     let words = ["No difference: my/step02 and step02-two after task 1 have the same src."];

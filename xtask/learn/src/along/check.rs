@@ -30,7 +30,6 @@ use kit::{
     steps::Workspace,
     verdict,
 };
-use suite::Target;
 
 /// How long a test may take. Most tests end by themselves at the deadline; the others are killed a little later.
 const LIMITS: Limits =
@@ -80,7 +79,6 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
 /// A check of a learner's step.
 pub struct Check<'a> {
     mine: &'a Mine<'a>,
-    state: State,
     way: Way,
     /// A copy of the learner's sources with our tests, in which everything is built.
     dir: PathBuf,
@@ -90,14 +88,13 @@ pub struct Check<'a> {
 impl<'a> Check<'a> {
     /// Prepares a check, and names the tests that the learner has changed.
     pub fn new(mine: &'a Mine<'a>) -> Result<Self> {
-        let state = State::load(mine.workspace)?;
-        let way = state.of(mine);
+        let way = State::load(mine.workspace)?.of(mine);
         for path in mine.changed_tests(way.task) {
             outln!("You changed {path}. This check runs our copy; your file is untouched.");
         }
         let target = cargo::target(&mine.workspace.root)?;
         let dir = target.join("my/check").join(mine.name());
-        Ok(Check { mine, state, way, dir, target })
+        Ok(Check { mine, way, dir, target })
     }
 
     /// Prints a line for each task that is done.
@@ -152,7 +149,7 @@ impl<'a> Check<'a> {
         }
         self.way.done = mine.fingerprint(&["src"])?;
         self.way.stopped.clear();
-        self.state.set(mine, &self.way)?;
+        self.save()?;
         tell::success(mine, tests, rules);
         Ok(Verdict::Passed)
     }
@@ -186,7 +183,7 @@ impl<'a> Check<'a> {
             if !report.failures.is_empty() {
                 return self.failed(&report, false);
             }
-            self.state.set(mine, &self.way)?;
+            self.save()?;
         }
         outln!("{only} passes. Run all tests with `cargo xtask check {}`.", mine.number());
         Ok(Verdict::Passed)
@@ -299,9 +296,8 @@ impl<'a> Check<'a> {
         if !written.is_empty() {
             outln!("What you fill in is laid out in {}.", written.join(", "));
         }
-        let hints = std::mem::take(&mut self.way.hints);
-        self.way = Way { start: mine.fingerprint(&["src"])?, task, hints, ..Way::default() };
-        self.state.set(mine, &self.way)?;
+        self.way = Way { start: mine.fingerprint(&["src"])?, task, ..Way::default() };
+        self.save()?;
         Ok(Verdict::NextTask)
     }
 
@@ -343,7 +339,14 @@ impl<'a> Check<'a> {
     fn end(&mut self, reading: &Reading) -> Result<()> {
         outln!("{} {reading}", style("read:").bold());
         outln!("{} cargo xtask hint {}", style("stuck?").bold(), self.mine.number());
-        self.state.set(self.mine, &self.way)
+        self.save()
+    }
+
+    /// Remembers how far the learner is. `hint` may have been used while the check ran.
+    fn save(&mut self) -> Result<()> {
+        let mut state = State::load(self.mine.workspace)?;
+        self.way.hints = state.of(self.mine).hints;
+        state.set(self.mine, &self.way)
     }
 
     /// Runs a part, and shows that it does.
@@ -357,10 +360,13 @@ impl<'a> Check<'a> {
                 cargo::doc_tests(command, &mine.step.name)
             }
             (Part::Manifest, _) => self.manifest(),
+            #[cfg(target_os = "linux")]
             (Part::Game, Some(binary)) => {
-                let target = Target { binary: binary.clone(), level: mine.number() };
+                let target = suite::Target { binary: binary.clone(), level: mine.number() };
                 suite::run(&target, &|now| progress.note(now), true)
             }
+            #[cfg(not(target_os = "linux"))]
+            (Part::Game, Some(_)) => Report::skipped("the game's rules: they need Linux"),
             (Part::Game, None) => {
                 Report::failed("the program builds", "there is none: write src/main.rs")
             }

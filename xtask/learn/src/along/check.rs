@@ -191,7 +191,7 @@ impl<'a> Check<'a> {
 
     /// Builds the learner's sources with the tests of the tasks reached. Nothing is built if there is an error.
     fn build(&mut self, reached: usize) -> Result<Option<Built>> {
-        let (mut shown, mut warnings, mut words) = (BTreeSet::new(), Vec::new(), Vec::new());
+        let (mut shown, mut warnings, mut words) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         let is_terminal = io::stderr().is_terminal();
         let built = binaries::build_with(self.cargo(reached)?, &mut |message| {
             let Diagnostic { level, message, rendered, spans } = message;
@@ -204,16 +204,18 @@ impl<'a> Check<'a> {
             if level == "warning" {
                 return warnings.push(text);
             }
-            let files = spans.iter().filter_map(|span| span.file_name.rsplit('/').next());
-            words.extend(files.map(|file| file.trim_end_matches(".rs").to_owned()));
-            words.extend(message.split('`').skip(1).step_by(2).map(str::to_owned));
+            if level == "error" {
+                let files = spans.iter().filter_map(|span| span.file_name.rsplit('/').next());
+                words.extend(files.map(|file| file.trim_end_matches(".rs").to_owned()));
+                words.extend(message.split('`').skip(1).step_by(2).map(str::to_owned));
+            }
             // What is in the line is cargo's bar of progress.
             note!("{}{}", if is_terminal { "\r\x1b[K" } else { "" }, text.trim_end());
         })?;
         if built.is_some() {
             warnings.iter().for_each(|text| note!("{}", text.trim_end()));
         }
-        self.way.words = words;
+        self.way.words = words.into_iter().collect();
         Ok(built)
     }
 

@@ -33,24 +33,20 @@ pub fn show(files: &[FileDiff], as_table: bool) -> Result<()> {
         true => table(files),
         false => files.iter().map(unified).collect::<Vec<_>>().join("\n"),
     };
-    if !io::stdout().is_terminal() || !paged(&text) {
+    let pager = env::var("PAGER").ok().filter(|pager| !pager.trim().is_empty());
+    if !io::stdout().is_terminal() || !paged(&text, pager.as_deref().unwrap_or("less")) {
         out!("{text}");
     }
     Ok(())
 }
 
-/// Shows a text in `$PAGER` or `less`, and returns whether that worked.
-fn paged(text: &str) -> bool {
-    let pager = env::var("PAGER").unwrap_or_default();
-    let pager = if pager.trim().is_empty() { "less".to_owned() } else { pager };
-    let Ok(Some((program, arguments))) = shell_words::split(&pager)
-        .map(|words| words.split_first().map(|(p, a)| (p.clone(), a.to_vec())))
+/// Shows a text in a pager, and returns whether that worked.
+fn paged(text: &str, pager: &str) -> bool {
+    let words = shell_words::split(pager).unwrap_or_default();
+    let Some((program, arguments)) = words.split_first().filter(|(program, _)| *program != "cat")
     else {
         return false;
     };
-    if program == "cat" {
-        return false;
-    }
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::piped());
     // Colours pass, the pager ends at once if all fits the screen, and a minus is a minus in any locale.
@@ -124,4 +120,17 @@ pub fn table(files: &[FileDiff]) -> String {
         column.set_cell_alignment(CellAlignment::Right);
     }
     format!("{}\n", table.trim_fmt())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_a_pager_does_not_show_is_printed() {
+        for pager in ["cat", "false", "no-such-program", "less 'unclosed"] {
+            assert!(!paged("text", pager), "{pager}");
+        }
+        assert!(paged("text", "sh -c 'test \"$(cat)\" = text'"));
+    }
 }

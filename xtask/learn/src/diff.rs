@@ -129,7 +129,7 @@ pub fn sort(files: &mut [FileDiff], workspace: &Workspace) {
 }
 
 /// Keeps the file with that path, or else those whose paths end with it, best under `src/`.
-pub fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
+fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
     let wanted = wanted.trim_start_matches("./");
     let ends = [format!("/{wanted}"), format!("/{wanted}.rs")];
     let is_wanted = |path: &str| path == wanted || ends.iter().any(|end| path.ends_with(end));

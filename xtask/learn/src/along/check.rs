@@ -23,7 +23,7 @@ use crate::{
     series::folder,
 };
 use kit::{
-    binaries::{self, Built, Diagnostic, Limits, Outcome, Test},
+    binaries::{self, Built, Diagnostic, Limits, Test},
     cargo, note, out, outln,
     progress::Progress,
     report::Report,
@@ -35,8 +35,17 @@ use kit::{
 const LIMITS: Limits =
     Limits { deadline: Some(10), patience: Duration::from_secs(15), fail_fast: false };
 
+/// The same to find out whether a task is written before it begins.
+const SHORT: Limits =
+    Limits { deadline: Some(3), patience: Duration::from_secs(5), fail_fast: true };
+
 /// After this many tests that do not end, a check starts no more tests.
 const ENDLESS: usize = 2;
+
+/// The parts of a check. The rules of the game come last.
+const TESTS: &str = "tests";
+const DOCS: &str = "doc tests";
+const MANIFEST: &str = "Cargo.toml";
 
 /// What to check.
 #[derive(Debug, Args)]
@@ -124,7 +133,7 @@ impl<'a> Check<'a> {
             }
             if !report.failures.is_empty() {
                 self.way.failed = names(&report);
-                return self.failed(&report, is_fresh);
+                return self.failed(TESTS, &report, is_fresh);
             }
             self.show_passed(task);
             self.way.failed.clear();
@@ -140,11 +149,11 @@ impl<'a> Check<'a> {
             mine.begin(self.way.task, true)?;
         };
         let mut rules = 0;
-        for part in [Part::Docs, Part::Manifest, Part::Game] {
+        for part in [DOCS, MANIFEST, GAME] {
             let report = self.part(part, &built);
             rules = report.passed;
             if !report.failures.is_empty() {
-                return self.failed_part(part, &report);
+                return self.failed(part, &report, false);
             }
         }
         self.way.done = mine.fingerprint(&["src"])?;
@@ -166,9 +175,9 @@ impl<'a> Check<'a> {
         let reached = self.way.task.max(mine.series.task_of(name));
         let Some(built) = self.build(reached)? else { return self.unbuilt(false) };
         if is_game {
-            let report = self.part(Part::Game, &built);
+            let report = self.part(GAME, &built);
             if !report.failures.is_empty() {
-                return self.failed_part(Part::Game, &report);
+                return self.failed(GAME, &report, false);
             }
         } else {
             let tests: Vec<_> = built.tests.iter().filter(|test| is_wanted(&test.name)).collect();
@@ -181,7 +190,7 @@ impl<'a> Check<'a> {
             self.way.failed.retain(|test| !is_wanted(test));
             self.way.failed.splice(0..0, names(&report));
             if !report.failures.is_empty() {
-                return self.failed(&report, false);
+                return self.failed(TESTS, &report, false);
             }
             self.save()?;
         }
@@ -231,9 +240,8 @@ impl<'a> Check<'a> {
         let mut cargo = self.cargo(self.way.task)?;
         cargo.stderr(Stdio::null());
         let Some(built) = binaries::build_with(cargo, &mut |_| {})? else { return Ok(false) };
-        let tests = built.tests.iter().filter(|test| self.is_of(test, self.way.task)).collect();
-        let outcomes =
-            binaries::run(&self.sorted(tests), Limits { fail_fast: true, ..LIMITS }, &|_| {});
+        let own = built.tests.iter().filter(|test| self.is_of(test, self.way.task)).collect();
+        let outcomes = binaries::run(&self.sorted(own), SHORT, &|_| {});
         Ok(outcomes.iter().all(|(_, outcome)| outcome.as_ref().is_ok_and(|it| it.passed)))
     }
 
@@ -252,17 +260,11 @@ impl<'a> Check<'a> {
         let progress = Progress::start(what);
         let endless = AtomicUsize::new(0);
         let began = Instant::now();
-        let outcomes = binaries::run_while(
-            &tests,
-            LIMITS,
-            &|now| progress.note(now),
-            &|Outcome { passed, said, .. }| {
-                let is_endless = !passed && tell::is_endless(said);
-                endless.fetch_add(usize::from(is_endless), Ordering::Relaxed)
-                    + usize::from(is_endless)
-                    < ENDLESS
-            },
-        );
+        let outcomes = binaries::run_while(&tests, LIMITS, &|now| progress.note(now), &|outcome| {
+            outcome.passed
+                || !tell::is_endless(&outcome.said)
+                || endless.fetch_add(1, Ordering::Relaxed) + 1 < ENDLESS
+        });
         let left = tests.len() - outcomes.len();
         let mut report = binaries::report(outcomes, "");
         report.took = began.elapsed();
@@ -306,42 +308,31 @@ impl<'a> Check<'a> {
     /// Reports that nothing was built.
     fn unbuilt(&mut self, is_fresh: bool) -> Result<Verdict> {
         let name = format!("{} does not compile", self.mine.shown());
-        self.failed(&Report::failed(&name, "The compiler's errors are above."), is_fresh)
+        let report = Report::failed(&name, "The compiler's errors are above.");
+        self.failed(TESTS, &report, is_fresh)
     }
 
-    /// Reports tests that failed, and remembers where the check stopped.
-    fn failed(&mut self, report: &Report, is_fresh: bool) -> Result<Verdict> {
+    /// Reports what failed, and remembers in which part of the check that was.
+    fn failed(&mut self, part: &str, report: &Report, is_fresh: bool) -> Result<Verdict> {
         let mine = self.mine;
-        self.way.stopped = "tests".to_owned();
-        let first = report.failures.first().map_or("", |failure| &failure.name);
-        let task = match mine.series.task_of(first) {
-            0 => self.way.task,
-            task => task,
+        out!("\n{}\n", tell::failures(&report.failures));
+        let reading = if part == TESTS {
+            let first = report.failures.first().map_or("", |failure| &failure.name);
+            let task = Some(mine.series.task_of(first)).filter(|task| *task > 0);
+            let task = task.unwrap_or(self.way.task);
+            outln!("{} {}", style("task:").bold(), mine.task(task));
+            tell::reading(mine, task)
+        } else {
+            Reading::of(mine.workspace, mine.step, if part == GAME { GAME } else { "" })
         };
-        out!("\n{}", tell::failures(&report.failures));
-        outln!("\n{} {}", style("task:").bold(), mine.task(task));
-        self.end(&tell::reading(mine, task))?;
+        outln!("{} {reading}", style("read:").bold());
+        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
         if is_fresh {
             outln!("This failure is expected: nothing is written yet.");
         }
+        self.way.stopped = part.to_owned();
+        self.save()?;
         Ok(Verdict::Failed)
-    }
-
-    /// Reports a part that failed, and remembers it.
-    fn failed_part(&mut self, part: Part, report: &Report) -> Result<Verdict> {
-        let mine = self.mine;
-        self.way.stopped = part.name().to_owned();
-        out!("\n{}\n", tell::failures(&report.failures));
-        let words = if matches!(part, Part::Game) { GAME } else { "" };
-        self.end(&Reading::of(mine.workspace, mine.step, words))?;
-        Ok(Verdict::Failed)
-    }
-
-    /// Prints where to read and how to get a hint.
-    fn end(&mut self, reading: &Reading) -> Result<()> {
-        outln!("{} {reading}", style("read:").bold());
-        outln!("{} cargo xtask hint {}", style("stuck?").bold(), self.mine.number());
-        self.save()
     }
 
     /// Remembers how far the learner is. `hint` may have been used while the check ran.
@@ -351,68 +342,44 @@ impl<'a> Check<'a> {
         state.set(self.mine, &self.way)
     }
 
-    /// Runs a part, and shows that it does.
-    fn part(&self, part: Part, built: &Built) -> Report {
-        let (mine, progress) = (self.mine, Progress::start(part.name()));
+    /// Runs a part that follows the tests, and shows that it does.
+    fn part(&self, part: &str, built: &Built) -> Report {
+        let (mine, progress) = (self.mine, Progress::start(part));
         let began = Instant::now();
         let mut report = match (part, built.programs.get(&mine.step.name)) {
-            (Part::Docs, _) => {
+            (DOCS, _) => {
                 let mut command = cargo::copy(&self.dir, &self.target, "my");
                 command.arg("--doc");
                 cargo::doc_tests(command, &mine.step.name)
             }
-            (Part::Manifest, _) => self.manifest(),
+            (MANIFEST, _) => match self.manifest() {
+                Ok(()) => Report::default(),
+                Err(error) => {
+                    Report::failed(&format!("{}/Cargo.toml", mine.shown()), &format!("{error:#}"))
+                }
+            },
             #[cfg(target_os = "linux")]
-            (Part::Game, Some(binary)) => {
+            (_, Some(binary)) => {
                 let target = suite::Target { binary: binary.clone(), level: mine.number() };
                 suite::run(&target, &|now| progress.note(now), true)
             }
             #[cfg(not(target_os = "linux"))]
-            (Part::Game, Some(_)) => Report::skipped("the game's rules: they need Linux"),
-            (Part::Game, None) => {
-                Report::failed("the program builds", "there is none: write src/main.rs")
-            }
+            (_, Some(_)) => Report::skipped("the rules of the game: they need Linux"),
+            (_, None) => Report::failed("the program builds", "there is none: write src/main.rs"),
         };
         report.took = began.elapsed();
         progress.finish(&report);
         report
     }
 
-    /// Finds dependencies that the step before has and the step does not.
-    fn manifest(&self) -> Report {
-        let name = format!("{}/Cargo.toml", self.mine.shown());
-        match self.mine.leftovers() {
-            Ok(old) if old.is_empty() => Report::default(),
-            Ok(old) => {
-                let error = verdict::mismatch(
-                    format!("no {old}: step {:02} does without", self.mine.number()),
-                    format!("{old} under [dependencies]"),
-                );
-                Report::failed(&name, &error.to_string())
-            }
-            Err(error) => Report::failed(&name, &format!("{error:#}")),
-        }
-    }
-}
-
-/// What follows the tests when all tasks are done.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    /// The examples in the documentation.
-    Docs,
-    /// `Cargo.toml` names nothing that should be gone.
-    Manifest,
-    /// The rules of the game.
-    Game,
-}
-
-impl Part {
-    fn name(self) -> &'static str {
-        match self {
-            Part::Docs => "doc tests",
-            Part::Manifest => "Cargo.toml",
-            Part::Game => GAME,
-        }
+    /// Fails if the learner has dependencies that the step before has and the step does not.
+    fn manifest(&self) -> Result<()> {
+        let old = self.mine.leftovers()?;
+        verdict::ensure(
+            old.is_empty(),
+            format!("no {old}: step {:02} does without", self.mine.number()),
+            format!("{old} under [dependencies]"),
+        )
     }
 }
 

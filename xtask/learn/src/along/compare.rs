@@ -41,8 +41,16 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
     let after = args.task.map_or(String::new(), |task| format!(" after task {task}"));
     let (yours, ours) = (mine.shown(), format!("{}{after}", mine.step.name));
     let (mut files, mut moved) = (Vec::new(), Vec::new());
-    let paths: BTreeSet<&String> = own.0.keys().chain(theirs.0.keys()).collect();
-    for path in paths.into_iter().filter(|path| path.starts_with("src/")) {
+    let mut paths: BTreeSet<&String> = own.0.keys().chain(theirs.0.keys()).collect();
+    paths.retain(|path| path.starts_with("src/"));
+    if let Some(wanted) = &args.file {
+        let known: String = paths.iter().map(|path| format!("\n  {path}")).collect();
+        paths.retain(|path| *path == wanted || path.ends_with(&format!("/{wanted}")));
+        if paths.is_empty() {
+            bail!("there is no file `{wanted}` in either: name one of{known}");
+        }
+    }
+    for path in paths {
         let side = |snapshot: &Snapshot| {
             let text = restore(snapshot.0.get(path)?, mine.step);
             let text = if path == "src/lib.rs" { mine.retitled(&text) } else { text };
@@ -58,18 +66,6 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
         }
     }
     diff::sort(&mut files, workspace);
-    if let Some(wanted) = &args.file {
-        if own
-            .0
-            .keys()
-            .chain(theirs.0.keys())
-            .any(|path| path == wanted || path.ends_with(&format!("/{wanted}")))
-        {
-            files.retain(|file| &file.path == wanted || file.path.ends_with(&format!("/{wanted}")));
-        } else {
-            diff::select(&mut files, wanted)?;
-        }
-    }
     if !moved.is_empty() {
         outln!("These files have the same lines in another order: {}.", moved.join(", "));
     }

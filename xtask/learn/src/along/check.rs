@@ -67,7 +67,7 @@ pub enum Verdict {
     Passed,
     /// Something failed.
     Failed,
-    /// A task is done, and the next one has been laid out.
+    /// A task is done, and the next one begins.
     NextTask,
 }
 
@@ -292,13 +292,13 @@ impl<'a> Check<'a> {
         tests
     }
 
-    /// Lays out what the current task begins with, and says so.
+    /// Adds what the current task begins with to the learner's files, and reports it.
     fn begin(&mut self) -> Result<Verdict> {
         let (mine, task) = (self.mine, self.way.task);
         let (written, left) = mine.begin(task, false)?;
         tell::begin(mine, task, &left);
         if !written.is_empty() {
-            outln!("What you fill in is laid out in {}.", written.join(", "));
+            outln!("Added for this task: {}.", written.join(", "));
         }
         self.way = Way { start: mine.fingerprint(&["src"])?, task, ..Way::default() };
         self.save()?;

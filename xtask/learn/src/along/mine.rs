@@ -21,7 +21,7 @@ use kit::{
     tree,
 };
 
-/// A learner's own version of a step, whether it has been laid or not.
+/// A learner's own version of a step, whether it exists yet or not.
 #[derive(Debug)]
 pub struct Mine<'a> {
     /// The workspace that it is in.
@@ -42,7 +42,7 @@ impl<'a> Mine<'a> {
         Ok(Mine { workspace, step, series: Series::load(workspace, number)?, dir })
     }
 
-    /// That version, if it has been laid. Without a number, the one that the current folder is in.
+    /// The existing version of a step. Without a number, the one that the current folder is in.
     pub fn existing(workspace: &'a Workspace, number: Option<u8>) -> Result<Self> {
         let number = number.map_or_else(|| here(workspace), Ok)?;
         let mine = Mine::new(workspace, number)?;
@@ -159,8 +159,8 @@ impl<'a> Mine<'a> {
         Ok(Vec::from_iter(own).join(", "))
     }
 
-    /// Lays the tests and examples of a task in the place of those of the task before it. Files that the learner has
-    /// changed stay as they are.
+    /// Replaces the tests and examples of the task before by those of this task. Files that the learner has changed stay
+    /// as they are.
     pub fn lay_tests(&self, reached: usize) -> Result<()> {
         let (old, new) = (self.series.beside(reached - 1), self.series.beside(reached));
         for (path, text) in &old {
@@ -182,7 +182,7 @@ impl<'a> Mine<'a> {
         folder::write(&self.dir, &files)
     }
 
-    /// The tests and examples that are not as they were laid.
+    /// The tests and examples that the learner has changed.
     pub fn changed_tests(&self, reached: usize) -> Vec<String> {
         let mut laid = self.series.beside(reached);
         laid.retain(|path, text| snapshot::read(&self.dir.join(path)).ok().as_ref() != Some(text));

@@ -68,8 +68,8 @@ pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
     };
     let ready = style(format!("{shown} is ready: {from}, with the tests of task 1.")).bold();
     outln!(
-        "{ready}\nIt is a workspace of its own. In your editor, open the folder {shown}, or list \
-         {shown}/Cargo.toml in\n`rust-analyzer.linkedProjects`.\n"
+        "{ready}\nIt is a workspace of its own: open the folder {shown} in your editor. If you open the whole \
+         checkout instead,\nadd {shown}/Cargo.toml to `rust-analyzer.linkedProjects`.\n"
     );
     for (index, task) in mine.series.tasks.iter().enumerate() {
         let time =

@@ -132,7 +132,7 @@ fn what_is_laid_for_a_task_is_printed_where_it_does_not_fit() {
     let words = [
         "Make these changes yourself:\n\n    src/executor.rs\n    @@ at the top @@\n    \
          -/// The smaller of two.\n    +/// The smaller of both.\n",
-        "laid out in src/executor.rs",
+        "Added for this task: src/executor.rs.",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
     let executor = fixture.read(path);

@@ -5,7 +5,7 @@
 use std::{
     collections::BTreeMap,
     env,
-    io::{self, Read},
+    io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{
@@ -82,9 +82,30 @@ pub struct Limits {
     pub fail_fast: bool,
 }
 
+/// An error or a warning of the compiler.
+#[derive(Debug, Deserialize)]
+pub struct Diagnostic {
+    /// `error` or `warning`.
+    pub level: String,
+    /// What it says, in one line.
+    pub message: String,
+    /// All of it, as the compiler prints it.
+    pub rendered: Option<String>,
+    /// The places it is about.
+    pub spans: Vec<Span>,
+}
+
+/// A place that a diagnostic is about.
+#[derive(Debug, Deserialize)]
+pub struct Span {
+    /// The file, relative to the package.
+    pub file_name: String,
+}
+
 /// The part of cargo's messages that matters here.
 #[derive(Debug, Deserialize)]
 struct Message {
+    message: Option<Diagnostic>,
     executable: Option<PathBuf>,
     manifest_path: Option<PathBuf>,
     target: Option<Target>,
@@ -121,9 +142,34 @@ pub fn build_some(mut command: Command) -> Result<(Built, Option<String>)> {
     let output = child.wait_with_output()?;
     let printed = || String::from_utf8_lossy(&output.stderr).into_owned();
     let errors = (!output.status.success()).then(printed);
+    Ok((read(&output.stdout[..], &mut |_| {})?, errors))
+}
+
+/// Builds tests with a `cargo test` command, and passes on each diagnostic when it comes. Nothing is built if there is an
+/// error.
+pub fn build_with(
+    mut command: Command,
+    diagnostic: &mut dyn FnMut(Diagnostic),
+) -> Result<Option<Built>> {
+    let colour = console::colors_enabled_stderr();
+    let format = if colour { "json-diagnostic-rendered-ansi" } else { "json" };
+    command.args(["--no-run", &format!("--message-format={format}")]);
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
+    let mut child = command.spawn().context("cannot start cargo: is it on the PATH?")?;
+    let stdout = child.stdout.take().context("stdout is piped")?;
+    let built = read(BufReader::new(stdout), diagnostic);
+    Ok(if child.wait()?.success() { Some(built?) } else { None })
+}
+
+/// Reads the messages of a build.
+fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Result<Built> {
     let mut built = Built::default();
-    for line in String::from_utf8_lossy(&output.stdout).lines() {
-        let Ok(message) = serde_json::from_str::<Message>(line) else { continue };
+    for line in messages.lines() {
+        let Ok(message) = serde_json::from_str::<Message>(&line?) else { continue };
+        if let Some(message) = message.message {
+            diagnostic(message);
+            continue;
+        }
         let Message { executable: Some(path), manifest_path: Some(manifest), .. } = message else {
             continue;
         };
@@ -146,7 +192,7 @@ pub fn build_some(mut command: Command) -> Result<(Built, Option<String>)> {
         let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
         built.tests.extend(list(&Binary { options, prefix, path, dir })?);
     }
-    Ok((built, errors))
+    Ok(built)
 }
 
 /// Lists the tests of a binary.
@@ -172,32 +218,43 @@ pub fn run<'a>(
     limits: Limits,
     note: &dyn Fn(&str),
 ) -> Vec<(&'a Test, Result<Outcome>)> {
-    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
-    let processors = || thread::available_parallelism().map_or(1, usize::from);
-    run_some(tests, limits, threads.unwrap_or_else(processors), note)
+    run_while(tests, limits, note, &|outcome| outcome.passed || !limits.fail_fast)
 }
 
-/// Runs tests as [`run`] does, with this many at a time.
+/// Runs tests as [`run`] does. After an outcome with which it should not go on, it starts no more of them.
+pub fn run_while<'a>(
+    tests: &[&'a Test],
+    limits: Limits,
+    note: &dyn Fn(&str),
+    goes_on: &(dyn Fn(&Outcome) -> bool + Sync),
+) -> Vec<(&'a Test, Result<Outcome>)> {
+    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
+    let processors = || thread::available_parallelism().map_or(1, usize::from);
+    run_some(tests, limits, threads.unwrap_or_else(processors), note, goes_on)
+}
+
+/// Runs tests as [`run_while`] does, with this many at a time.
 pub fn run_some<'a>(
     tests: &[&'a Test],
     limits: Limits,
     at_once: usize,
     note: &dyn Fn(&str),
+    goes_on: &(dyn Fn(&Outcome) -> bool + Sync),
 ) -> Vec<(&'a Test, Result<Outcome>)> {
-    let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+    let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let outcomes = Mutex::new(Vec::new());
     let (ended, names) = mpsc::channel::<&str>();
     thread::scope(|scope| {
         for _ in 0..at_once.clamp(1, tests.len().max(1)) {
             let ended = ended.clone();
-            let (next, failed, outcomes) = (&next, &failed, &outcomes);
+            let (next, is_over, outcomes) = (&next, &is_over, &outcomes);
             scope.spawn(move || {
-                while !(limits.fail_fast && failed.load(Ordering::Relaxed)) {
+                while !is_over.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(test) = tests.get(index) else { return };
                     let outcome = test.run(limits);
-                    if !outcome.as_ref().is_ok_and(|outcome| outcome.passed) {
-                        failed.store(true, Ordering::Relaxed);
+                    if !outcome.as_ref().map_or(!limits.fail_fast, goes_on) {
+                        is_over.store(true, Ordering::Relaxed);
                     }
                     outcomes.lock().expect("no thread panics").push((index, outcome));
                     let _ = ended.send(&test.name);

@@ -7,6 +7,7 @@
 //! - [`report`], [`verdict`], [`out`] and [`progress`] say what came of a check, and what is being done.
 
 pub mod binaries;
+#[cfg(unix)]
 pub mod bugs;
 pub mod cargo;
 pub mod code;

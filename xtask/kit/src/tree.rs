@@ -41,7 +41,8 @@ impl Tree {
                 let text = fs::read_to_string(&file).with_context(|| {
                     format!("cannot read {}/{path}: keep only text files there", step.name)
                 })?;
-                files.insert(path, neutralise(&text, step));
+                // Git may have checked the files out with the line ends of Windows.
+                files.insert(path, neutralise(&text.replace("\r\n", "\n"), step));
             }
         }
         Ok(Tree { files })

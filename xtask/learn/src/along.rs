@@ -1,8 +1,8 @@
 //! Typing along: a learner's own folder for each step, `my/stepNN`, which begins as the step before and becomes the step,
 //! task by task.
 //!
-//! The sources in that folder are the learner's. When a task begins, its tests are added, and what it lays out, if that
-//! fits; nothing that the learner wrote is changed.
+//! The sources in that folder are the learner's. When a task begins, its tests are added, and the code to fill in as far as
+//! it fits. Nothing that the learner wrote is changed.
 
 mod check;
 mod compare;
@@ -13,6 +13,7 @@ pub mod sections;
 mod start;
 mod state;
 mod tell;
+mod watch;
 
 pub use self::{
     check::{CheckArgs, check},

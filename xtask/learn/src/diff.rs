@@ -1,26 +1,21 @@
 //! `cargo xtask diff A B [FILE]`: what changes from one step to another.
 
-mod file_diff;
-mod order;
-pub mod pager;
-mod render;
-pub mod stat;
+pub mod show;
 
-use std::fs;
+use std::cmp::Reverse;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
+use similar::{ChangeTag, TextDiff};
 
+use crate::series::snapshot::{self, MANIFEST};
 use kit::{
     manifest, neutral,
     steps::{Step, Workspace},
-    tree::Tree,
+    tree::{FOLDERS, Tree},
 };
 
-pub use file_diff::FileDiff;
-pub use order::sort;
-pub use render::unified;
-pub use stat::table as stat_table;
+pub use show::{item_above, table as stat_table};
 
 /// What `diff` shows, and how.
 #[derive(Debug, Args)]
@@ -38,6 +33,39 @@ pub struct DiffArgs {
     stat: bool,
 }
 
+/// How one file differs between two versions.
+#[derive(Debug, Clone)]
+pub struct FileDiff {
+    /// The file's path in a step: `src/game.rs`.
+    pub path: String,
+    /// Its path in the workspace and its text in the earlier version, if it is there.
+    pub old: Option<(String, String)>,
+    /// Its path in the workspace and its text in the later version, if it is there.
+    pub new: Option<(String, String)>,
+    /// How many lines only the later version has.
+    pub added: usize,
+    /// How many lines only the earlier version has.
+    pub removed: usize,
+}
+
+impl FileDiff {
+    /// Compares two texts of a file.
+    pub fn new(path: &str, old: Option<(String, String)>, new: Option<(String, String)>) -> Self {
+        let mut file = FileDiff { path: path.to_owned(), old, new, added: 0, removed: 0 };
+        let tags: Vec<_> = file.lines().iter_all_changes().map(|change| change.tag()).collect();
+        let count = |wanted| tags.iter().filter(|tag| **tag == wanted).count();
+        (file.added, file.removed) = (count(ChangeTag::Insert), count(ChangeTag::Delete));
+        file
+    }
+
+    /// The difference line by line.
+    fn lines(&self) -> TextDiff<'_, '_, str> {
+        let [old, new] =
+            [&self.old, &self.new].map(|side| side.as_ref().map_or("", |(_, text)| text));
+        TextDiff::from_lines(old, new)
+    }
+}
+
 /// Shows what changes from one step to another.
 pub fn run(workspace: &Workspace, args: &DiffArgs) -> Result<()> {
     if args.from == args.to {
@@ -49,16 +77,12 @@ pub fn run(workspace: &Workspace, args: &DiffArgs) -> Result<()> {
     }
     let mut files = between(workspace, args.from, args.to)?;
     if let Some(wanted) = &args.file {
-        files = select(files, wanted)?;
+        select(&mut files, wanted)?;
     }
     if files.is_empty() {
         kit::note!("steps {} and {} do not differ", args.from, args.to);
     }
-    if args.stat {
-        return pager::show(&stat::table(&files));
-    }
-    let texts: Vec<String> = files.iter().map(unified).collect();
-    pager::show(&texts.join("\n"))
+    show::show(&files, args.stat)
 }
 
 /// The files that differ between two steps, the most important one first.
@@ -67,52 +91,56 @@ pub fn between(workspace: &Workspace, from: u8, to: u8) -> Result<Vec<FileDiff>>
     let (old, new) = (read(from)?, read(to)?);
     let difference = old.difference(&new);
     let paths = difference.adds.iter().chain(&difference.changes).chain(&difference.drops);
-    let mut files: Vec<FileDiff> = paths
-        .map(|path| {
-            let side = |step: &Step, tree: &Tree| {
-                let text = tree.files.get(path)?.clone();
-                Some((format!("{}/{path}", step.name), text))
-            };
-            FileDiff::new(path, side(from, &old), side(to, &new))
-        })
-        .collect();
-    order::sort(&mut files, workspace);
+    let compare = |path: &String| {
+        let side = |step: &Step, tree: &Tree| {
+            Some((format!("{}/{path}", step.name), tree.files.get(path)?.clone()))
+        };
+        FileDiff::new(path, side(from, &old), side(to, &new))
+    };
+    let mut files: Vec<FileDiff> = paths.map(compare).collect();
+    sort(&mut files, workspace);
     Ok(files)
 }
 
 /// A step's files and what its manifest says beyond the package itself.
 fn read(step: &Step) -> Result<Tree> {
     let mut tree = Tree::read(step)?;
-    let path = step.dir.join("Cargo.toml");
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}/Cargo.toml: is it there?", step.name))?;
-    let text = neutral::neutralise(&text, step);
+    let text = neutral::neutralise(&snapshot::read(&step.dir.join(MANIFEST))?, step);
     tree.files.insert(MANIFEST.to_owned(), manifest::split(&text).rest.to_owned());
     Ok(tree)
 }
 
-/// The manifest's path in a step.
-const MANIFEST: &str = "Cargo.toml";
+/// Sorts files for a reader: `src/` before tests before examples before the manifest. In each of them, new files come
+/// first, in the order in which the manifests list them, and then those that change, the most changed first.
+pub fn sort(files: &mut [FileDiff], workspace: &Workspace) {
+    let adds: Vec<&String> = workspace.steps.iter().flat_map(|step| &step.meta.adds).collect();
+    files.sort_by_cached_key(|file| {
+        let folder = FOLDERS.iter().position(|folder| file.path.split('/').next() == Some(folder));
+        let listed = adds.iter().position(|path| **path == file.path);
+        let is_new = file.old.is_none();
+        (
+            folder.unwrap_or(FOLDERS.len()),
+            !is_new,
+            listed.filter(|_| is_new).unwrap_or(usize::MAX),
+            Reverse(file.added + file.removed),
+            file.path.clone(),
+        )
+    });
+}
 
-/// Keeps the file that was asked for: by its whole path, or by its end, and then best under `src/`.
-fn select(files: Vec<FileDiff>, wanted: &str) -> Result<Vec<FileDiff>> {
+/// Keeps the file with that path, or else those whose paths end with it, best under `src/`.
+fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
     let wanted = wanted.trim_start_matches("./");
-    let is_wanted = |file: &FileDiff| {
-        file.path == wanted
-            || file.path.ends_with(&format!("/{wanted}"))
-            || file.path.ends_with(&format!("/{wanted}.rs"))
-    };
-    let (mut found, others): (Vec<_>, Vec<_>) = files.into_iter().partition(is_wanted);
-    if found.is_empty() {
-        let differ: Vec<String> = others.iter().map(|file| format!("  {}", file.path)).collect();
-        bail!(
-            "no file `{wanted}` differs between these steps: name one of those that do\n{}",
-            differ.join("\n")
-        );
+    let ends = [format!("/{wanted}"), format!("/{wanted}.rs")];
+    let is_wanted = |path: &str| path == wanted || ends.iter().any(|end| path.ends_with(end));
+    if !files.iter().any(|file| is_wanted(&file.path)) {
+        let names: String = files.iter().map(|file| format!("\n  {}", file.path)).collect();
+        bail!("no file `{wanted}` differs: name one of those that do{names}");
     }
-    let best = |file: &FileDiff| file.path == wanted || file.path.starts_with("src/");
-    if found.iter().any(best) {
-        found.retain(best);
+    files.retain(|file| is_wanted(&file.path));
+    let is_best = |file: &FileDiff| file.path == wanted || file.path.starts_with("src/");
+    if files.iter().any(is_best) {
+        files.retain(is_best);
     }
-    Ok(found)
+    Ok(())
 }

@@ -6,6 +6,7 @@
 //! dependencies; the crate's name in them is neutral.
 
 pub mod folder;
+pub mod merge;
 pub mod snapshot;
 
 use std::path::PathBuf;
@@ -201,22 +202,6 @@ impl<'a> Series<'a> {
         Ok(Some(applied))
     }
 
-    /// What a learner's sources become when a task begins. Unless all of the task's start applies to them, they stay as
-    /// they are, and the lines to add are given.
-    pub fn begin(&self, number: usize, sources: &Snapshot) -> Result<(Snapshot, String)> {
-        let file = self.path(&format!("{number}.start.patch"));
-        if !file.is_file() {
-            return Ok((sources.clone(), String::new()));
-        }
-        let patch = snapshot::read(&file)?;
-        let (laid, rejected) = sources.apply(&patch)?;
-        Ok(if rejected.is_empty() {
-            (laid, String::new())
-        } else {
-            (sources.clone(), additions(&patch))
-        })
-    }
-
     /// Whether the step has tasks of its own, and is not one task for want of them.
     pub fn exists(&self) -> bool {
         self.path("tasks.toml").is_file()
@@ -269,17 +254,4 @@ impl<'a> Series<'a> {
         let lists = |task: &Task| task.tests.iter().any(|listed| listed == module);
         self.tasks.iter().position(lists).map_or(0, |index| index + 1)
     }
-}
-
-/// The lines that a patch adds, under the names of their files.
-fn additions(patch: &str) -> String {
-    let mut text = String::new();
-    for line in patch.lines() {
-        match (line.strip_prefix("+++ b/"), line.strip_prefix('+')) {
-            (Some(path), _) => text += &format!("\n{path}\n"),
-            (None, Some(line)) if !line.trim().is_empty() => text += &format!("    {line}\n"),
-            (None, _) => {}
-        }
-    }
-    text
 }

@@ -124,7 +124,7 @@ impl Scratch {
             }
             let errors = errors.unwrap_or_default();
             chosen.iter().for_each(|&index| runs[index].output.clone_from(&errors));
-            let outcomes = binaries::run_some(&tests, LIMITS, AT_ONCE, note);
+            let outcomes = binaries::run_some(&tests, LIMITS, AT_ONCE, note, &|_| true);
             for (&index, (_, outcome)) in indexes.iter().zip(outcomes) {
                 let outcome = outcome?;
                 // Places in the source begin with the package's name.

@@ -1,6 +1,13 @@
 //! `cargo xtask check N`: a learner's step against our tests, task by task, up to the first that fails.
 
-use std::{collections::BTreeMap, path::PathBuf, process::Stdio, time::Duration};
+use std::{
+    collections::BTreeSet,
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::Stdio,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -11,316 +18,372 @@ use crate::{
         mine::Mine,
         sections::{GAME, Reading},
         state::{State, Way},
-        tell,
+        tell, watch,
     },
     series::folder,
 };
 use kit::{
-    binaries::{self, Built, Limits, Test},
-    cargo, out, outln,
+    binaries::{self, Built, Diagnostic, Limits, Test},
+    cargo, note, out, outln,
     progress::Progress,
-    report::{Failure, Report},
+    report::Report,
     steps::Workspace,
     verdict,
 };
-use suite::Target;
 
-/// How long a test may take: what takes longer here is a mistake, and not a busy machine.
+/// How long a test may take. Most tests end by themselves at the deadline; the others are killed a little later.
 const LIMITS: Limits =
-    Limits { deadline: Some(10), patience: Duration::from_secs(30), fail_fast: false };
+    Limits { deadline: Some(10), patience: Duration::from_secs(15), fail_fast: false };
 
-/// Where a check stops if something does not build.
-const THE_BUILD: &str = "the build";
+/// The same to find out whether a task is written before it begins.
+const SHORT: Limits =
+    Limits { deadline: Some(3), patience: Duration::from_secs(5), fail_fast: true };
+
+/// After this many tests that do not end, a check starts no more tests.
+const ENDLESS: usize = 2;
+
+/// The parts of a check. The rules of the game come last.
+const TESTS: &str = "tests";
+const DOCS: &str = "doc tests";
+const MANIFEST: &str = "Cargo.toml";
 
 /// What to check.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
-    step: Option<u8>,
+    pub step: Option<u8>,
+    /// Check again each time you save a file, until the whole step passes
+    #[arg(long, conflicts_with = "only")]
+    watch: bool,
     /// Only this test or test module, as `waker`, or the `game`
     #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
 
-/// Runs the check, and says whether all of the step passed.
-pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
-    let mine = Mine::existing(workspace, args.step)?;
-    let mut state = State::load(workspace)?;
-    let mut way = state.of(&mine);
-    let is_fresh = way.start == mine.fingerprint()?;
-    for path in mine.changed_tests(way.task) {
-        outln!("You changed {path}. This check runs our copy; your file is untouched.");
-    }
-    let check = Check::new(&mine)?;
-    if let Some(only) = &args.only {
-        return check.only(only, &mut state, way);
-    }
-    let tasks = mine.series.tasks.len();
-    let (tests, built) = loop {
-        let (report, built) = check.tests(way.task, &|_| true, Errors::Shown)?;
-        way.passed = report.passed;
-        if !report.failures.is_empty() {
-            check.failed(&mut state, way, &report)?;
-            if is_fresh {
-                outln!("This was to be expected: nothing is written yet.");
-            }
-            return Ok(false);
-        }
-        outln!("{} {}", style("✓").green(), mine.task(way.task));
-        if way.task == tasks {
-            break (report.passed, built);
-        }
-        way.task += 1;
-        mine.lay_tests(way.task)?;
-        // A learner may have written more than one task.
-        let (next, _) = check.tests(way.task, &|_| true, Errors::Hidden)?;
-        if !next.failures.is_empty() {
-            let sources = mine.snapshot()?;
-            let (laid, to_add) = mine.series.begin(way.task, &sources)?;
-            let written = mine.write(&sources, &laid)?;
-            tell::begin(&mine, way.task, &to_add);
-            if !written.is_empty() {
-                outln!("What you fill in is laid out in {}.", written.join(", "));
-            }
-            let start = mine.fingerprint()?;
-            let (passed, task) = (way.passed, way.task);
-            let way = Way { start, passed, task, hints: way.hints, ..Way::default() };
-            state.set(&mine, way)?;
-            return Ok(false);
-        }
-    };
-    let mut rules = 0;
-    for part in [Part::Docs, Part::Manifest, Part::Game] {
-        let report = check.part(part, &built);
-        if matches!(part, Part::Game) {
-            rules = report.passed;
-        }
-        if !report.failures.is_empty() {
-            check.failed_part(&mut state, way, part, &report)?;
-            return Ok(false);
-        }
-    }
-    way.done = mine.fingerprint()?;
-    (way.stopped, way.failed) = (String::new(), vec![]);
-    state.set(&mine, way)?;
-    tell::success(&mine, tests, rules);
-    Ok(true)
-}
-
-/// What follows the tests when all tasks are done.
-#[derive(Debug, Clone, Copy)]
-enum Part {
-    /// The examples in the documentation.
-    Docs,
-    /// `Cargo.toml` names nothing that should be gone.
-    Manifest,
-    /// The rules of the game.
-    Game,
-}
-
-/// What becomes of the compiler's errors.
+/// How a check ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Errors {
-    Shown,
-    Hidden,
+pub enum Verdict {
+    /// All that was to be checked passed.
+    Passed,
+    /// Something failed.
+    Failed,
+    /// A task is done, and the next one begins.
+    NextTask,
 }
 
-/// The programs that were built, by their name.
-type Programs = BTreeMap<String, PathBuf>;
+/// Runs the check, and returns whether all of it passed.
+pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
+    if args.watch {
+        return watch::watch(workspace, args.step);
+    }
+    let mine = Mine::existing(workspace, args.step)?;
+    let mut check = Check::new(&mine)?;
+    let verdict = match &args.only {
+        Some(only) => check.only(only)?,
+        None => check.all()?,
+    };
+    Ok(verdict == Verdict::Passed)
+}
 
 /// A check of a learner's step.
-struct Check<'a> {
+pub struct Check<'a> {
     mine: &'a Mine<'a>,
+    way: Way,
     /// A copy of the learner's sources with our tests, in which everything is built.
     dir: PathBuf,
     target: PathBuf,
 }
 
 impl<'a> Check<'a> {
-    fn new(mine: &'a Mine<'a>) -> Result<Self> {
+    /// Prepares a check, and names the tests that the learner has changed.
+    pub fn new(mine: &'a Mine<'a>) -> Result<Self> {
+        let way = State::load(mine.workspace)?.of(mine);
+        for path in mine.changed_tests(way.task) {
+            outln!("You changed {path}. This check runs our copy; your file is untouched.");
+        }
         let target = cargo::target(&mine.workspace.root)?;
         let dir = target.join("my/check").join(mine.name());
-        Ok(Check { mine, dir, target })
+        Ok(Check { mine, way, dir, target })
     }
 
-    /// Runs those of the reached tests that are wanted.
-    fn tests(
-        &self,
-        reached: usize,
-        is_wanted: &dyn Fn(&Test) -> bool,
-        errors: Errors,
-    ) -> Result<(Report, Programs)> {
+    /// Prints a line for each task that is done.
+    pub fn show_done(&self) {
+        (1..self.way.task).for_each(|task| self.show_passed(task));
+    }
+
+    fn show_passed(&self, task: usize) {
+        outln!("{} {}", style("✓").green(), self.mine.task(task));
+    }
+
+    /// Runs the tests of the current task, then those before it, and goes on to the next task as long as all pass.
+    pub fn all(&mut self) -> Result<Verdict> {
         let mine = self.mine;
-        folder::mirror(&self.dir, &mine.series.folder(&mine.snapshot()?, reached, "check")?)?;
-        let mut command = cargo::copy(&self.dir, &self.target, "my");
-        if errors == Errors::Hidden {
-            command.stderr(Stdio::piped());
-        }
-        let Built { tests, programs } = match binaries::build(command)? {
-            Ok(built) => built,
-            Err(_) => {
-                let name = format!("{} does not compile", mine.shown());
-                let detail = "The compiler's errors are above.".to_owned();
-                let failures = vec![Failure { name, detail }];
-                return Ok((Report { failures, ..Report::default() }, BTreeMap::new()));
+        let is_fresh = self.way.start == mine.fingerprint(&["src"])?;
+        let (built, tests) = loop {
+            let task = self.way.task;
+            let Some(built) = self.build(task)? else { return self.unbuilt(is_fresh) };
+            let (own, before): (Vec<_>, Vec<_>) =
+                built.tests.iter().partition(|test| self.is_of(test, task));
+            let mut report = Report::default();
+            let parts = [(own, format!("task {task}")), (before, "the other tests".to_owned())];
+            for (tests, what) in parts {
+                if !tests.is_empty() && report.failures.is_empty() {
+                    report.add(self.run(tests, &what));
+                }
             }
+            if !report.failures.is_empty() {
+                self.way.failed = names(&report);
+                return self.failed(TESTS, &report, is_fresh);
+            }
+            self.show_passed(task);
+            self.way.failed.clear();
+            if task == mine.series.tasks.len() {
+                break (built, report.passed);
+            }
+            self.way.task += 1;
+            mine.lay_tests(self.way.task)?;
+            // A learner may have written more than one task.
+            if !self.is_written()? {
+                return self.begin();
+            }
+            mine.begin(self.way.task, true)?;
         };
-        let wanted: Vec<&Test> = tests.iter().filter(|test| is_wanted(test)).collect();
-        let progress = (errors == Errors::Shown).then(|| Progress::start("tests"));
-        let note = |now: &str| progress.iter().for_each(|progress| progress.note(now));
-        let began = std::time::Instant::now();
-        let mut report = binaries::report(binaries::run(&wanted, LIMITS, &note), "");
-        report.took = began.elapsed();
-        if let Some(progress) = progress {
-            progress.finish(&report);
+        let mut rules = 0;
+        for part in [DOCS, MANIFEST, GAME] {
+            let report = self.part(part, &built);
+            rules = report.passed;
+            if !report.failures.is_empty() {
+                return self.failed(part, &report, false);
+            }
         }
-        let place = format!("  (in {})", mine.shown());
-        report.failures.iter_mut().for_each(|failure| failure.detail += &place);
-        report.failures.sort_by_cached_key(|failure| self.order(&failure.name, reached));
-        Ok((report, programs))
+        self.way.done = mine.fingerprint(&["src"])?;
+        self.way.stopped.clear();
+        self.save()?;
+        tell::success(mine, tests, rules);
+        Ok(Verdict::Passed)
     }
 
-    /// The place of a failed test: those of the current task come first, then those of the tasks before, then the others.
-    /// Of a task, the named test comes first; then as in the file.
-    fn order(&self, test: &str, reached: usize) -> (bool, bool, usize, bool, usize) {
-        let series = &self.mine.series;
-        let task = series.task_of(test);
-        let is_named = series.tasks.iter().any(|task| task.test == test);
-        let (module, name) = test.rsplit_once("::").unwrap_or_default();
-        let module = module.split("::").next().unwrap_or_default();
-        let files = series.beside(reached);
-        let text = files.get(&format!("tests/{module}.rs")).map_or("", String::as_str);
-        let at = text.find(&format!("fn {name}(")).unwrap_or(usize::MAX);
-        (task != reached, task == 0, task, !is_named, at)
-    }
-
-    /// Runs only some tests, or the game. That tells nothing about the task, so only what failed is remembered.
-    fn only(&self, only: &str, state: &mut State, way: Way) -> Result<bool> {
+    /// Runs only some tests, or the game. What is known of the other tests stays known.
+    fn only(&mut self, only: &str) -> Result<Verdict> {
         let mine = self.mine;
         let name = only.trim_start_matches("tests/").trim_end_matches(".rs");
         let is_game = name == GAME && mine.series.task_of(name) == 0;
-        let is_wanted = |test: &Test| {
-            let rest = test.name.strip_prefix(name);
-            !is_game && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        let is_wanted = |test: &str| {
+            let rest = test.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
         };
-        let reached = way.task.max(mine.series.task_of(name));
-        let (report, programs) = self.tests(reached, &is_wanted, Errors::Shown)?;
-        if is_game && report.failures.is_empty() {
-            let report = self.part(Part::Game, &programs);
+        let reached = self.way.task.max(mine.series.task_of(name));
+        let Some(built) = self.build(reached)? else { return self.unbuilt(false) };
+        if is_game {
+            let report = self.part(GAME, &built);
             if !report.failures.is_empty() {
-                self.failed_part(state, way, Part::Game, &report)?;
-                return Ok(false);
+                return self.failed(GAME, &report, false);
             }
-        } else if !report.failures.is_empty() {
-            self.failed(state, way, &report)?;
-            return Ok(false);
-        } else if report.passed == 0 {
-            bail!(
-                "there is no test or module `{only}` in the tasks reached: name one, or `{GAME}`"
-            );
+        } else {
+            let tests: Vec<_> = built.tests.iter().filter(|test| is_wanted(&test.name)).collect();
+            if tests.is_empty() {
+                bail!(
+                    "there is no test or module `{only}` in the tasks reached: name one, or `{GAME}`"
+                );
+            }
+            let report = self.run(tests, only);
+            self.way.failed.retain(|test| !is_wanted(test));
+            self.way.failed.splice(0..0, names(&report));
+            if !report.failures.is_empty() {
+                return self.failed(TESTS, &report, false);
+            }
+            self.save()?;
         }
-        outln!("{only} passes. Run all of it with `cargo xtask check {}`.", mine.number());
-        Ok(true)
+        outln!("{only} passes. Run all tests with `cargo xtask check {}`.", mine.number());
+        Ok(Verdict::Passed)
     }
 
-    /// Tells about tests that failed, and remembers them.
-    fn failed(&self, state: &mut State, mut way: Way, report: &Report) -> Result<()> {
-        let mine = self.mine;
-        way.failed = report.failures.iter().map(|failure| failure.name.clone()).collect();
-        let is_unbuilt = report.failures.iter().all(|failure| !failure.name.contains("::"));
-        way.stopped = if is_unbuilt { THE_BUILD } else { "tests" }.to_owned();
-        let first = report.failures.first().map_or("", |failure| &failure.name);
-        let task = match mine.series.task_of(first) {
-            0 => way.task,
-            task => task,
-        };
-        out!("\n{}", tell::failures(&report.failures));
-        outln!("\n{} {}", style("task:").bold(), mine.task(task));
-        outln!("{} {}", style("read:").bold(), tell::reading(mine, task));
-        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
-        state.set(mine, way)
+    /// Builds the learner's sources with the tests of the tasks reached. Nothing is built if there is an error.
+    fn build(&mut self, reached: usize) -> Result<Option<Built>> {
+        let (mut shown, mut warnings, mut words) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
+        let is_terminal = io::stderr().is_terminal();
+        let built = binaries::build_with(self.cargo(reached)?, &mut |message| {
+            let Diagnostic { level, message, rendered, spans } = message;
+            let is_sum = message.starts_with("aborting due to") || message.ends_with(" emitted");
+            let Some(text) = rendered.filter(|_| !is_sum) else { return };
+            // The library is compiled once more for its unit tests, with the same errors.
+            if !shown.insert(text.clone()) {
+                return;
+            }
+            if level == "warning" {
+                return warnings.push(text);
+            }
+            if level == "error" {
+                let files = spans.iter().filter_map(|span| span.file_name.rsplit('/').next());
+                words.extend(files.map(|file| file.trim_end_matches(".rs").to_owned()));
+                words.extend(message.split('`').skip(1).step_by(2).map(str::to_owned));
+            }
+            // What is in the line is cargo's bar of progress.
+            note!("{}{}", if is_terminal { "\r\x1b[K" } else { "" }, text.trim_end());
+        })?;
+        if built.is_some() {
+            warnings.iter().for_each(|text| note!("{}", text.trim_end()));
+        }
+        self.way.words = words.into_iter().collect();
+        Ok(built)
     }
 
-    /// Tells about a part that failed, and remembers it.
-    fn failed_part(
-        &self,
-        state: &mut State,
-        mut way: Way,
-        part: Part,
-        report: &Report,
-    ) -> Result<()> {
-        let (stopped, words) = match part {
-            Part::Docs => ("doc tests", ""),
-            Part::Manifest => ("Cargo.toml", ""),
-            Part::Game => (GAME, "game"),
-        };
-        (way.stopped, way.failed) = (stopped.to_owned(), vec![]);
-        let mine = self.mine;
-        out!("\n{}", tell::failures(&report.failures));
-        let reading = Reading::of(mine.workspace, mine.step, words);
-        outln!("\n{} {reading}", style("read:").bold());
-        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
-        state.set(mine, way)
+    /// The command that builds the copy, which gets the learner's sources first.
+    fn cargo(&self, reached: usize) -> Result<std::process::Command> {
+        let files = self.mine.series.folder(&self.mine.snapshot()?, reached, "check")?;
+        folder::mirror(&self.dir, &files)?;
+        Ok(cargo::copy(&self.dir, &self.target, "my"))
     }
 
-    /// Runs a part, and shows that it does.
-    fn part(&self, part: Part, programs: &Programs) -> Report {
-        let progress = Progress::start(match part {
-            Part::Docs => "doc tests",
-            Part::Manifest => "Cargo.toml",
-            Part::Game => GAME,
+    /// Whether the tests of the current task pass already. Nothing is printed.
+    fn is_written(&self) -> Result<bool> {
+        let mut cargo = self.cargo(self.way.task)?;
+        cargo.stderr(Stdio::null());
+        let Some(built) = binaries::build_with(cargo, &mut |_| {})? else { return Ok(false) };
+        let own = built.tests.iter().filter(|test| self.is_of(test, self.way.task)).collect();
+        let outcomes = binaries::run(&self.sorted(own), SHORT, &|_| {});
+        Ok(outcomes.iter().all(|(_, outcome)| outcome.as_ref().is_ok_and(|it| it.passed)))
+    }
+
+    /// Whether a test belongs to a task. A task without tests of its own is checked by all of them.
+    fn is_of(&self, test: &Test, task: usize) -> bool {
+        let series = &self.mine.series;
+        let named = &series.tasks[task - 1];
+        named.tests.is_empty() && named.test.is_empty()
+            || series.task_of(&test.name) == task
+            || named.test == test.name
+    }
+
+    /// Runs tests, and shows that it does.
+    fn run(&self, tests: Vec<&Test>, what: &str) -> Report {
+        let tests = self.sorted(tests);
+        let progress = Progress::start(what);
+        let endless = AtomicUsize::new(0);
+        let began = Instant::now();
+        let outcomes = binaries::run_while(&tests, LIMITS, &|now| progress.note(now), &|outcome| {
+            outcome.passed
+                || !tell::is_endless(&outcome.said)
+                || endless.fetch_add(1, Ordering::Relaxed) + 1 < ENDLESS
         });
-        let note = |now: &str| progress.note(now);
-        let began = std::time::Instant::now();
-        let mut report = match (part, programs.get(&self.mine.step.name)) {
-            (Part::Docs, _) => {
+        let left = tests.len() - outcomes.len();
+        let mut report = binaries::report(outcomes, "");
+        report.took = began.elapsed();
+        progress.finish(&report);
+        if left > 0 {
+            outln!("{ENDLESS} tests did not end, so {left} more tests were not started.");
+        }
+        let place = format!("  (in {})", self.mine.shown());
+        report.failures.iter_mut().for_each(|failure| failure.detail += &place);
+        report
+    }
+
+    /// The order of tests: those of the latest tasks come first, the named test of a task before its others, and the
+    /// others as in their file.
+    fn sorted<'t>(&self, mut tests: Vec<&'t Test>) -> Vec<&'t Test> {
+        let series = &self.mine.series;
+        tests.sort_by_cached_key(|test| {
+            let (module, name) = test.name.rsplit_once("::").unwrap_or_default();
+            let module = module.split("::").next().unwrap_or_default();
+            let text = series.tree.text(&format!("tests/{module}.rs"));
+            let at = text.find(&format!("fn {name}(")).unwrap_or(usize::MAX);
+            let is_named = series.tasks.iter().any(|task| task.test == test.name);
+            (std::cmp::Reverse(series.task_of(&test.name)), !is_named, at)
+        });
+        tests
+    }
+
+    /// Adds what the current task begins with to the learner's files, and reports it.
+    fn begin(&mut self) -> Result<Verdict> {
+        let (mine, task) = (self.mine, self.way.task);
+        let (written, left) = mine.begin(task, false)?;
+        tell::begin(mine, task, &left);
+        if !written.is_empty() {
+            outln!("Added for this task: {}.", written.join(", "));
+        }
+        self.way = Way { start: mine.fingerprint(&["src"])?, task, ..Way::default() };
+        self.save()?;
+        Ok(Verdict::NextTask)
+    }
+
+    /// Reports that nothing was built.
+    fn unbuilt(&mut self, is_fresh: bool) -> Result<Verdict> {
+        let name = format!("{} does not compile", self.mine.shown());
+        let report = Report::failed(&name, "The compiler's errors are above.");
+        self.failed(TESTS, &report, is_fresh)
+    }
+
+    /// Reports what failed, and remembers in which part of the check that was.
+    fn failed(&mut self, part: &str, report: &Report, is_fresh: bool) -> Result<Verdict> {
+        let mine = self.mine;
+        out!("\n{}\n", tell::failures(&report.failures));
+        let reading = if part == TESTS {
+            let first = report.failures.first().map_or("", |failure| &failure.name);
+            let task = Some(mine.series.task_of(first)).filter(|task| *task > 0);
+            let task = task.unwrap_or(self.way.task);
+            outln!("{} {}", style("task:").bold(), mine.task(task));
+            tell::reading(mine, task)
+        } else {
+            Reading::of(mine.workspace, mine.step, if part == GAME { GAME } else { "" })
+        };
+        outln!("{} {reading}", style("read:").bold());
+        outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
+        if is_fresh {
+            outln!("This failure is expected: nothing is written yet.");
+        }
+        self.way.stopped = part.to_owned();
+        self.save()?;
+        Ok(Verdict::Failed)
+    }
+
+    /// Remembers how far the learner is. `hint` may have been used while the check ran.
+    fn save(&mut self) -> Result<()> {
+        let mut state = State::load(self.mine.workspace)?;
+        self.way.hints = state.of(self.mine).hints;
+        state.set(self.mine, &self.way)
+    }
+
+    /// Runs a part that follows the tests, and shows that it does.
+    fn part(&self, part: &str, built: &Built) -> Report {
+        let (mine, progress) = (self.mine, Progress::start(part));
+        let began = Instant::now();
+        let mut report = match (part, built.programs.get(&mine.step.name)) {
+            (DOCS, _) => {
                 let mut command = cargo::copy(&self.dir, &self.target, "my");
                 command.arg("--doc");
-                cargo::doc_tests(command, &self.mine.step.name)
+                cargo::doc_tests(command, &mine.step.name)
             }
-            (Part::Manifest, _) => self.manifest(),
-            (Part::Game, Some(binary)) => {
-                let target = Target { binary: binary.clone(), level: self.mine.number() };
-                suite::run(&target, &note, true)
+            (MANIFEST, _) => match self.manifest() {
+                Ok(()) => Report::default(),
+                Err(error) => {
+                    Report::failed(&format!("{}/Cargo.toml", mine.shown()), &format!("{error:#}"))
+                }
+            },
+            #[cfg(target_os = "linux")]
+            (_, Some(binary)) => {
+                let target = suite::Target { binary: binary.clone(), level: mine.number() };
+                suite::run(&target, &|now| progress.note(now), true)
             }
-            (Part::Game, None) => failure("the program builds", "there is none: write src/main.rs"),
+            #[cfg(not(target_os = "linux"))]
+            (_, Some(_)) => Report::skipped("the rules of the game: they need Linux"),
+            (_, None) => Report::failed("the program builds", "there is none: write src/main.rs"),
         };
         report.took = began.elapsed();
         progress.finish(&report);
         report
     }
 
-    /// Finds dependencies that the step before has and the step does not.
-    fn manifest(&self) -> Report {
-        let mut old = match leftovers(self.mine) {
-            Ok(old) if old.is_empty() => return Report::default(),
-            Ok(old) => old,
-            Err(error) => return failure("Cargo.toml", &format!("{error:#}")),
-        };
-        old.sort();
-        let names = old.join(", ");
-        let error = verdict::mismatch(
-            format!("no {names}: step {:02} does without", self.mine.number()),
-            format!("{names} under [dependencies]"),
-        );
-        failure(&format!("{}/Cargo.toml", self.mine.shown()), &error.to_string())
+    /// Fails if the learner has dependencies that the step before has and the step does not.
+    fn manifest(&self) -> Result<()> {
+        let old = self.mine.leftovers()?;
+        verdict::ensure(
+            old.is_empty(),
+            format!("no {old}: step {:02} does without", self.mine.number()),
+            format!("{old} under [dependencies]"),
+        )
     }
 }
 
-/// A report of one failure.
-fn failure(name: &str, detail: &str) -> Report {
-    let failure = Failure { name: name.to_owned(), detail: detail.to_owned() };
-    Report { failures: vec![failure], ..Report::default() }
-}
-
-/// The dependencies of the step before that the learner has and the step does not.
-fn leftovers(mine: &Mine<'_>) -> Result<Vec<String>> {
-    let names = |snapshot: &crate::series::Snapshot| -> Result<Vec<String>> {
-        let table = folder::table(snapshot.text("Cargo.toml"))?;
-        Ok(folder::child(&table, "dependencies").into_iter().map(|(name, _)| name).collect())
-    };
-    let (first, last) = (&mine.series.prefixes[0], &mine.series.prefixes[mine.series.tasks.len()]);
-    let (mut old, kept, own) = (names(first)?, names(last)?, names(&mine.snapshot()?)?);
-    old.retain(|name| !kept.contains(name) && own.contains(name));
-    Ok(old)
+/// The names of the tests that failed.
+fn names(report: &Report) -> Vec<String> {
+    report.failures.iter().map(|failure| failure.name.clone()).collect()
 }

@@ -7,10 +7,10 @@ use clap::Args;
 
 use crate::{
     along::mine::Mine,
-    diff::{FileDiff, pager, sort, stat, unified},
+    diff::{self, FileDiff, show},
     series::Snapshot,
 };
-use kit::{code, neutral::restore, outln, steps::Workspace};
+use kit::{code, neutral::restore, note, outln, steps::Workspace};
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -37,64 +37,58 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
     if let Some(task) = args.task.filter(|task| *task > tasks) {
         bail!("there is no task {task}: the tasks are 1 to {tasks}");
     }
-    let theirs = &mine.series.prefixes[args.task.unwrap_or(tasks)];
-    let (yours, ours) =
-        (mine.shown(), args.task.map(|task| format!("{} after task {task}", mine.step.name)));
-    let ours = ours.unwrap_or_else(|| mine.step.name.clone());
-    let own = mine.snapshot()?;
+    let (own, theirs) = (mine.snapshot()?, &mine.series.prefixes[args.task.unwrap_or(tasks)]);
+    let after = args.task.map_or(String::new(), |task| format!(" after task {task}"));
+    let (yours, ours) = (mine.shown(), format!("{}{after}", mine.step.name));
+    let (mut files, mut moved) = (Vec::new(), Vec::new());
     let mut paths: BTreeSet<&String> = own.0.keys().chain(theirs.0.keys()).collect();
     paths.retain(|path| path.starts_with("src/"));
     if let Some(wanted) = &args.file {
-        let known: Vec<String> = paths.iter().map(|path| format!("  {path}")).collect();
+        let known: String = paths.iter().map(|path| format!("\n  {path}")).collect();
         paths.retain(|path| *path == wanted || path.ends_with(&format!("/{wanted}")));
         if paths.is_empty() {
-            bail!("there is no file `{wanted}` in either: name one of\n{}", known.join("\n"));
+            bail!("there is no file `{wanted}` in either: name one of{known}");
         }
     }
-    let (mut files, mut moved) = (Vec::new(), Vec::new());
     for path in paths {
-        let text = |snapshot: &Snapshot| {
+        let side = |snapshot: &Snapshot| {
             let text = restore(snapshot.0.get(path)?, mine.step);
+            let text = if path == "src/lib.rs" { mine.retitled(&text) } else { text };
             Some(if args.code { only_code(&text) } else { text })
         };
-        let (old, new) = (text(&own), text(theirs));
+        let (old, new) = (side(&own), side(theirs));
         if args.code && old != new && sorted(old.as_ref()) == sorted(new.as_ref()) {
             moved.push(path.as_str());
-            continue;
-        }
-        let old = old.map(|text| (format!("{yours}/{path}"), text));
-        let new = new.map(|text| (format!("{ours}/{path}"), text));
-        let file = FileDiff::new(path, old, new);
-        if file.total() > 0 || file.old.is_none() != file.new.is_none() {
-            files.push(file);
+        } else if old != new {
+            let old = old.map(|text| (format!("{yours}/{path}"), text));
+            let new = new.map(|text| (format!("{ours}/{path}"), text));
+            files.push(FileDiff::new(path, old, new));
         }
     }
+    diff::sort(&mut files, workspace);
     if !moved.is_empty() {
         outln!("These files have the same lines in another order: {}.", moved.join(", "));
     }
-    if files.is_empty() && moved.is_empty() {
-        let what = args.file.as_deref().unwrap_or("src");
-        let but = if args.code { " apart from comments and blank lines" } else { "" };
-        outln!("No difference: {yours} and {ours} have the same {what}{but}.");
-    }
     if files.is_empty() {
+        if moved.is_empty() {
+            let what = args.file.as_deref().unwrap_or("src");
+            let but = if args.code { " apart from comments and blank lines" } else { "" };
+            outln!("No difference: {yours} and {ours} have the same {what}{but}.");
+        }
         return Ok(());
     }
-    sort(&mut files, workspace);
-    if args.stat {
-        return pager::show(&stat::table(&files));
+    if !args.stat {
+        note!(
+            "- is yours, + is ours. There is more than one way: any code that passes the check is right."
+        );
+        if !args.code {
+            note!("`--code` leaves out comments and blank lines.");
+        }
     }
-    kit::note!(
-        "- is yours, + is ours. There is more than one way: what passes the check is right."
-    );
-    if !args.code {
-        kit::note!("`--code` leaves out comments and blank lines.");
-    }
-    let texts: Vec<String> = files.iter().map(unified).collect();
-    pager::show(&texts.join("\n"))
+    show::show(&files, args.stat)
 }
 
-/// The lines of a file, whatever their order: a chapter comes to the items of a file in an order of its own.
+/// The lines of a file in sorted order, because a chapter can present the items of a file in another order.
 fn sorted(text: Option<&String>) -> Option<Vec<&str>> {
     let mut lines: Vec<&str> = text?.lines().collect();
     lines.sort_unstable();

@@ -90,7 +90,7 @@ pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
     };
     show(next, &hints, &hints[next]);
     way.hints.push(next);
-    state.set(&mine, way)
+    state.set(&mine, &way)
 }
 
 /// Prints a hint.
@@ -101,17 +101,25 @@ fn show(index: usize, hints: &[Hint], hint: &Hint) {
 }
 
 /// The hint to show next: of those that were not shown yet, the first about what failed, or else about the current
-/// task. Hints about tasks that are done come after the general ones, and those about later tasks last.
+/// task. If the code did not compile, one that names the file or an item of the errors comes first. Hints about tasks that
+/// are done come after the general ones, and those about later tasks last.
 fn next(hints: &[Hint], way: &Way, series: &Series<'_>) -> Option<usize> {
+    let names = |text: &str| way.words.iter().any(|word| text.contains(&format!("`{word}")));
+    let has_failed = |when: &str| {
+        way.words.is_empty() && (when == way.stopped || way.failed.iter().any(|test| test == when))
+    };
+    let is_part = |test: &String, when: &str| {
+        test.strip_prefix(when).is_some_and(|rest| rest.starts_with("::"))
+    };
     let left = (0..hints.len()).filter(|index| !way.hints.contains(index));
     left.min_by_key(|&index| {
-        let Some(when) = hints[index].when.as_deref() else { return 3 };
-        let fits =
-            |test: &String| test.strip_prefix(when).is_some_and(|rest| rest.starts_with("::"));
+        let Hint { when: Some(when), text } = &hints[index] else { return 3 };
         let task = when.strip_prefix("task ").and_then(|task| task.parse().ok());
         match task.unwrap_or_else(|| series.task_of(when)) {
-            _ if when == way.stopped || way.failed.iter().any(|test| test == when) => 0,
-            _ if way.failed.iter().any(fits) => 1,
+            _ if has_failed(when) => 0,
+            task if task == way.task && names(text) => 0,
+            _ if way.words.contains(when) => 1,
+            _ if way.words.is_empty() && way.failed.iter().any(|test| is_part(test, when)) => 1,
             task if task == way.task => 2,
             0 => 3,
             task if task < way.task => 4,

@@ -1,6 +1,7 @@
 //! A learner's own version of a step.
 
 use std::{
+    collections::BTreeSet,
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
@@ -11,6 +12,8 @@ use anyhow::{Context, Result, bail};
 use crate::series::{
     Series, Snapshot,
     folder::{self, Files},
+    merge::merge,
+    snapshot::{self, MANIFEST},
 };
 use kit::{
     neutral::restore,
@@ -18,7 +21,7 @@ use kit::{
     tree,
 };
 
-/// A learner's own version of a step, whether it has been laid or not.
+/// A learner's own version of a step, whether it exists yet or not.
 #[derive(Debug)]
 pub struct Mine<'a> {
     /// The workspace that it is in.
@@ -39,7 +42,7 @@ impl<'a> Mine<'a> {
         Ok(Mine { workspace, step, series: Series::load(workspace, number)?, dir })
     }
 
-    /// That version, if it has been laid. Without a number, the one that the current folder is in.
+    /// The existing version of a step. Without a number, the one that the current folder is in.
     pub fn existing(workspace: &'a Workspace, number: Option<u8>) -> Result<Self> {
         let number = number.map_or_else(|| here(workspace), Ok)?;
         let mine = Mine::new(workspace, number)?;
@@ -75,11 +78,13 @@ impl<'a> Mine<'a> {
         format!("task {number} of {}, \"{}\"", tasks.len(), tasks[number - 1].title)
     }
 
-    /// A number for what is in `src/` and `Cargo.toml`, which tells whether anything was written since.
-    pub fn fingerprint(&self) -> Result<String> {
+    /// A number for what is in `Cargo.toml` and these folders. It changes when a file does.
+    pub fn fingerprint(&self, folders: &[&str]) -> Result<String> {
         let mut hasher = DefaultHasher::new();
-        let mut files = tree::files_under(&self.dir.join("src"))?;
-        files.push(self.dir.join("Cargo.toml"));
+        let mut files = vec![self.dir.join("Cargo.toml")];
+        for folder in folders {
+            files.extend(tree::files_under(&self.dir.join(folder))?);
+        }
         for file in files {
             tree::relative(&self.dir, &file).hash(&mut hasher);
             fs::read(&file).unwrap_or_default().hash(&mut hasher);
@@ -87,13 +92,40 @@ impl<'a> Mine<'a> {
         Ok(format!("{:016x}", hasher.finish()))
     }
 
+    /// The text of a `lib.rs` with the step's own introduction, down to its first heading, in place of its own.
+    pub fn retitled(&self, text: &str) -> String {
+        let split = |text: &str| {
+            let is_title = |line: &&str| line.starts_with("//!") && !line.starts_with("//! #");
+            let title = text.split_inclusive('\n').take_while(is_title).map(str::len).sum();
+            let (title, rest) = text.split_at(title);
+            (title.to_owned(), rest.to_owned())
+        };
+        let (title, _) = split(self.series.tree.text("src/lib.rs"));
+        restore(&title, self.step) + &split(text).1
+    }
+
     /// The learner's sources and dependencies.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Snapshot::read(&self.dir, self.step)
     }
 
+    /// Puts what a task begins with, or only its dependencies, into the learner's files. Gives the paths of the files that
+    /// it changed and, as text, what did not fit.
+    pub fn begin(&self, task: usize, only_dependencies: bool) -> Result<(Vec<String>, String)> {
+        let Some(start) = &self.series.starts[task - 1] else { return Ok(Default::default()) };
+        let (mut before, mut start) = (self.series.prefixes[task - 1].clone(), start.clone());
+        if only_dependencies {
+            for side in [&mut before, &mut start] {
+                side.0.retain(|path, _| path == MANIFEST);
+            }
+        }
+        let sources = self.snapshot()?;
+        let (merged, left) = merge(&before, &sources, &start);
+        Ok((self.write(&sources, &merged)?, restore(&left, self.step)))
+    }
+
     /// Writes the sources and dependencies that differ from `before`, and gives their paths.
-    pub fn write(&self, before: &Snapshot, after: &Snapshot) -> Result<Vec<String>> {
+    fn write(&self, before: &Snapshot, after: &Snapshot) -> Result<Vec<String>> {
         let changed = before.changed(after);
         for path in &changed {
             let file = self.dir.join(path);
@@ -102,55 +134,59 @@ impl<'a> Mine<'a> {
                 continue;
             };
             let mut text = restore(text, self.step);
-            if path == "Cargo.toml" {
+            if path == MANIFEST {
                 let lock = self.workspace.root.join("Cargo.lock");
                 if lock.exists() {
                     fs::copy(lock, self.dir.join("Cargo.lock"))?;
                 }
-                text = folder::with_dependencies(&fs::read_to_string(&file)?, &text);
+                text = folder::with_dependencies(&snapshot::read(&file)?, &text);
             }
-            fs::create_dir_all(file.parent().unwrap_or(&file))?;
-            fs::write(&file, text)
-                .with_context(|| format!("cannot write {}/{path}", self.shown()))?;
+            folder::write(&self.dir, &Files::from([(path.clone(), text)]))?;
         }
         Ok(changed)
     }
 
-    /// Lays the tests and examples of a task in the place of those of the task before it. Files that the learner has
-    /// changed stay as they are.
+    /// The names of the dependencies of the step before that the learner has and the step does not.
+    pub fn leftovers(&self) -> Result<String> {
+        let names = |snapshot: &Snapshot| -> Result<BTreeSet<String>> {
+            let table = folder::table(snapshot.text(MANIFEST))?;
+            Ok(folder::child(&table, "dependencies").into_iter().map(|(name, _)| name).collect())
+        };
+        let prefixes = &self.series.prefixes;
+        let (first, last) = (names(&prefixes[0])?, names(&prefixes[self.series.tasks.len()])?);
+        let mut own = names(&self.snapshot()?)?;
+        own.retain(|name| first.contains(name) && !last.contains(name));
+        Ok(Vec::from_iter(own).join(", "))
+    }
+
+    /// Replaces the tests and examples of the task before by those of this task. Files that the learner has changed stay
+    /// as they are.
     pub fn lay_tests(&self, reached: usize) -> Result<()> {
         let (old, new) = (self.series.beside(reached - 1), self.series.beside(reached));
         for (path, text) in &old {
             let file = self.dir.join(path);
-            if !new.contains_key(path) && fs::read_to_string(&file).ok().as_ref() == Some(text) {
+            if !new.contains_key(path) && snapshot::read(&file).ok().as_ref() == Some(text) {
                 fs::remove_file(file)?;
             }
         }
-        let mut files = Files::new();
-        for (path, text) in new {
-            let theirs = fs::read_to_string(self.dir.join(&path)).ok();
-            if theirs.is_none() || theirs.as_ref() == old.get(&path) {
-                files.insert(path, text);
-            }
-        }
-        let manifest = fs::read_to_string(self.dir.join("Cargo.toml"))?;
+        let theirs = |path: &str| snapshot::read(&self.dir.join(path)).ok();
+        let mut files = new;
+        files.retain(|path, _| theirs(path).is_none_or(|text| old.get(path) == Some(&text)));
+        let manifest = snapshot::read(&self.dir.join(MANIFEST))?;
         let targets = self.series.targets(reached)?;
-        let missing: Vec<&String> =
-            targets.iter().filter(|target| !manifest.contains(target.trim())).collect();
+        let missing = targets.iter().filter(|target| !manifest.contains(target.trim()));
+        let missing: String = missing.map(|target| format!("\n{target}")).collect();
         if !missing.is_empty() {
-            let more: String = missing.iter().map(|target| format!("\n{target}")).collect();
-            files.insert("Cargo.toml".to_owned(), manifest + &more);
+            files.insert(MANIFEST.to_owned(), manifest + &missing);
         }
         folder::write(&self.dir, &files)
     }
 
-    /// The tests and examples that are not as they were laid.
+    /// The tests and examples that the learner has changed.
     pub fn changed_tests(&self, reached: usize) -> Vec<String> {
-        let laid = self.series.beside(reached).into_iter();
-        let differs = |(path, text): &(String, String)| {
-            fs::read_to_string(self.dir.join(path)).ok().as_ref() != Some(text)
-        };
-        laid.filter(differs).map(|(path, _)| path).collect()
+        let mut laid = self.series.beside(reached);
+        laid.retain(|path, text| snapshot::read(&self.dir.join(path)).ok().as_ref() != Some(text));
+        laid.into_keys().collect()
     }
 }
 

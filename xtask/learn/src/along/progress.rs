@@ -25,7 +25,7 @@ pub fn progress(workspace: &Workspace) -> Result<()> {
         table.add_row([step.name.clone(), tasks, far, hints]);
         let command = command.map(|command| format!("cargo xtask {command} {}", mine.number()));
         match mine.dir.is_dir() {
-            // What was begun is to be ended; after the last that was, the next is to be begun.
+            // First finish what was begun. Otherwise begin the step after the last one that was begun.
             true => (open, next) = (open.or(command), None),
             false => next = next.or(command),
         }
@@ -43,7 +43,7 @@ fn far(mine: &Mine<'_>, way: &Way) -> Result<(usize, String, Option<&'static str
     if !mine.dir.is_dir() {
         return Ok((0, "not started".to_owned(), Some("start")));
     }
-    let (now, all) = (mine.fingerprint()?, mine.series.tasks.len());
+    let (now, all) = (mine.fingerprint(&["src"])?, mine.series.tasks.len());
     let title = &mine.series.tasks[way.task - 1].title;
     Ok(match () {
         () if !way.done.is_empty() && way.done == now => (all, "done".to_owned(), None),

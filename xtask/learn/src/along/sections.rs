@@ -1,9 +1,6 @@
-//! Where a chapter writes about a task.
+//! Where a chapter describes a task.
 
-use std::{
-    fmt, fs,
-    path::{Path, PathBuf},
-};
+use std::{fmt, fs, path::PathBuf};
 
 use kit::steps::{Step, Workspace};
 
@@ -13,31 +10,27 @@ pub const GAME: &str = "game";
 /// What to read, as a person finds it: `docs/src/03-waker.md:27, "Task 2: poll only what was woken"`.
 #[derive(Debug)]
 pub struct Reading {
-    chapter: String,
-    place: Option<Place>,
-}
-
-/// A heading of a chapter, and its line, counted from 1.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    line: usize,
-    heading: String,
+    page: PathBuf,
+    /// A heading, and its line, counted from 1.
+    place: Option<(usize, String)>,
 }
 
 impl Reading {
-    /// The section of a step's chapter whose heading has these words, or else the chapter.
+    /// The section of a step's chapter whose heading has these words, or else the chapter. A long chapter has several
+    /// pages.
     pub fn of(workspace: &Workspace, step: &Step, words: &str) -> Self {
         let chapter = step.meta.chapter.clone();
-        let look = |page: PathBuf| {
+        let folder = chapter.parent().map(PathBuf::from).unwrap_or_default();
+        let entries = fs::read_dir(workspace.root.join(&folder)).into_iter().flatten().flatten();
+        let pages = entries.map(|entry| folder.join(entry.file_name()));
+        let mut pages: Vec<PathBuf> = pages.filter(|page| step.has_page(page)).collect();
+        pages.sort_by_key(|page| (*page != chapter, page.clone()));
+        let read = |page: PathBuf| {
             let text = fs::read_to_string(workspace.root.join(&page)).unwrap_or_default();
-            Reading { chapter: page.display().to_string(), place: find(&text, words) }
+            Reading { place: find(&text, words), page }
         };
-        // A long chapter has several pages.
-        let others = pages_beside(workspace, step);
-        let mut readings = [chapter.clone()].into_iter().chain(others).map(look);
-        readings
-            .find(Reading::is_found)
-            .unwrap_or(Reading { chapter: chapter.display().to_string(), place: None })
+        let found = pages.into_iter().map(read).find(Reading::is_found);
+        found.unwrap_or(Reading { page: chapter, place: None })
     }
 
     /// Whether a heading has the words.
@@ -48,53 +41,34 @@ impl Reading {
 
 impl fmt::Display for Reading {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.chapter)?;
+        write!(f, "{}", self.page.display())?;
         match &self.place {
-            Some(Place { line, heading }) => write!(f, ":{line}, \"{heading}\""),
+            Some((line, heading)) => write!(f, ":{line}, \"{heading}\""),
             None => Ok(()),
         }
     }
 }
 
-/// The other pages about a step.
-fn pages_beside(workspace: &Workspace, step: &Step) -> Vec<PathBuf> {
-    let folder = step.meta.chapter.parent().unwrap_or(Path::new(""));
-    let entries = fs::read_dir(workspace.root.join(folder)).into_iter().flatten().flatten();
-    let mut pages: Vec<PathBuf> = entries.map(|entry| folder.join(entry.file_name())).collect();
-    pages.retain(|page| *page != step.meta.chapter && step.has_page(page));
-    pages.sort();
-    pages
-}
-
-/// Finds the first heading below the title that has these words.
-pub fn find(chapter: &str, words: &str) -> Option<Place> {
-    let words = plain(words);
+/// Finds the first heading below the title that has these words, and not only as a part of longer ones.
+fn find(chapter: &str, words: &str) -> Option<(usize, String)> {
+    let plain = |text: &str| text.replace(['`', '*'], "").trim().to_owned();
+    let words = plain(words).to_lowercase();
+    let is_part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let mut fenced = false;
-    for (index, line) in chapter.lines().enumerate() {
+    chapter.lines().enumerate().find_map(|(index, line)| {
         fenced ^= line.trim_start().starts_with("```");
         let heading = line.trim_start_matches('#');
-        let level = line.len() - heading.len();
-        if !fenced && level > 1 && heading.starts_with(' ') && says(heading, &words) {
-            let heading = heading.trim().replace('`', "");
-            return Some(Place { line: index + 1, heading });
+        if fenced || line.len() - heading.len() < 2 || !heading.starts_with(' ') || words.is_empty()
+        {
+            return None;
         }
-    }
-    None
-}
-
-/// A text without its marks, in small letters.
-fn plain(text: &str) -> String {
-    text.replace(['`', '*'], "").trim().to_lowercase()
-}
-
-/// Whether a line has these words, and not only as a part of longer ones.
-fn says(line: &str, words: &str) -> bool {
-    let line = plain(line);
-    let is_part = |c: char| c.is_alphanumeric() || c == '_';
-    line.match_indices(words).any(|(at, _)| {
-        let (before, after) =
-            (line[..at].chars().next_back(), line[at + words.len()..].chars().next());
-        !words.is_empty() && !before.is_some_and(is_part) && !after.is_some_and(is_part)
+        let heading = plain(heading);
+        let lower = heading.to_lowercase();
+        let parts: Vec<&str> = lower.split(&words).collect();
+        let is_whole = |around: &[&str]| {
+            !is_part(around[0].chars().next_back()) && !is_part(around[1].chars().next())
+        };
+        parts.windows(2).any(is_whole).then_some((index + 1, heading))
     })
 }
 
@@ -102,16 +76,13 @@ fn says(line: &str, words: &str) -> bool {
 mod tests {
     use super::*;
 
-    const CHAPTER: &str = "# 3. Task 1\n\n## Where we stand\n\n```\n## Task 1\n```\n\n### Task 10: last\n\n\
-                           ### Task 1: why `park` waits\n";
-
     #[test]
-    fn a_section_is_found_by_words_of_its_heading() {
-        let at = |words: &str| find(CHAPTER, words).map(|place| (place.line, place.heading));
-        let first = Some((11, "Task 1: why park waits".to_owned()));
-        assert_eq!((at("task 1"), at("`park`")), (first.clone(), first));
-        for words in ["task", "tas", "", "par waits"] {
-            assert_eq!(at(words).is_some(), words == "task", "{words}");
+    fn a_section_is_found_by_whole_words_of_its_heading() {
+        let chapter = "# 3. Task 1\n\n```\n## Task 1\n```\n\n### Task 10: last\n\n### Task 1: why `park` waits\n";
+        let first = Some((9, "Task 1: why park waits".to_owned()));
+        assert_eq!((find(chapter, "task 1"), find(chapter, "`park`")), (first.clone(), first));
+        for words in ["tas", "", "par waits"] {
+            assert_eq!(find(chapter, words), None, "{words}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `cargo xtask start N`: lays the folder in which a learner turns the step before into the step.
+//! `cargo xtask start N`: creates the folder in which a learner turns the step before into the step.
 
 use std::fs;
 
@@ -12,11 +12,11 @@ use crate::{
         state::{State, Way},
         tell,
     },
-    series::{Snapshot, folder},
+    series::{Snapshot, folder, merge::merge},
 };
-use kit::{outln, steps::Workspace};
+use kit::{neutral::restore, outln, steps::Workspace};
 
-/// What to lay.
+/// What to create.
 #[derive(Debug, Args)]
 pub struct StartArgs {
     /// The step to build, 1 to 6
@@ -32,7 +32,7 @@ pub struct StartArgs {
 /// The first line of what cargo is told in `my/`: where `cargo xtask` is, and where the steps' dependencies are built.
 const CONFIG: &str = "# Written by `cargo xtask start`.\n";
 
-/// Lays the folder, and says what to do in it.
+/// Creates the folder, and says what to do in it.
 pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
     let mine = Mine::new(workspace, args.step)?;
     let (number, shown) = (args.step, mine.shown());
@@ -50,26 +50,37 @@ pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
         }
         outln!("Your files are in {} now.", move_aside(&mine)?);
     }
-    let prefix = own.as_ref().unwrap_or(&mine.series.prefixes[0]);
-    let (sources, rejected) = mine.series.begin(1, prefix)?;
+    let (mut sources, mut left) = (mine.series.prefixes[0].clone(), String::new());
+    if let (Some(own), Some(before)) = (&own, mine.series.before) {
+        let before = Snapshot::read(&before.dir, before)?;
+        (sources, left) = merge(&before, own, &sources);
+    }
+    if let Some(lib) = sources.0.get_mut("src/lib.rs").filter(|_| mine.series.before.is_some()) {
+        *lib = mine.retitled(lib);
+    }
     lay_out(&mine, &sources).with_context(|| format!("cannot create {shown}"))?;
-    state.set(&mine, Way { start: mine.fingerprint()?, ..Way::default() })?;
+    let left = restore(&left, mine.step) + &mine.begin(1, false)?.1;
+    state.set(&mine, &Way { start: mine.fingerprint(&["src"])?, ..Way::default() })?;
     let from = match (&own, mine.series.before) {
         (Some(_), _) => format!("your step {:02}", number - 1),
         (None, Some(_)) => format!("step {:02} as it ended", number - 1),
         (None, None) => "the starting point".to_owned(),
     };
     let ready = style(format!("{shown} is ready: {from}, with the tests of task 1.")).bold();
-    outln!("{ready}\nIt is a workspace of its own: open {shown} in your editor.\n");
+    outln!(
+        "{ready}\nIt is a workspace of its own: open the folder {shown} in your editor. If you open the whole \
+         checkout instead,\nadd {shown}/Cargo.toml to `rust-analyzer.linkedProjects`.\n"
+    );
     for (index, task) in mine.series.tasks.iter().enumerate() {
         let time =
             if task.minutes > 0 { format!(" ({} minutes)", task.minutes) } else { String::new() };
         outln!("  task {}: {}{time}", index + 1, task.title);
     }
-    tell::begin(&mine, 1, &rejected);
+    tell::begin(&mine, 1, &left);
     outln!(
         "
   cargo xtask check {number}      run the tests, and move on to the next task when they pass
+                           (with --watch: run them each time you save a file)
   cargo xtask hint {number}       show one hint
   cargo xtask compare {number}    show how your code differs from ours
   cargo xtask progress     show how far you are
@@ -89,7 +100,7 @@ fn finished(workspace: &Workspace, number: u8, state: &State) -> Result<Snapshot
     if !mine.dir.is_dir() {
         bail!("{shown} does not exist. Leave `--from-mine` out to begin with our step");
     }
-    if state.of(&mine).done != mine.fingerprint()? {
+    if state.of(&mine).done != mine.fingerprint(&["src"])? {
         bail!(
             "{shown} has not passed its check as it is now. Run `cargo xtask check {before}`, or leave `--from-mine` \
              out to begin with our step"
@@ -98,7 +109,7 @@ fn finished(workspace: &Workspace, number: u8, state: &State) -> Result<Snapshot
     mine.snapshot()
 }
 
-/// Moves what is there aside, to the first name that is free, and gives that.
+/// Moves the existing folder aside, to the first name that is free, and returns that name.
 fn move_aside(mine: &Mine<'_>) -> Result<String> {
     let free = (1..).find(|count| fs::symlink_metadata(mine.aside(*count)).is_err());
     let count = free.context("every name is taken")?;
@@ -108,7 +119,7 @@ fn move_aside(mine: &Mine<'_>) -> Result<String> {
     Ok(format!("{shown}.{count}"))
 }
 
-/// Lays the folder: under another name at first, so that it is complete once it is there.
+/// Writes the folder under another name at first, so that it is complete once it exists.
 fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
     let my = mine.workspace.root.join("my");
     fs::create_dir_all(my.join(".cargo"))?;

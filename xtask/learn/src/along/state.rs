@@ -18,12 +18,12 @@ pub struct Way {
     pub done: String,
     /// The task that is being worked on, counted from 1.
     pub task: usize,
-    /// How many of the step's tests passed at the last check.
-    pub passed: usize,
-    /// Where the last check stopped: `tests`, `game`, or what did not build. Empty if it did not.
+    /// Where the last check stopped: `tests`, `game` or another part. Empty if it did not.
     pub stopped: String,
-    /// The tests that failed there, as `waker::the_name`.
+    /// The tests that failed, as `waker::the_name`.
     pub failed: Vec<String>,
+    /// What the compiler's errors were about at the last check: names of files and items.
+    pub words: Vec<String>,
     /// The hints that were shown, by their place in the file, in the order in which they were.
     pub hints: Vec<usize>,
 }
@@ -41,7 +41,7 @@ impl State {
         let path = workspace.root.join("my/.progress.toml");
         let text = if path.exists() { fs::read_to_string(&path)? } else { String::new() };
         let ways = toml::from_str(&text).context(
-            "my/.progress.toml cannot be read. Remove it: only hints and the current tasks are forgotten",
+            "my/.progress.toml cannot be read. Remove it: only the current tasks and the hints shown are forgotten",
         )?;
         Ok(State { path, ways })
     }
@@ -54,8 +54,8 @@ impl State {
     }
 
     /// Remembers this of a step.
-    pub fn set(&mut self, mine: &Mine<'_>, way: Way) -> Result<()> {
-        self.ways.insert(mine.name(), way);
+    pub fn set(&mut self, mine: &Mine<'_>, way: &Way) -> Result<()> {
+        self.ways.insert(mine.name(), way.clone());
         // Written beside and renamed, so that an interrupt leaves the old state or the new one.
         let new = self.path.with_extension("toml.new");
         fs::write(&new, toml::to_string(&self.ways)?)

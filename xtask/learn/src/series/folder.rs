@@ -229,7 +229,7 @@ fn is_dependencies(section: &str) -> bool {
 }
 
 /// The sections of a manifest as text, each with its header and with what stands above it.
-fn sections(text: &str) -> Vec<&str> {
+pub fn sections(text: &str) -> Vec<&str> {
     let mut starts: Vec<usize> = text.match_indices("\n[").map(|(at, _)| at + 1).collect();
     starts.insert(0, 0);
     let ends = starts.iter().skip(1).copied().chain([text.len()]);

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context, Result, bail};
 use diffy::{
-    DiffOptions, Line, Patch,
+    DiffOptions, Patch,
     patch_set::{FileOperation, ParseOptions, PatchSet},
 };
 use similar::{ChangeTag, TextDiff};
@@ -77,7 +77,7 @@ impl Snapshot {
                 _ => bail!("a patch of a series does not rename files"),
             };
             let path = path.split_once('/').map_or(&**path, |(_, path)| path).to_owned();
-            let text = match (result.0.get(&path), is_new) {
+            let mut text = match (result.0.get(&path), is_new) {
                 (Some(_), true) => {
                     rejected.push(format!("{path} exists already\n"));
                     continue;
@@ -88,28 +88,20 @@ impl Snapshot {
                 }
                 (text, _) => text.cloned().unwrap_or_default(),
             };
-            let hunks = file.patch().as_text().map_or(&[][..], Patch::hunks);
-            let text = hunks.iter().enumerate().fold(text, |text, (index, hunk)| {
-                let (old, new) = (hunk.old_range(), hunk.new_range());
-                let mut lines = format!("--- a\n+++ b\n@@ -{old} +{new} @@\n");
-                for line in hunk.lines() {
-                    let (sign, line) = match line {
-                        Line::Context(line) => (' ', line),
-                        Line::Delete(line) => ('-', line),
-                        Line::Insert(line) => ('+', line),
-                    };
-                    lines += &format!("{sign}{line}");
-                    if !line.ends_with('\n') {
-                        lines += "\n\\ No newline at end of file\n";
-                    }
+            let all = file.patch().as_text().map(ToString::to_string).unwrap_or_default();
+            let all = all.strip_suffix('\n').unwrap_or(&all);
+            // A line of a hunk begins with a sign, so this is found only where a hunk begins.
+            for (index, hunk) in all.split("\n@@ ").skip(1).enumerate() {
+                let hunk = format!("@@ {hunk}\n");
+                let alone = format!("--- a\n+++ b\n{hunk}");
+                match Patch::from_str(&alone)
+                    .ok()
+                    .and_then(|patch| diffy::apply(&text, &patch).ok())
+                {
+                    Some(applied) => text = applied,
+                    None => rejected.push(format!("hunk {} of {path}:\n{hunk}", index + 1)),
                 }
-                let alone = Patch::from_str(&lines);
-                alone.ok().and_then(|hunk| diffy::apply(&text, &hunk).ok()).unwrap_or_else(|| {
-                    let hunk = lines.trim_start_matches("--- a\n+++ b\n");
-                    rejected.push(format!("hunk {} of {path}:\n{hunk}", index + 1));
-                    text
-                })
-            });
+            }
             match is_gone && text.is_empty() {
                 true => drop(result.0.remove(&path)),
                 false => drop(result.0.insert(path, text)),

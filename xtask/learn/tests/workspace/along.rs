@@ -9,7 +9,12 @@ use crate::{
 pub fn started() -> Fixture {
     let fixture = with_series();
     let hint = |when: &str, text: &str| format!("[[hint]]\nwhen = '{when}'\ntext = '{text}'\n");
-    let hints = [("counting::it_counts", "one"), ("task 2", "two"), ("smaller", "three")];
+    let hints = [
+        ("counting::it_counts", "one"),
+        ("task 2", "two"),
+        ("smaller", "three"),
+        ("task 1", "Create `executor`."),
+    ];
     let hints: String = hints.iter().map(|(when, text)| hint(when, text)).collect();
     fixture.write("xtask/hints/step02.toml", &hints);
     says(&fixture.run(&["start", "2"]), 0, &[]);
@@ -36,6 +41,8 @@ fn what_is_laid_is_the_step_before_with_the_tests_of_the_first_task() {
          test: smaller::the_smaller_is_taken",
     ];
     says(&fixture.run(&["start", "2"]), 0, &words);
+    let lib = fixture.read("my/step02/src/lib.rs");
+    assert_eq!(lib, "//! Step 2.\n#![forbid(unsafe_code)]\n\npub mod game;\n");
     let ours = fixture.read("step01-one/src/main.rs").replace("step01_one", "step02_two");
     assert_eq!(fixture.read("my/step02/src/main.rs"), ours);
     assert_eq!(
@@ -112,6 +119,8 @@ fn a_difference_is_shown_until_there_is_none() {
     says(&fixture.run(&["compare", "2", "nowhere.rs"]), 1, &["name one of\n  src/executor.rs"]);
     says(&fixture.run(&["compare", "2", "--task", "3"]), 1, &["the tasks are 1 to 2"]);
     write_task_1(&fixture);
+    let game = fixture.read("my/step02/src/game.rs");
+    fixture.write("my/step02/src/game.rs", &game.replace('\n', "\r\n"));
     let words = ["No difference: my/step02 and step02-two after task 1 have the same src."];
     says(&fixture.run(&["compare", "2", "--task", "1"]), 0, &words);
     says(&fixture.run(&["compare", "2", "executor.rs"]), 0, &["+pub fn count() -> usize {"]);

@@ -1,18 +1,26 @@
-//! `check` and `hint`: what they run, what they say of it, and that they leave alone what is the learner's.
+//! `check` and `hint`: what they run, what they print, and that they leave alone what is the learner's.
 
-use std::{fs, process::Command};
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::mpsc::{self, Receiver},
+    thread,
+    time::Duration,
+};
 
 use crate::{
     along::{started, write_task_1},
-    fixture::{Fixture, Said},
-    tasks::{COUNT, says},
+    fixture::Fixture,
+    tasks::says,
 };
 
 /// A learner who has done the first task of two.
 fn at_task_2() -> Fixture {
     let fixture = started();
     write_task_1(&fixture);
-    let words = ["✓ task 1 of 2, \"Take the smaller\"", "Now task 2 of 2, \"Count\"."];
+    let words =
+        ["task 1 … ok", "✓ task 1 of 2, \"Take the smaller\"", "Now task 2 of 2, \"Count\"."];
     says(&fixture.run(&["check", "2"]), 1, &words);
     fixture
 }
@@ -24,19 +32,58 @@ fn write_task_2(fixture: &Fixture, first: usize) {
     fixture.write("my/step02/src/executor.rs", &executor);
 }
 
+/// A check in a folder of the workspace, with settings that must change nothing.
+fn check(fixture: &Fixture, folder: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(crate::PROGRAM);
+    command.arg("check").args(arguments).current_dir(fixture.root().join(folder));
+    command
+        .env("XTASK_ROOT", fixture.root())
+        .env("CARGO_TARGET_DIR", fixture.root().join("target"));
+    for (name, value) in [
+        ("CARGO_TERM_QUIET", "true"),
+        ("CARGO_TERM_VERBOSE", "true"),
+        ("RUST_TEST_NOCAPTURE", "1"),
+        ("CARGO_BUILD_TARGET", "x86_64-unknown-linux-gnu"),
+    ] {
+        if cfg!(all(target_os = "linux", target_arch = "x86_64")) || name != "CARGO_BUILD_TARGET" {
+            command.env(name, value);
+        }
+    }
+    command
+}
+
 #[test]
-fn the_first_check_fails_as_it_was_said_to_and_says_where_to_read() {
+fn the_first_check_fails_as_expected_and_hints_follow_the_check() {
     let fixture = started();
+    says(&fixture.run(&["hint", "2", "--again"]), 1, &["no hint was shown yet"]);
     let words = [
         "cannot find `executor` in `step02_two`",
         "FAILED my/step02 does not compile\n",
         "task: task 1 of 2, \"Take the smaller\"\nread: docs/src/2.md:3, \"Task 1: the smaller\"\n\
-         stuck? cargo xtask hint 2\n",
-        "This was to be expected: nothing is written yet.",
+         stuck? cargo xtask hint 2\nThis failure is expected: nothing is written yet.",
     ];
-    says(&fixture.run(&["check", "2"]), 1, &words);
+    let said = fixture.run(&["check", "2"]);
+    says(&said, 1, &words);
+    assert_eq!(said.err.matches("cannot find `executor`").count(), 1, "{}", said.err);
     let words = ["0 of 2  at task 1, \"Take the smaller\"", "next: cargo xtask check 2"];
     says(&fixture.run(&["progress"]), 0, &words);
+    // The third hint is about a module of the task, and the fourth names the item of the error.
+    says(&fixture.run(&["hint", "2"]), 0, &["Hint 4 of 4, about task 1\nCreate `executor`."]);
+    says(&fixture.run(&["hint", "2", "--again"]), 0, &["Create `executor`."]);
+    says(&fixture.run(&["hint", "2"]), 0, &["Hint 3 of 4, about smaller\nthree\n"]);
+    write_task_1(&fixture);
+    says(&fixture.run(&["check", "2"]), 1, &["Now task 2"]);
+    write_task_2(&fixture, 7);
+    says(&fixture.run(&["check", "2"]), 1, &["got: 7"]);
+    // A check of a part forgets nothing.
+    says(&fixture.run(&["check", "2", "--only", "smaller"]), 0, &["smaller passes"]);
+    says(&fixture.run(&["check", "2", "--only", "small"]), 1, &["no test or module `small`"]);
+    says(&fixture.run(&["hint", "2"]), 0, &["Hint 1 of 4, about counting::it_counts\none\n"]);
+    says(&fixture.run(&["check", "2", "--only", "counting::it_counts"]), 1, &["got: 7"]);
+    says(&fixture.run(&["hint", "2"]), 0, &["Hint 2 of 4, about task 2"]);
+    let words = ["Those were all 4 hints for step 2.", "docs/src/2.md:5", "compare 2 --task 2"];
+    says(&fixture.run(&["hint", "2"]), 0, &words);
+    says(&fixture.run(&["hint", "2", "--all"]), 0, &["one", "two", "three"]);
 }
 
 #[test]
@@ -48,25 +95,25 @@ fn when_a_task_passes_the_next_one_is_laid() {
     assert!(list.ends_with("mod smaller;\n// Counts.\nmod counting;\n"), "{list}");
     assert!(fixture.root().join("my/step02/examples/count.rs").is_file());
     says(&fixture.run(&["progress"]), 0, &["1 of 2  at task 2, \"Count\""]);
-    // Nothing is laid twice, and the number of the step is that of the folder.
-    let check = |folder: &str| {
-        let output = Command::new(crate::PROGRAM)
-            .arg("check")
-            .current_dir(fixture.root().join(folder))
-            .env("XTASK_ROOT", fixture.root())
-            .env("CARGO_TARGET_DIR", fixture.root().join("target"))
-            .output()
-            .unwrap();
-        let [out, err] =
-            [output.stdout, output.stderr].map(|said| String::from_utf8(said).unwrap());
-        Said { code: output.status.code(), out, err }
-    };
-    let words = ["FAILED counting::it_counts", "not yet implemented", "This was to be expected"];
-    says(&check("my/step02/src"), 1, &words);
+    // Nothing is laid twice, the number of the step is that of the folder, and settings change nothing.
+    let output = check(&fixture, "my/step02/src", &[]).output().unwrap();
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    for words in ["FAILED counting::it_counts\n", "not yet implemented", "This failure is expected"]
+    {
+        assert!(said.contains(words), "{said}");
+    }
     assert_eq!(fixture.read("my/step02/src/executor.rs"), executor);
     write_task_2(&fixture, 1);
     // No program of the fixture plays the game.
     let words = ["✓ task 2 of 2, \"Count\"", "doc tests … ok", "Cargo.toml … ok", "game … "];
+    says(&fixture.run(&["check", "2"]), 1, &words);
+    // A task that was done and fails again is named.
+    fixture.replace("my/step02/src/executor.rs", "if a < b", "if a > b");
+    let words = [
+        "task 2 … ok",
+        "FAILED smaller::the_smaller_is_taken",
+        "task: task 1 of 2, \"Take the smaller\"",
+    ];
     says(&fixture.run(&["check", "2"]), 1, &words);
 }
 
@@ -74,71 +121,59 @@ fn when_a_task_passes_the_next_one_is_laid() {
 fn what_is_laid_for_a_task_is_printed_where_it_does_not_fit() {
     let fixture = started();
     write_task_1(&fixture);
-    let mine = fixture
-        .read("my/step02/src/executor.rs")
-        .replace("{ a } else { b }", "{ a } else { b } // ?");
-    fixture.write("my/step02/src/executor.rs", &mine);
+    let path = "my/step02/src/executor.rs";
+    fixture.replace(path, "/// The smaller of two.", "/// The smaller one.");
+    let start = fixture.read("xtask/series/step02/2.start.patch");
+    let start = start.replace("-4,3 +4,8", "-1,6 +1,11").replace(
+        " pub fn min",
+        " //! The executor.\n \n-/// The smaller of two.\n+/// The smaller of both.\n pub fn min",
+    );
+    fixture.write("xtask/series/step02/2.start.patch", &start);
     let words = [
-        "Your files differ from ours, so add these lines yourself:\n\nsrc/executor.rs\n    /// Counts.\n    \
-         pub fn count() -> usize {\n",
+        "Make these changes yourself:\n\n    src/executor.rs\n    @@ at the top @@\n    \
+         -/// The smaller of two.\n    +/// The smaller of both.\n",
+        "Added for this task: src/executor.rs.",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
-    assert_eq!(fixture.read("my/step02/src/executor.rs"), mine);
-}
-
-#[test]
-fn a_learner_who_wrote_more_than_one_task_gets_no_start() {
-    let fixture = started();
-    write_task_1(&fixture);
-    write_task_2(&fixture, 1);
-    let said = fixture.run(&["check", "2"]);
-    says(&said, 1, &["✓ task 1 of 2", "✓ task 2 of 2", "doc tests … ok"]);
-    assert!(!said.out.contains("Now task"), "{}", said.out);
+    let executor = fixture.read(path);
+    assert!(
+        executor.contains("/// The smaller one.") && executor.contains("todo!()"),
+        "{executor}"
+    );
 }
 
 #[test]
 fn a_failure_says_what_was_expected_and_what_came_and_how_to_run_the_test_alone() {
     let fixture = at_task_2();
-    write_task_2(&fixture, 7);
-    let words = [
-        "FAILED counting::it_counts\n    at tests/counting.rs:5:5\n    expected: 1\n         got: 7\n       \
-         alone: cargo test --test all counting::it_counts  (in my/step02)",
-        "task: task 2 of 2, \"Count\"\nread: docs/src/2.md:5, \"Task 2: count\"",
-    ];
-    let said = fixture.run(&["check", "2"]);
-    says(&said, 1, &words);
-    assert!(!said.err.contains("game") && !said.out.contains("expected: nothing"), "{}", said.err);
-    // A check of a part forgets nothing.
-    says(&fixture.run(&["check", "2", "--only", "smaller"]), 0, &["smaller passes"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["about counting::it_counts"]);
-    says(&fixture.run(&["check", "2", "--only", "counting::it_counts"]), 1, &["got: 7"]);
-    says(&fixture.run(&["check", "2", "--only", "small"]), 1, &["no test or module `small`"]);
-}
-
-#[test]
-fn a_task_that_was_done_and_fails_again_is_named() {
-    let fixture = at_task_2();
-    write_task_2(&fixture, 1);
-    fixture.replace("my/step02/src/executor.rs", "if a < b", "if a > b");
-    let words = ["FAILED smaller::the_smaller_is_taken", "task: task 1 of 2, \"Take the smaller\""];
-    says(&fixture.run(&["check", "2"]), 1, &words);
-}
-
-#[test]
-fn it_is_our_tests_that_run_and_the_learners_stay_as_they_are() {
-    let fixture = at_task_2();
-    write_task_2(&fixture, 7);
+    let executor = fixture.read("step02-two/src/executor.rs");
+    let noisy = "for line in 0..40 {\n        println!(\"{line}\");\n    }\n    let first = 7;";
+    fixture.write("my/step02/src/executor.rs", &executor.replace("let first = 1;", noisy));
     fixture.replace("my/step02/tests/counting.rs", "1)", "7)");
     fixture.remove("my/step02/tests/game.rs");
     let before = fixture.read("my/step02/tests/counting.rs");
     let words = [
         "You changed tests/counting.rs. This check runs our copy; your file is untouched.",
         "You changed tests/game.rs.",
-        "expected: 1",
+        "FAILED counting::it_counts\n    at tests/counting.rs:5:5\n    expected: 1\n         got: 7\n    0\n",
+        "       alone: cargo test --test all counting::it_counts  (in my/step02)",
+        "task: task 2 of 2, \"Count\"\nread: docs/src/2.md:5, \"Task 2: count\"",
     ];
-    says(&fixture.run(&["check", "2"]), 1, &words);
+    let said = fixture.run(&["check", "2"]);
+    says(&said, 1, &words);
+    assert!(!said.err.contains("other tests") && !said.err.contains("game"), "{}", said.err);
     assert_eq!(fixture.read("my/step02/tests/counting.rs"), before);
     assert!(!fixture.root().join("my/step02/tests/game.rs").exists());
+    // The verdict is that of the check, whatever becomes of the output.
+    let run = |stdout: Stdio| check(&fixture, ".", &["2"]).stdout(stdout).output().unwrap();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    assert_eq!(run(writer.into()).status.code(), Some(1));
+    if let Ok(full) = File::options().write(true).open("/dev/full") {
+        let output = run(full.into());
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains("cannot write to stdout"), "{said}");
+        assert_eq!(output.status.code(), Some(1));
+    }
 }
 
 #[test]
@@ -161,72 +196,97 @@ fn what_was_moved_aside_is_not_taken_for_what_was_laid_after_it() {
 }
 
 #[test]
-fn a_dependency_that_should_be_gone_is_found_at_the_end() {
+fn a_step_without_a_series_is_one_task_and_a_dependency_that_should_be_gone_is_found() {
     let fixture = started();
-    write_task_1(&fixture);
-    write_task_2(&fixture, 1);
+    fs::remove_dir_all(fixture.root().join("xtask/series")).unwrap();
     // What the step before depends on is there from the start.
-    let old = fixture.root().join("old");
-    let old_line = format!("[dependencies]\nold = {{ path = '{}' }}\n", old.display());
+    let old = "[dependencies]\nold = { path = '../old' }\n";
+    fixture.replace("Cargo.toml", "[workspace]\n", "[workspace]\nexclude = ['old']\n");
     fixture.write("old/Cargo.toml", "[package]\nname = 'old'\n\n[workspace]\n");
     fixture.write("old/src/lib.rs", "");
-    fixture.replace("step01-one/Cargo.toml", "[dependencies]\n", &old_line);
-    fixture.write("xtask/series/step02/0.patch", "");
-    fs::remove_dir_all(fixture.root().join("xtask/series")).unwrap();
-    fixture.replace("my/step02/Cargo.toml", "[dependencies]\n", &old_line);
-    let words =
-        ["FAILED my/step02/Cargo.toml", "expected: no old", "got: old under [dependencies]"];
-    says(&fixture.run(&["check", "2"]), 1, &words);
-}
-
-#[test]
-fn a_step_without_a_series_is_one_task() {
-    let fixture = started();
-    fs::remove_dir_all(fixture.root().join("xtask/series")).unwrap();
+    fixture.replace("step01-one/Cargo.toml", "[dependencies]\n", old);
     let words = ["  task 1: Title 2\n", "Now task 1 of 1, \"Title 2\""];
     says(&fixture.run(&["start", "2", "--fresh"]), 0, &words);
     assert!(fixture.read("my/step02/tests/all.rs").contains("mod counting;"));
-    says(&fixture.run(&["check", "2"]), 1, &["FAILED my/step02 does not compile"]);
     write_task_1(&fixture);
     write_task_2(&fixture, 1);
-    says(&fixture.run(&["check", "2"]), 1, &["✓ task 1 of 1", "doc tests … ok"]);
+    let path = format!("path = '{}'", fixture.root().join("old").display());
+    fixture.replace("my/step02/Cargo.toml", "path = '../old'", &path);
+    let words = [
+        "✓ task 1 of 1",
+        "doc tests … ok",
+        "FAILED my/step02/Cargo.toml",
+        "expected: no old",
+        "got: old under [dependencies]",
+    ];
+    says(&fixture.run(&["check", "2"]), 1, &words);
     says(&fixture.run(&["start", "1"]), 0, &["my/step01 is ready: the starting point"]);
 }
 
 #[test]
-fn hints_come_one_at_a_time_and_those_about_what_failed_first() {
-    let fixture = started();
-    says(&fixture.run(&["hint", "2", "--again"]), 1, &["no hint was shown yet"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["Hint 3 of 3, about smaller\nthree\n"]);
-    says(&fixture.run(&["hint", "2", "--again"]), 0, &["three"]);
-    write_task_1(&fixture);
-    says(&fixture.run(&["check", "2"]), 1, &["Now task 2"]);
-    write_task_2(&fixture, 7);
-    says(&fixture.run(&["check", "2"]), 1, &["got: 7"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["Hint 1 of 3, about counting::it_counts\none\n"]);
-    says(&fixture.run(&["hint", "2"]), 0, &["Hint 2 of 3, about task 2"]);
-    let words = ["Those were all 3 hints for step 2.", "docs/src/2.md:5", "compare 2 --task 2"];
-    says(&fixture.run(&["hint", "2"]), 0, &words);
-    says(&fixture.run(&["hint", "2", "--all"]), 0, &["one", "two", "three"]);
-    // The check of the series finds a hint about nothing.
-    fixture.replace("xtask/hints/step02.toml", "'smaller'", "'smallest'");
-    says(&fixture.run(&["series", "2"]), 1, &["\"smallest\" is neither a task nor a test"]);
-}
-
-#[test]
-fn a_test_that_hangs_hides_no_other_failure() {
+fn tests_that_hang_hide_no_other_failure_and_after_two_of_them_no_more_is_started() {
     let fixture = at_task_2();
     write_task_2(&fixture, 1);
     let test = |name: &str, body: &str| format!("#[test]\nfn {name}() {{\n    {body}\n}}\n");
     let stuck = "use std::io::Write;\n    let _ = writeln!(std::io::stderr(), \"counting::b_waits did not return \
                  within 10s\");\n    std::process::abort();";
-    let tests =
+    let mut tests =
         test("c_passes", "") + &test("b_waits", stuck) + &test("a_fails", "assert_eq!(1, 2);");
     fixture.write("step02-two/tests/counting.rs", &tests);
     let words = [
-        "FAILED counting::b_waits\n    expected: an end\n         got: none within 10s\n",
+        "FAILED counting::b_waits\n    expected: an end\n         got: none within 10s\n       alone: cargo test",
         "FAILED counting::a_fails\n    at tests/counting.rs:13:5\n    expected: 2\n         got: 1\n",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
-    assert_eq!(COUNT.lines().count(), 6);
+    (0..20).for_each(|number| tests += &test(&format!("d_{number}"), stuck));
+    fixture.write("step02-two/tests/counting.rs", &tests);
+    let said = fixture.run(&["check", "2"]);
+    says(&said, 1, &["2 tests did not end, so ", " more tests were not started."]);
+}
+
+/// A program that runs, and the lines that it prints.
+struct Watched(Child, Receiver<String>);
+
+impl Watched {
+    /// Waits for a line with these words, and gives all lines up to it.
+    fn until(&self, words: &str) -> String {
+        let mut said = String::new();
+        while !said.contains(words) {
+            match self.1.recv_timeout(Duration::from_secs(120)) {
+                Ok(line) => said += &format!("{line}\n"),
+                Err(error) => panic!("{error}, no {words:?} in:\n{said}"),
+            }
+        }
+        said
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn a_watched_step_is_checked_again_after_each_save() {
+    let fixture = started();
+    let mut command = check(&fixture, "my/step02", &["--watch"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || lines.map_while(Result::ok).try_for_each(|line| sender.send(line)));
+    let watched = Watched(child, receiver);
+    const WAITING: &str = "waiting for changes";
+    assert!(watched.until(WAITING).contains("my/step02 does not compile"));
+    write_task_1(&fixture);
+    // In between, a check can see only some of the files.
+    let said = watched.until("Now task 2 of 2") + &watched.until(WAITING);
+    assert!(said.contains("✓ task 1 of 2") && !said.contains('\x1b'), "{said}");
+    // It does not take its own files for a save.
+    write_task_2(&fixture, 7);
+    let said = watched.until(WAITING);
+    assert!(said.starts_with("✓ task 1 of 2") && said.contains("got: 7"), "{said}");
+    write_task_2(&fixture, 1);
+    assert!(watched.until(WAITING).contains("✓ task 2 of 2"));
 }

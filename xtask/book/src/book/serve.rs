@@ -1,64 +1,260 @@
-//! Serves the site to one who writes: a page that has changed is built anew when the browser asks again.
+//! Serves the site to authors: when a page changes, the site is built again and the browser reloads.
+//!
+//! This is as much of HTTP as a browser on the same machine needs: one request a connection.
 
 use std::{
-    fs, io,
-    net::TcpListener,
-    path::Path,
-    sync::{Arc, Mutex},
-    time::SystemTime,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    io::{self, BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Component, Path},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
-
-use super::{
-    Site, files,
-    http::{self, Response},
-};
 use kit::{outln, tree};
+use serde_json::json;
 
-/// What the site is made of, relative to the workspace.
-const SOURCES: [&str; 3] = ["docs/src", "docs/img", "docs/theme"];
+use super::Site;
 
-/// Serves the site until somebody stops this program.
-pub fn until_it_is_stopped(site: &Site, port: u16, open: bool) -> Result<()> {
+/// How long a browser may take for a request.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The longest body of a request.
+const BODY: u64 = 1 << 20;
+
+/// The pause between two looks at the sources.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What the site is built from, relative to the workspace.
+const SOURCES: [&str; 4] = ["docs/src", "docs/img", "docs/theme", "docs/book.toml"];
+
+/// Reloads the page after a build, and shows the error of a build that failed.
+const RELOAD: &str = "<script>
+setInterval(async () => {
+  const { version, error } = await (await fetch('/__live')).json();
+  if (version !== VERSION) location.reload();
+  let box = document.getElementById('__error');
+  if (error && !box) {
+    box = document.body.appendChild(document.createElement('pre'));
+    box.id = '__error';
+    box.style = 'position:fixed;z-index:999;inset:auto 0 0 0;margin:0;padding:1em;background:#8a1616;color:#fff;white-space:pre-wrap';
+  }
+  if (box) box.textContent = error ?? '';
+  if (box && !error) box.remove();
+}, 700);
+</script>";
+
+/// A request: its path, and its body if it has one.
+#[derive(Debug)]
+pub struct Request {
+    pub path: String,
+    pub body: String,
+}
+
+/// A response: its media type and its content. Without them it is 404.
+pub type Response = Option<(&'static str, Vec<u8>)>;
+
+/// What the browser is told about the last builds.
+#[derive(Debug, Default)]
+struct Live {
+    version: u32,
+    error: Option<String>,
+}
+
+/// Serves the site until this program is stopped.
+pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|error| match error.kind() {
         io::ErrorKind::AddrInUse => TcpListener::bind(("127.0.0.1", 0)),
         _ => Err(error),
     });
-    let listener = listener.context("cannot listen: try another --port")?;
+    let listener = listener.context("cannot listen. Try another --port")?;
     let address = format!("http://{}/", listener.local_addr()?);
     outln!("serving {address} until Ctrl-C");
     if open {
         super::open(&address)?;
     }
-    let built = Arc::new(Mutex::new(newest(&site.root)));
-    let site = Arc::new(Site {
-        root: site.root.clone(),
-        builder: site.builder.clone(),
-        folder: site.folder.clone(),
-    });
-    http::serve(listener, move |request| {
-        // One at a time: the site is not there while it is built.
-        let mut built = built.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let now = newest(&site.root);
-        if now > *built {
-            *built = now;
-            match site.build() {
-                Ok(()) => kit::note!("built anew"),
-                Err(error) => kit::note!("{error:#}"),
-            }
+    let live = Arc::new(Mutex::new(Live::default()));
+    let (site, shared) = (Arc::new(site), live.clone());
+    let watched = site.clone();
+    thread::spawn(move || watch(&watched, &shared));
+    serve(&listener, move |request| {
+        let live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        if request.path == "/__live" {
+            let state = json!({ "version": live.version, "error": live.error });
+            return Some(("application/json", state.to_string().into_bytes()));
         }
-        match files::find(&site.folder, &request.path) {
-            Some(file) => Response::ok(file.kind, file.content),
-            None => Response::not_found(),
-        }
+        let reload = RELOAD.replace("VERSION", &live.version.to_string());
+        file(&site.folder, &request.path).map(|found| with_script(found, &reload))
     });
     Ok(())
 }
 
-/// When what the site is made of was changed last.
-fn newest(root: &Path) -> Option<SystemTime> {
-    let changed = |file: &Path| fs::metadata(file).and_then(|about| about.modified()).ok();
-    let folders = SOURCES.iter().filter_map(|folder| tree::files_under(&root.join(folder)).ok());
-    folders.flatten().filter_map(|file| changed(&file)).max()
+/// Builds the site whenever something that it is built from has changed.
+fn watch(site: &Site, live: &Mutex<Live>) {
+    let mut last = fingerprint(&site.root);
+    loop {
+        thread::sleep(PAUSE);
+        let now = fingerprint(&site.root);
+        if now == last {
+            continue;
+        }
+        last = now;
+        // No page is served while the new site takes the place of the old one.
+        let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.error = match site.build() {
+            Ok(()) => {
+                live.version += 1;
+                kit::note!("built again");
+                None
+            }
+            Err(error) => {
+                kit::note!("{error:#}");
+                Some(format!("{error:#}"))
+            }
+        };
+    }
+}
+
+/// Changes when a source changes, appears or disappears.
+fn fingerprint(root: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for source in SOURCES.map(|source| root.join(source)) {
+        let files = if source.is_file() { Ok(vec![source]) } else { tree::files_under(&source) };
+        for file in files.unwrap_or_default() {
+            let about = fs::metadata(&file).ok();
+            let about = about.map(|about| (about.modified().ok(), about.len()));
+            (file, about).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// A page with a script at the beginning of its head. Other files stay as they are.
+pub fn with_script(
+    (kind, content): (&'static str, Vec<u8>),
+    script: &str,
+) -> (&'static str, Vec<u8>) {
+    if !kind.starts_with("text/html") {
+        return (kind, content);
+    }
+    let text = String::from_utf8_lossy(&content).replacen("<head>", &format!("<head>{script}"), 1);
+    (kind, text.into_bytes())
+}
+
+/// The file in the folder that a path names.
+pub fn file(folder: &Path, path: &str) -> Response {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = Path::new(path.trim_start_matches('/'));
+    // No path leaves the folder.
+    if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let mut path = folder.join(path);
+    if path.is_dir() {
+        path = path.join("index.html");
+    }
+    let kind = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css",
+        Some("js") => "text/javascript",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    };
+    Some((kind, fs::read(&path).ok()?))
+}
+
+/// Answers requests for as long as the process lives. Each has a thread of its own, because browsers open connections
+/// before they need them.
+pub fn serve(
+    listener: &TcpListener,
+    answer: impl Fn(&Request) -> Response + Clone + Send + 'static,
+) {
+    for stream in listener.incoming().flatten() {
+        let answer = answer.clone();
+        // It is no error if the browser closes the connection.
+        thread::spawn(move || drop(talk(&stream, &answer)));
+    }
+}
+
+/// Answers one request.
+fn talk(mut stream: &TcpStream, answer: &impl Fn(&Request) -> Response) -> io::Result<()> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let Some(request) = read(BufReader::new(stream))? else { return Ok(()) };
+    let (status, (kind, content)) = match answer(&request) {
+        Some(response) => ("200 OK", response),
+        None => ("404 Not Found", ("text/plain", b"not found\n".to_vec())),
+    };
+    let length = content.len();
+    write!(
+        stream,
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\n\
+         Connection: close\r\n\r\n"
+    )?;
+    stream.write_all(&content)
+}
+
+/// Reads a request. Returns nothing if the connection ends before it.
+fn read(stream: impl BufRead) -> io::Result<Option<Request>> {
+    let mut stream = stream.take(BODY);
+    let (mut line, mut length) = (String::new(), 0);
+    stream.read_line(&mut line)?;
+    let Some(path) = line.split(' ').nth(1).map(str::to_owned) else { return Ok(None) };
+    loop {
+        let mut header = String::new();
+        if stream.read_line(&mut header)? == 0 || header == "\r\n" {
+            break;
+        }
+        if let Some((name, value)) = header.split_once(':')
+            && name.eq_ignore_ascii_case("content-length")
+        {
+            length = value.trim().parse().unwrap_or(0);
+        }
+    }
+    let mut body = String::new();
+    stream.take(length).read_to_string(&mut body)?;
+    Ok(Some(Request { path, body }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_has_a_path_and_as_much_body_as_it_says() {
+        let text = "POST /__seen HTTP/1.1\r\nHost: x\r\ncontent-length: 3\r\n\r\nabcdef";
+        let request = read(text.as_bytes()).unwrap().unwrap();
+        assert_eq!((request.path.as_str(), request.body.as_str()), ("/__seen", "abc"));
+        assert!(read("".as_bytes()).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_folder_is_its_first_page_and_nothing_outside_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        fs::create_dir(&site).unwrap();
+        fs::write(folder.path().join("secret.txt"), "s").unwrap();
+        fs::write(site.join("index.html"), "<head>").unwrap();
+        let index = file(&site, "/?x=1").unwrap();
+        assert_eq!(with_script(index, "<s>").1, b"<head><s>");
+        assert_eq!(file(&site, "/../secret.txt"), None);
+        assert_eq!(file(&site, "/gone.html"), None);
+    }
+
+    #[test]
+    fn a_new_page_and_a_page_that_is_gone_change_the_fingerprint() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("docs/src")).unwrap();
+        let before = fingerprint(root.path());
+        fs::write(root.path().join("docs/src/a.md"), "a").unwrap();
+        assert_ne!(fingerprint(root.path()), before);
+        fs::remove_file(root.path().join("docs/src/a.md")).unwrap();
+        assert_eq!(fingerprint(root.path()), before);
+    }
 }

@@ -126,7 +126,7 @@ pub fn rewrite(
         match place(root, from, target, needed) {
             Some(place) => format!(r#"{what}="{up}{place}{anchor}""#),
             None => {
-                needed.dead.push(format!("{from}: {target}"));
+                needed.dead.push(format!("{}: {target}", from.replace(".html", ".md")));
                 found[0].to_owned()
             }
         }
@@ -225,6 +225,6 @@ mod tests {
         let text = r#"<a href="../../gone.rs">x</a>"#;
         let names = ["docs/src/a.html", "a.html"];
         assert_eq!(rewrite(Path::new("."), text, names, &|_| true, &mut needed), text);
-        assert_eq!(needed.dead, ["docs/src/a.html: ../../gone.rs"]);
+        assert_eq!(needed.dead, ["docs/src/a.md: ../../gone.rs"]);
     }
 }

@@ -129,7 +129,7 @@ impl Timeline {
         self.polls = self.lanes[0].rows.iter().map(|row| row.spans.len()).sum();
         let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
         let asleep = spans.filter(|span| span.kind == Kind::Asleep);
-        let asleep: f64 = asleep.map(|span| span.to - span.from).sum();
+        let asleep = asleep.fold(0.0, |sum, span| sum + span.to - span.from);
         self.asleep = self.lanes[0].note.is_none().then(|| asleep / (end - start));
         self
     }

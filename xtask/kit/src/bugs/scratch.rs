@@ -2,17 +2,21 @@
 
 use std::{
     fs,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
     time::Duration,
 };
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process_group};
 use similar::TextDiff;
 
 use crate::{
     bugs::Bug,
-    cargo, group, manifest,
+    cargo, manifest,
     steps::{Step, Workspace},
 };
 
@@ -96,9 +100,7 @@ impl Scratch {
             .env("TEST_DEADLINE", "3")
             // These tests fail on purpose, so their seeds are not worth keeping.
             .env("PROPTEST_DISABLE_FAILURE_PERSISTENCE", "1");
-        // A bug can make the test wait for ever.
-        let ended = group::run(command, PATIENCE)?;
-        let (success, said) = (ended.status.is_some_and(|status| status.success()), ended.output);
+        let (success, said) = finish(command)?;
         ensure!(!said.contains("running 0 tests"), "there is no test `{test}` in {}", step.name);
         Ok((success, said))
     }
@@ -113,6 +115,28 @@ impl Scratch {
             .env("CARGO_PROFILE_DEV_DEBUG", "0");
         command
     }
+}
+
+/// Runs a command to its end, or ends it. Says whether it succeeded, and what it said.
+fn finish(mut command: Command) -> Result<(bool, String)> {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let child = command.spawn().context("cannot start cargo")?;
+    let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    // A bug may well make the test wait for ever, and then also what it has started.
+    let (done, is_done) = mpsc::channel::<()>();
+    let watchdog = thread::spawn(move || {
+        if is_done.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout)
+            && let Some(group) = group
+        {
+            let _ = kill_process_group(group, Signal::KILL);
+        }
+    });
+    let output = child.wait_with_output();
+    drop(done);
+    let _ = watchdog.join();
+    let output = output?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok((output.status.success(), String::from_utf8_lossy(&said).into_owned()))
 }
 
 /// Copies a folder, but for what is built, what git keeps, and what is no file: links, sockets and pipes.

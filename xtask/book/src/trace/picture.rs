@@ -172,7 +172,8 @@ impl Svg {
             let next = row.marks.get(at + 1).map_or(f64::INFINITY, |next| self.x(next.at) - 5.0);
             if x + 8.0 + width > PLOT[1] {
                 if at == 0 {
-                    self.label(x - 8.0 - width, y, label);
+                    self.rect("band", [x - 10.0 - width, y + 5.0, width + 4.0, BAR], 0.0);
+                    self.text("small", [x - 8.0, y + 17.0], "end", label);
                 }
             } else if x + 8.0 + width < next {
                 self.label(x + 8.0, y, label);

@@ -189,7 +189,7 @@ fn from_events(events: &[Event]) -> [Lane; 4] {
 struct Story {
     /// The rows of the tasks with their keys, in the order in which they appear.
     tasks: Vec<(String, Row)>,
-    /// Whether the first poll of the main future has ended. No player can join before.
+    /// Whether the first poll of the main future has ended. It spawns the time limit, and sometimes players.
     started: bool,
     /// When the polls began that have not ended.
     polled: BTreeMap<String, f64>,
@@ -265,10 +265,11 @@ impl Story {
         let known = self.tasks.iter().position(|(key, _)| key == task);
         let at = known.unwrap_or_else(|| {
             let is_player = |row: &Row| row.name != "main" && row.name != TIME_LIMIT;
+            let has_limit = self.tasks.iter().any(|(_, row)| row.name == TIME_LIMIT);
             let players = self.tasks.iter().filter(|(_, row)| is_player(row)).count();
             let name = match task {
                 "main" => "main".to_owned(),
-                _ if !self.started => TIME_LIMIT.to_owned(),
+                _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
                 _ => PLAYERS.get(players).map_or(format!("task {task}"), |name| (*name).to_owned()),
             };
             self.tasks.push((task.to_owned(), Row::new(name)));
@@ -323,14 +324,14 @@ mod tests {
     }
 
     #[test]
-    fn a_task_of_the_first_poll_is_the_time_limit_and_later_ones_are_players() {
+    fn the_first_task_of_the_first_poll_is_the_time_limit_and_others_are_players() {
         for (lines, expected) in [
             (
                 "poll task=main\npending task=main\npoll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main",
                 ["main", "player A", "player B"],
             ),
             (
-                "poll task=main\nspawn task=0.0\npending task=main\npoll task=0.0\npending task=0.0\nspawn task=1.0",
+                "poll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main\npoll task=0.0\npending task=0.0",
                 ["main", "time limit", "player A"],
             ),
         ] {

@@ -1,27 +1,25 @@
-//! Checks the site: its links, and its pages as Chromium shows them on a desktop and on a phone.
+//! Checks the pages of the site in Chromium: their links, and what they look like on a desktop and on a phone.
 //!
 //! One page shows all others in frames of both widths, and reports what it finds to the server that it came from. So the
 //! browser starts only once.
 
 use std::{
-    collections::BTreeSet,
-    env, fs,
-    net::TcpListener,
+    env,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{LazyLock, mpsc},
+    sync::mpsc,
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use indicatif::ProgressBar;
 use kit::{
     report::{Failure, Report},
     tree,
 };
-use regex::Regex;
 use serde::Deserialize;
+use tiny_http::Server;
 
 use super::{Site, serve};
 
@@ -59,74 +57,27 @@ struct Look {
 /// Checks the site.
 pub fn run(site: &Site, began: Instant) -> Result<Report> {
     let mut report = Report::default();
-    let mut tally = |name: String, troubles: Vec<String>| match troubles.is_empty() {
-        true => report.passed += 1,
-        false => report.failures.push(Failure { name, detail: troubles.join("\n") }),
-    };
     let files = tree::files_under(&site.folder)?;
     let pages = files.iter().map(|file| tree::relative(&site.folder, file));
     // The other pages contain toc.html, for browsers without scripts.
     let pages: Vec<String> =
         pages.filter(|page| page.ends_with(".html") && page != "toc.html").collect();
-    for page in &pages {
-        tally(format!("{page} has no dead links"), dead_links(&site.folder, page)?);
-    }
     let is_source = |page: &&String| page.starts_with("code/") && !page.ends_with(".md.html");
     let sources = pages.iter().filter(is_source).take(SOURCES);
     let others = pages.iter().filter(|page| !is_source(page));
     let shown: Vec<&String> = others.chain(sources).collect();
-    match chromium() {
-        None => report.skipped.push(
-            "the look of the pages: Chromium is not installed. The variable CHROMIUM can name it"
-                .to_owned(),
-        ),
-        Some(browser) => {
-            for look in look(&browser, &site.folder, &shown)? {
-                let sentence = format!("{} looks as it should, {} wide", look.page, look.width);
-                tally(sentence, look.troubles);
-            }
+    let Some(browser) = chromium() else {
+        return Ok(Report::skipped("Chromium is not installed. The variable CHROMIUM can name it"));
+    };
+    for Look { page, width, troubles } in look(&browser, &site.folder, &shown)? {
+        let name = format!("{page} looks as it should, {width} wide");
+        match troubles.is_empty() {
+            true => report.passed += 1,
+            false => report.failures.push(Failure { name, detail: troubles.join("\n") }),
         }
     }
     report.took = began.elapsed();
     Ok(report)
-}
-
-/// The links of a page that lead nowhere on the site.
-fn dead_links(folder: &Path, page: &str) -> Result<Vec<String>> {
-    static LINK: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"\b(?:href|src)="([^"]*)""#).expect("the pattern is valid"));
-    static ID: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"\b(?:id|name)="([^"]+)""#).expect("the pattern is valid"));
-    let own = folder.join(page);
-    let text = fs::read_to_string(&own)?;
-    let mut dead = BTreeSet::new();
-    // 404.html is shown for missing pages in any folder, so its links begin at the top of the site.
-    let base = if page == "404.html" { folder } else { own.parent().unwrap_or(folder) };
-    for link in LINK.captures_iter(&text) {
-        let target = link[1].replace("&amp;", "&");
-        if target.contains(':') || target.is_empty() {
-            continue;
-        }
-        let (file, anchor) = target.split_once('#').unwrap_or((&target, ""));
-        let file = file.split('?').next().unwrap_or_default();
-        let mut path = match file {
-            "" => own.clone(),
-            file if file.starts_with('/') => folder.join(file.trim_start_matches('/')),
-            file => base.join(file),
-        };
-        if path.is_dir() {
-            path = path.join("index.html");
-        }
-        if !path.is_file() {
-            dead.insert(format!("{target}: there is no such file"));
-        } else if !anchor.is_empty() && path.extension().is_some_and(|end| end == "html") {
-            let text = fs::read_to_string(&path)?;
-            if !ID.captures_iter(&text).any(|id| &id[1] == anchor) {
-                dead.insert(format!("{target}: the page has no such anchor"));
-            }
-        }
-    }
-    Ok(dead.into_iter().collect())
 }
 
 /// Chromium, if it is installed.
@@ -141,8 +92,8 @@ fn chromium() -> Option<PathBuf> {
 
 /// Looks at pages in both widths.
 fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen")?;
-    let address = format!("http://{}/__viewer", listener.local_addr()?);
+    let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!("cannot listen: {error}"))?;
+    let address = format!("http://{}/__viewer", server.server_addr());
     let tasks = pages.iter().flat_map(|page| WIDTHS.map(|width| (page, width)));
     let tasks: Vec<_> = tasks.collect();
     let viewer = VIEWER.replace("{tasks}", &serde_json::to_string(&tasks)?);
@@ -150,11 +101,10 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
     let folder = folder.to_owned();
     // It serves until this program ends.
     thread::spawn(move || {
-        serve::serve(&listener, move |request| match request.path.as_str() {
+        serve::serve(&server, |path, body| match path {
             "/__viewer" => Some(("text/html; charset=utf-8", viewer.clone().into())),
             "/__seen" => {
-                let look = serde_json::from_str::<Look>(&request.body).ok()?;
-                let _ = send.send(look);
+                let _ = send.send(serde_json::from_str::<Look>(body).ok()?);
                 Some(("text/plain", vec![]))
             }
             path => serve::file(&folder, path).map(|file| serve::with_script(file, LISTENER)),
@@ -197,20 +147,4 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
     }
     all.sort_by(|a, b| (&a.page, a.width).cmp(&(&b.page, b.width)));
     Ok(all)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_to_missing_files_and_anchors_are_dead() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("code")).unwrap();
-        fs::write(folder.path().join("code/index.html"), "<p id=\"here\">").unwrap();
-        let page = "<a href=\"code/\"> <a href=\"code#here\"> <a href=\"https://x.y/z\"> <a href=\"#top\"> <img src=\"x.svg\">";
-        fs::write(folder.path().join("a.html"), page).unwrap();
-        let dead = dead_links(folder.path(), "a.html").unwrap();
-        assert_eq!(dead, ["#top: the page has no such anchor", "x.svg: there is no such file"]);
-    }
 }

@@ -1,29 +1,20 @@
 //! Serves the site to authors: when a page changes, the site is built again and the browser reloads.
-//!
-//! This is as much of HTTP as a browser on the same machine needs: one request a connection.
 
 use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
-    io::{self, BufRead, BufReader, Read, Write},
-    net::{TcpListener, TcpStream},
     path::{Component, Path},
     sync::{Arc, Mutex, PoisonError},
     thread,
     time::Duration,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Result, anyhow};
 use kit::{outln, tree};
 use serde_json::json;
+use tiny_http::{Header, Response, Server};
 
 use super::Site;
-
-/// How long a browser may take for a request.
-const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The longest body of a request.
-const BODY: u64 = 1 << 20;
 
 /// The pause between two looks at the sources.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -47,15 +38,8 @@ setInterval(async () => {
 }, 700);
 </script>";
 
-/// A request: its path, and its body if it has one.
-#[derive(Debug)]
-pub struct Request {
-    pub path: String,
-    pub body: String,
-}
-
-/// A response: its media type and its content. Without them it is 404.
-pub type Response = Option<(&'static str, Vec<u8>)>;
+/// A file for the browser: its media type and its content.
+pub type Found = Option<(&'static str, Vec<u8>)>;
 
 /// What the browser is told about the last builds.
 #[derive(Debug, Default)]
@@ -66,12 +50,9 @@ struct Live {
 
 /// Serves the site until this program is stopped.
 pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => TcpListener::bind(("127.0.0.1", 0)),
-        _ => Err(error),
-    });
-    let listener = listener.context("cannot listen. Try another --port")?;
-    let address = format!("http://{}/", listener.local_addr()?);
+    let server = Server::http(("127.0.0.1", port)).or_else(|_| Server::http("127.0.0.1:0"));
+    let server = server.map_err(|error| anyhow!("cannot listen on port {port}: {error}"))?;
+    let address = format!("http://{}/", server.server_addr());
     outln!("serving {address} until Ctrl-C");
     if open {
         super::open(&address)?;
@@ -80,14 +61,14 @@ pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
     let (site, shared) = (Arc::new(site), live.clone());
     let watched = site.clone();
     thread::spawn(move || watch(&watched, &shared));
-    serve(&listener, move |request| {
+    serve(&server, move |path, _| {
         let live = live.lock().unwrap_or_else(PoisonError::into_inner);
-        if request.path == "/__live" {
+        if path == "/__live" {
             let state = json!({ "version": live.version, "error": live.error });
             return Some(("application/json", state.to_string().into_bytes()));
         }
         let reload = RELOAD.replace("VERSION", &live.version.to_string());
-        file(&site.folder, &request.path).map(|found| with_script(found, &reload))
+        file(&site.folder, path).map(|found| with_script(found, &reload))
     });
     Ok(())
 }
@@ -145,7 +126,7 @@ pub fn with_script(
 }
 
 /// The file in the folder that a path names.
-pub fn file(folder: &Path, path: &str) -> Response {
+pub fn file(folder: &Path, path: &str) -> Found {
     let path = path.split(['?', '#']).next().unwrap_or_default();
     let path = Path::new(path.trim_start_matches('/'));
     // No path leaves the folder.
@@ -169,70 +150,29 @@ pub fn file(folder: &Path, path: &str) -> Response {
     Some((kind, fs::read(&path).ok()?))
 }
 
-/// Answers requests for as long as the process lives. Each has a thread of its own, because browsers open connections
-/// before they need them.
-pub fn serve(
-    listener: &TcpListener,
-    answer: impl Fn(&Request) -> Response + Clone + Send + 'static,
-) {
-    for stream in listener.incoming().flatten() {
-        let answer = answer.clone();
+/// Answers requests for as long as the process lives.
+pub fn serve(server: &Server, answer: impl Fn(&str, &str) -> Found) {
+    for mut request in server.incoming_requests() {
+        let mut body = String::new();
+        let _ = request.as_reader().read_to_string(&mut body);
         // It is no error if the browser closes the connection.
-        thread::spawn(move || drop(talk(&stream, &answer)));
+        let _ = match answer(request.url(), &body) {
+            Some((kind, content)) => {
+                let header = |name: &str, value: &str| {
+                    Header::from_bytes(name, value).expect("the header is valid")
+                };
+                let response =
+                    Response::from_data(content).with_header(header("Content-Type", kind));
+                request.respond(response.with_header(header("Cache-Control", "no-store")))
+            }
+            None => request.respond(Response::empty(404)),
+        };
     }
-}
-
-/// Answers one request.
-fn talk(mut stream: &TcpStream, answer: &impl Fn(&Request) -> Response) -> io::Result<()> {
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
-    let Some(request) = read(BufReader::new(stream))? else { return Ok(()) };
-    let (status, (kind, content)) = match answer(&request) {
-        Some(response) => ("200 OK", response),
-        None => ("404 Not Found", ("text/plain", b"not found\n".to_vec())),
-    };
-    let length = content.len();
-    write!(
-        stream,
-        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nCache-Control: no-store\r\n\
-         Connection: close\r\n\r\n"
-    )?;
-    stream.write_all(&content)
-}
-
-/// Reads a request. Returns nothing if the connection ends before it.
-fn read(stream: impl BufRead) -> io::Result<Option<Request>> {
-    let mut stream = stream.take(BODY);
-    let (mut line, mut length) = (String::new(), 0);
-    stream.read_line(&mut line)?;
-    let Some(path) = line.split(' ').nth(1).map(str::to_owned) else { return Ok(None) };
-    loop {
-        let mut header = String::new();
-        if stream.read_line(&mut header)? == 0 || header == "\r\n" {
-            break;
-        }
-        if let Some((name, value)) = header.split_once(':')
-            && name.eq_ignore_ascii_case("content-length")
-        {
-            length = value.trim().parse().unwrap_or(0);
-        }
-    }
-    let mut body = String::new();
-    stream.take(length).read_to_string(&mut body)?;
-    Ok(Some(Request { path, body }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_request_has_a_path_and_as_much_body_as_it_says() {
-        let text = "POST /__seen HTTP/1.1\r\nHost: x\r\ncontent-length: 3\r\n\r\nabcdef";
-        let request = read(text.as_bytes()).unwrap().unwrap();
-        assert_eq!((request.path.as_str(), request.body.as_str()), ("/__seen", "abc"));
-        assert!(read("".as_bytes()).unwrap().is_none());
-    }
 
     #[test]
     fn a_folder_is_its_first_page_and_nothing_outside_is_found() {

@@ -1,8 +1,7 @@
 //! Checks that a chapter shows what its step changes, if it has the comment `<!-- coverage -->`.
 //!
-//! A line of code that the step adds must be in a fence. A line that it removes must be in a fence, or what replaces it
-//! must be. Lines of brackets do not count, and any member of an `impl` block shows the first line of the block too,
-//! because captions name the block.
+//! Each line of code that the step adds must be in a fence. Lines of brackets do not count, and any member of an `impl`
+//! block shows the first line of the block too, because captions name the block.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +12,11 @@ use kit::{
     steps::{Step, Unshown},
     tree,
 };
-use similar::{DiffTag, TextDiff};
+use similar::{ChangeTag, TextDiff};
 
 use crate::docs::{
     Book,
     code::{Place, Side, names, side, slices},
-    source::Line,
 };
 
 /// Checks a chapter, given the lines that it shows.
@@ -37,7 +35,7 @@ pub fn check(
     }
 }
 
-/// A changed line of code.
+/// An added line of code.
 struct Change {
     place: Place,
     /// The item it is in.
@@ -50,7 +48,7 @@ struct Excuse<'a> {
     unshown: &'a Unshown,
     /// The item. Without one, the whole file is excused.
     item: Option<&'a str>,
-    /// Whether the step changes it.
+    /// Whether the step adds lines to it.
     is_changed: bool,
     /// Whether the chapter leaves out some of it.
     is_needed: bool,
@@ -58,10 +56,6 @@ struct Excuse<'a> {
 
 fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec<String>> {
     let before = book.workspace.steps.iter().find(|it| it.meta.number + 1 == step.meta.number);
-    let mut paths = sources(step)?;
-    if let Some(before) = before {
-        paths.extend(sources(before)?);
-    }
     let excuses = step.meta.unshown.iter().flat_map(|unshown| {
         let items = match unshown.item.as_deref().map(names) {
             Some(names) => names.into_iter().map(Some).collect(),
@@ -73,14 +67,15 @@ fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec
     let mut excuses: Vec<Excuse<'_>> = excuses.collect();
     let mut gaps: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     let mut total = 0;
-    for path in paths {
+    for file in tree::files_under(&step.dir.join("src"))? {
+        let path = tree::relative(&step.dir, &file);
         let old = before.map(|before| side(book, before, &path)).transpose()?;
         let new = side(book, step, &path)?;
-        for change in changes(old.as_ref(), &new, shown)? {
+        for change in added(old.as_ref(), &new, shown)? {
             total += 1;
             let mut is_excused = false;
             for excuse in excuses.iter_mut().filter(|excuse| excuse.unshown.file == path) {
-                if old.iter().chain([&new]).any(|side| excuse.is_for(side, &change.place)) {
+                if excuse.is_for(&new, &change.place) {
                     excuse.is_changed = true;
                     excuse.is_needed |= !change.is_shown;
                     is_excused = true;
@@ -96,7 +91,7 @@ fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec
     if !gaps.is_empty() {
         let missing: usize = gaps.values().map(Vec::len).sum();
         problems.push(format!(
-            "{missing} of {total} changed lines of code are in no fence. Show them, or list them under \
+            "{missing} of {total} new lines of code are in no fence. Show them, or list them under \
              [[package.metadata.step.unshown]] in {}/Cargo.toml:",
             step.name
         ));
@@ -108,73 +103,29 @@ fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec
     Ok(problems)
 }
 
-/// The Rust files below a step's `src/`, by their paths in the step.
-fn sources(step: &Step) -> Result<BTreeSet<String>> {
-    let files = tree::files_under(&step.dir.join("src"))?;
-    let paths = files.iter().map(|file| tree::relative(&step.dir, file));
-    Ok(paths.filter(|path| path.ends_with(".rs")).collect())
-}
-
-/// The changed lines of code in a file.
-fn changes(old: Option<&Side<'_>>, new: &Side<'_>, shown: &BTreeSet<Place>) -> Result<Vec<Change>> {
-    let before = old.map_or(Ok(vec![]), |old| old.lines(None, false))?;
-    let after = new.lines(None, false)?;
-    let old_texts = old.map_or(vec![], |old| old.neutral(&before));
-    let new_texts = new.neutral(&after);
-    let mut found = Vec::new();
-    for op in TextDiff::from_slices(&slices(&old_texts), &slices(&new_texts)).ops() {
-        if op.tag() == DiffTag::Equal {
-            continue;
-        }
-        let mut added = of_code(Some(new), &after[op.new_range()], shown);
-        let mut removed = of_code(old, &before[op.old_range()], shown);
-        for change in &mut added {
-            change.is_shown |= is_head_of_shown(new, &change.place, shown);
-        }
-        // A removed line is shown by what replaces it. If nothing does, it is shown by the lines around the gap, as
-        // long as its item still exists.
-        for change in &mut removed {
-            change.is_shown |= match added.is_empty() {
-                false => added.iter().all(|change| change.is_shown),
-                true => {
-                    new.source.as_ref().is_some_and(|source| source.has(&change.item))
-                        && is_gap_shown(new, &after, op.new_range().start, shown)
-                }
-            };
-        }
-        found.extend(added);
-        found.extend(removed);
-    }
-    Ok(found)
-}
-
-/// Whether the lines before and after a gap are shown.
-fn is_gap_shown(side: &Side<'_>, lines: &[Line], at: usize, shown: &BTreeSet<Place>) -> bool {
-    let is_filled = |line: &&Line| !line.text.is_empty();
-    let before = lines[..at].iter().rev().find(is_filled);
-    let after = lines[at..].iter().find(is_filled);
-    let is_shown = |line: &Line| {
-        let place = side.source.as_ref().zip(line.number);
-        place.is_some_and(|(source, line)| shown.contains(&(source.path.clone(), line)))
+/// The added lines of code in a file that have a letter or a digit.
+fn added(old: Option<&Side<'_>>, new: &Side<'_>, shown: &BTreeSet<Place>) -> Result<Vec<Change>> {
+    let Some(source) = &new.source else { return Ok(vec![]) };
+    let before = match old {
+        Some(old) => old.neutral(&old.lines(None, false)?),
+        None => vec![],
     };
-    before.zip(after).is_some_and(|(before, after)| is_shown(before) && is_shown(after))
-}
-
-/// The lines that have code with a letter or a digit.
-fn of_code(side: Option<&Side<'_>>, lines: &[Line], shown: &BTreeSet<Place>) -> Vec<Change> {
-    let Some(source) = side.and_then(|side| side.source.as_ref()) else { return vec![] };
+    let lines = new.lines(None, false)?;
+    let after = new.neutral(&lines);
     let code = code::without_comments(&source.lines.join("\n"));
     let code: Vec<&str> = code.lines().collect();
-    let counts = |number: &usize| {
-        code.get(*number).is_some_and(|line| line.contains(|c: char| c.is_alphanumeric()))
-    };
+    let diff = TextDiff::from_slices(&slices(&before), &slices(&after));
+    let added = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert);
+    let numbers = added.filter_map(|change| lines[change.new_index()?].number);
+    let counts = |number: &usize| code[*number].contains(|c: char| c.is_alphanumeric());
     let change = |number: usize| {
         let item = source.item_around(number);
         let item = item.map_or("outside of items", |item| &item.names[0]).to_owned();
         let place = (source.path.clone(), number);
-        Change { is_shown: shown.contains(&place), place, item }
+        let is_shown = shown.contains(&place) || is_head_of_shown(new, &place, shown);
+        Change { place, item, is_shown }
     };
-    lines.iter().filter_map(|line| line.number).filter(counts).map(change).collect()
+    Ok(numbers.filter(counts).map(change).collect())
 }
 
 /// Whether a line is the head of a block, and a member of the block is shown.
@@ -203,7 +154,7 @@ impl Excuse<'_> {
         let item = self.item.map_or(String::new(), |item| format!(" {item}"));
         let what = format!("{}/Cargo.toml: `unshown` names {}{item}", step.name, self.unshown.file);
         if !self.is_changed {
-            Some(format!("{what}, which the step does not change. Remove or correct the entry"))
+            Some(format!("{what}, to which the step adds nothing. Remove or correct the entry"))
         } else if !self.is_needed {
             Some(format!("{what}, which the chapter shows. Remove the entry"))
         } else if self.unshown.reason.trim().is_empty() {

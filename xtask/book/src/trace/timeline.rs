@@ -44,18 +44,13 @@ pub struct Row {
     pub marks: Vec<Mark>,
 }
 
-/// What a span of time was spent with.
+/// What a span of time was spent with: a poll and its result, our thread, or a client that waits for its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A poll that returned `Pending`.
     Pending,
-    /// A poll that returned `Ready`.
     Ready,
-    /// The thread was awake.
     Awake,
-    /// The thread was asleep.
     Asleep,
-    /// A client waited for its answer.
     Waiting,
 }
 

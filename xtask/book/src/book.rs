@@ -17,7 +17,6 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use kit::{binaries, cargo, outln, report::printed, steps::Workspace};
 
-/// Options of `book`.
 #[derive(Debug, Args)]
 pub struct BookArgs {
     /// Open it in the browser
@@ -40,7 +39,6 @@ struct Site {
     root: PathBuf,
     /// The program that builds it.
     builder: PathBuf,
-    /// Its folder.
     folder: PathBuf,
 }
 
@@ -83,7 +81,6 @@ pub fn run(workspace: &Workspace, args: &BookArgs) -> Result<bool> {
     Ok(true)
 }
 
-/// Compiles the builder, and returns its path.
 fn builder(root: &Path, target: &Path) -> Result<PathBuf> {
     let target = target.join("book-builder");
     if !target.exists() {
@@ -101,7 +98,6 @@ fn builder(root: &Path, target: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Opens a page in the browser.
 fn open(page: &str) -> Result<()> {
     let opener = match env::consts::OS {
         "macos" => "open",

@@ -42,7 +42,6 @@ use self::{
     source::Source,
 };
 
-/// Options of `docs`.
 #[derive(Debug, Args)]
 pub struct DocsArgs {
     /// Change nothing. Print what differs, and fail if anything does
@@ -56,14 +55,10 @@ pub struct DocsArgs {
     again: bool,
 }
 
-/// What to do with fences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
-    /// Compare them.
     Check,
-    /// Fill them, but keep measurements and the output of bugs.
     Fill,
-    /// Fill all of them.
     Again,
 }
 
@@ -76,7 +71,6 @@ struct Book<'a> {
     scratch: OnceCell<Scratch>,
 }
 
-/// What a directive fills in.
 #[derive(Debug, Default)]
 struct Filled {
     fences: Vec<Fence>,
@@ -107,7 +101,6 @@ impl<'a> Book<'a> {
         Ok(source)
     }
 
-    /// The tasks of a step.
     fn series(&self, number: u8) -> Result<Rc<Series<'a>>> {
         if let Some(series) = self.series.borrow().get(&number) {
             return Ok(series.clone());
@@ -236,7 +229,6 @@ fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Pl
     Ok(shown)
 }
 
-/// What a directive fills in.
 fn filled(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
     let directive = &region.directive;
     match directive.kind {

@@ -23,7 +23,6 @@ use serde_json::{Value, json};
 
 use self::timeline::{LANES, Timeline};
 
-/// Options of `trace`.
 #[derive(Debug, Args)]
 pub struct TraceArgs {
     /// The number of the step
@@ -83,27 +82,4 @@ fn chrome(timeline: &Timeline) -> Value {
         }
     }
     json!({ "displayTimeUnit": "ms", "traceEvents": events })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::trace::timeline::{Kind, Row};
-
-    #[test]
-    fn each_chrome_event_has_the_fields_that_viewers_need() {
-        let mut timeline = Timeline { window: [-300.0, 10.0], ..Timeline::default() };
-        let mut row = Row::new("main");
-        row.span(-300.0, 2.0, Kind::Pending, "main polled: Pending");
-        row.mark(3.0, "wake main");
-        timeline.lanes[0].rows.push(row);
-        let trace = chrome(&timeline);
-        let events = trace["traceEvents"].as_array().unwrap();
-        assert_eq!(events.len(), 11);
-        for event in events {
-            let fields = ["ph", "ts", "pid", "tid", "name"];
-            assert!(fields.iter().all(|field| !event[field].is_null()), "{event}");
-            assert!(event["ts"].as_f64().unwrap() >= 0.0, "{event}");
-        }
-    }
 }

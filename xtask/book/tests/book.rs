@@ -310,6 +310,9 @@ fn step_05_sleeps_between_two_guesses_and_step_02_polls_all_the_time() {
     let (chrome, svg) = (file("a.json"), file("b.svg"));
     trace(&["5", "--chrome", &chrome, "--svg", &svg]);
     let events: Value = serde_json::from_str(&fs::read_to_string(chrome).unwrap()).unwrap();
+    let is_whole =
+        |event: &Value| ["ph", "ts", "pid", "tid", "name"].iter().all(|it| !event[it].is_null());
+    assert!(events["traceEvents"].as_array().unwrap().iter().all(is_whole), "{events}");
     let names: Vec<&str> = events["traceEvents"]
         .as_array()
         .unwrap()

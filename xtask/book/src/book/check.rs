@@ -23,13 +23,11 @@ use tiny_http::Server;
 
 use super::{Site, serve};
 
-/// The widths of the frames.
 const WIDTHS: [u32; 2] = [1280, 400];
 
 /// How many pages of source files are looked at. They are all made in the same way.
 const SOURCES: usize = 6;
 
-/// The names of Chromium.
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
 /// How long Chromium may take for one page, and for its start.
@@ -46,7 +44,6 @@ addEventListener('unhandledrejection', e => __troubles.push('error: ' + e.reason
 console.error = (...words) => __troubles.push('console: ' + words.join(' '));
 </script>";
 
-/// What was found on a page.
 #[derive(Debug, Deserialize)]
 struct Look {
     page: String,
@@ -54,7 +51,6 @@ struct Look {
     troubles: Vec<String>,
 }
 
-/// Checks the site.
 pub fn run(site: &Site, began: Instant) -> Result<Report> {
     let mut report = Report::default();
     let files = tree::files_under(&site.folder)?;

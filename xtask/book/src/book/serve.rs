@@ -48,7 +48,6 @@ struct Live {
     error: Option<String>,
 }
 
-/// Serves the site until this program is stopped.
 pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
     let server = Server::http(("127.0.0.1", port)).or_else(|_| Server::http("127.0.0.1:0"));
     let server = server.map_err(|error| anyhow!("cannot listen on port {port}: {error}"))?;

@@ -29,15 +29,12 @@ pub type Place = (String, usize);
 
 /// A file in one version.
 pub struct Side<'a> {
-    /// The step that the version is of.
     pub step: &'a Step,
-    /// The file, if the version has it.
     pub source: Option<Rc<Source>>,
     /// For each line of a version that is no step, the place of the same line in a step.
     places: Option<Vec<Option<Place>>>,
 }
 
-/// A line of a difference.
 struct Changed {
     sign: char,
     text: String,
@@ -168,7 +165,6 @@ pub fn names(list: &str) -> Vec<&str> {
     names.map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
-/// Items in a caption.
 fn called(items: &[&str]) -> String {
     items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
 }
@@ -199,7 +195,6 @@ fn steps<'a, 'b>(book: &'a Book<'_>, subject: &'b str) -> Result<(&'a Step, &'a 
     Ok((old, new, words.next().unwrap_or_default().trim()))
 }
 
-/// A file of a step.
 pub fn side<'a>(book: &Book<'_>, step: &'a Step, path: &str) -> Result<Side<'a>> {
     let full = format!("{}/{path}", step.name);
     let source = match step.dir.join(path).is_file() {
@@ -329,7 +324,6 @@ fn compare(
     hunks.collect()
 }
 
-/// The sign of a line in a difference.
 pub fn sign(tag: ChangeTag) -> char {
     match tag {
         ChangeTag::Equal => ' ',
@@ -338,7 +332,6 @@ pub fn sign(tag: ChangeTag) -> char {
     }
 }
 
-/// The texts as the comparison takes them.
 pub fn slices(texts: &[String]) -> Vec<&str> {
     texts.iter().map(String::as_str).collect()
 }

@@ -35,10 +35,8 @@ pub fn check(
     }
 }
 
-/// An added line of code.
 struct Change {
     place: Place,
-    /// The item it is in.
     item: String,
     is_shown: bool,
 }

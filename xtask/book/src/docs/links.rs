@@ -25,7 +25,6 @@ pub struct Links {
 }
 
 impl Links {
-    /// Reads a text.
     pub fn parse(text: &str) -> Self {
         static ID: LazyLock<Regex> = LazyLock::new(|| {
             Regex::new(r#"\b(?:id|name)="([^"]+)""#).expect("the pattern is valid")

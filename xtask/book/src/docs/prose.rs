@@ -116,7 +116,6 @@ fn lines(text: &str, part: impl Fn(&str) -> &str) -> String {
     text.lines().map(|line| part(line).to_owned() + "\n").collect()
 }
 
-/// Finds the phrases in a text.
 fn problems(markdown: &str) -> Vec<Problem> {
     static PATTERNS: LazyLock<Vec<(Regex, Option<Regex>, &str)>> = LazyLock::new(|| {
         let compile = |pattern| Regex::new(pattern).expect("the pattern is valid");

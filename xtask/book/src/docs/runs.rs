@@ -47,7 +47,6 @@ const CONTEXT: usize = 2;
 /// How many lines of a failed test's output are shown.
 const LINES: usize = 12;
 
-/// Fills a `run:` fence.
 pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Result<Filled> {
     let root = &book.workspace.root;
     let subject = &directive.subject;
@@ -243,7 +242,7 @@ fn check_own(root: &Path, words: &[&str]) -> Result<()> {
 /// Planting a bug takes minutes, so the output is kept as long as the change stays the same. `cargo xtask bugs` checks
 /// that the test still prints it.
 pub fn fill_bug(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
-    let (step, bug) = find_bug(book, page, &region.directive.subject)?;
+    let (step, bug) = find_bug(book, &region.directive.subject)?;
     let context = region.directive.number("context").unwrap_or(CONTEXT);
     let file = format!("{}/{}", step.name, bug.file);
     let caption = format!("{}, with a bug", link(page, &file, &file));
@@ -277,23 +276,15 @@ pub fn fill_bug(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> 
     Ok(Filled { fences: vec![change, output], shown: vec![] })
 }
 
-/// The bug of that name. If several steps have one, it is the one of the page's step.
-fn find_bug<'a>(book: &'a Book<'_>, page: &str, name: &str) -> Result<(&'a Step, Bug)> {
-    let mut found = Vec::new();
+/// The bug of that name, and its step.
+fn find_bug<'a>(book: &'a Book<'_>, name: &str) -> Result<(&'a Step, Bug)> {
     for step in &book.workspace.steps {
-        let bugs = bugs::bugs_of(book.workspace, step)?;
-        found.extend(bugs.into_iter().filter(|bug| bug.name == name).map(|bug| (step, bug)));
-    }
-    if found.len() > 1 {
-        found.retain(|(step, _)| step.has_page(Path::new(page)));
-    }
-    match (found.pop(), found.len()) {
-        (Some(bug), 0) => Ok(bug),
-        (Some(_), _) => {
-            bail!("there are several bugs `{name}`. Give each a name of its own in xtask/bugs")
+        let mut bugs = bugs::bugs_of(book.workspace, step)?.into_iter();
+        if let Some(bug) = bugs.find(|bug| bug.name == name) {
+            return Ok((step, bug));
         }
-        (None, _) => bail!("there is no bug `{name}`. Copy its name from xtask/bugs/stepNN.toml"),
     }
+    bail!("there is no bug `{name}`. Copy its name from xtask/bugs/stepNN.toml")
 }
 
 /// A bug as lines of a difference, without what is outside of the block that it is in.

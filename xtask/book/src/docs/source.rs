@@ -5,14 +5,11 @@ use std::ops::Range;
 use anyhow::{Context, Result, bail};
 use kit::code;
 use proc_macro2::{TokenStream, TokenTree};
-use syn::{ImplItem, Item as Syntax, TraitItem, spanned::Spanned};
+use syn::{ImplItem, Item as Syntax, spanned::Spanned};
 
-/// A file that fences quote.
 #[derive(Debug)]
 pub struct Source {
-    /// Its path in the workspace.
     pub path: String,
-    /// Its lines.
     pub lines: Vec<String>,
     /// For each line whether it is documentation.
     documentation: Vec<bool>,
@@ -20,7 +17,6 @@ pub struct Source {
     pub items: Vec<Item>,
 }
 
-/// An item of a source.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// Its names. Captions use the first.
@@ -29,17 +25,14 @@ pub struct Item {
     pub lines: Range<usize>,
 }
 
-/// A line that is quoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its number in the file, counted from 0. A line that separates two items has none.
     pub number: Option<usize>,
-    /// Its text.
     pub text: String,
 }
 
 impl Source {
-    /// Reads the items of a text.
     pub fn new(path: &str, text: &str) -> Result<Self> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
         let (mut documentation, mut items) = (vec![false; lines.len()], vec![]);
@@ -60,7 +53,6 @@ impl Source {
         }
     }
 
-    /// The item of that name.
     pub fn item(&self, name: &str) -> Result<&Item> {
         find(&self.items, name).with_context(|| format!("in {}", self.path))
     }
@@ -133,7 +125,6 @@ pub fn dedent(lines: &mut [Line]) {
     }
 }
 
-/// How far a line is indented.
 pub fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
@@ -203,36 +194,24 @@ fn find<'a>(items: &'a [Item], name: &str) -> Result<&'a Item> {
     match matching[..] {
         [item] => Ok(item),
         [] => {
-            let last = |name: &str| name.rsplit([':', ' ']).next().map(str::to_lowercase);
-            let names = items.iter().map(|item| &item.names[0]);
-            let alike = names.filter(|name| last(name) == last(&wanted)).take(5);
-            let alike: Vec<String> = alike.map(|name| format!("`{name}`")).collect();
-            match alike.is_empty() {
-                true => bail!(
-                    "there is no item `{wanted}`. Names are `function`, `Type::method`, `Trait for Type`"
-                ),
-                false => bail!("there is no item `{wanted}`. Similar: {}", alike.join(", ")),
-            }
+            bail!(
+                "there is no item `{wanted}`. Names are `function`, `Type::method`, `Trait for Type`"
+            )
         }
         [first, second, ..] => {
-            let own = |item: &Item, other: &Item| {
-                let name = item.names.iter().find(|name| !other.names.contains(name));
-                name.map_or("fewer items with `from` and `to`".to_owned(), |name| {
-                    format!("`{name}`")
-                })
-            };
+            let line = |item: &Item| item.lines.start + 1;
+            let names = [first, second].map(|item| item.names.join("`, `"));
             bail!(
-                "`{wanted}` is two items, in lines {} and {}. Write {} or {}",
-                first.lines.start + 1,
-                second.lines.start + 1,
-                own(first, second),
-                own(second, first)
+                "`{wanted}` is two items. Line {} has the names `{}`, and line {} has `{}`",
+                line(first),
+                names[0],
+                line(second),
+                names[1]
             )
         }
     }
 }
 
-/// Finds the items of a source.
 fn parse(source: &str) -> syn::Result<Vec<Item>> {
     let file = syn::parse_file(source)?;
     let mut found = Found::default();
@@ -243,7 +222,6 @@ fn parse(source: &str) -> syn::Result<Vec<Item>> {
     Ok(found.0)
 }
 
-/// The items found so far.
 #[derive(Debug, Default)]
 struct Found(Vec<Item>);
 
@@ -266,7 +244,6 @@ impl Found {
         self.add(item, vec![name.clone(), format!("{kind} {name}")]);
     }
 
-    /// Adds the items of a module.
     fn items_of(&mut self, path: &str, items: &[Syntax]) {
         for item in items {
             match item {
@@ -283,18 +260,7 @@ impl Found {
                         self.named(variant, &path, "variant", &variant.ident);
                     }
                 }
-                Syntax::Trait(it) => {
-                    self.named(it, path, "trait", &it.ident);
-                    let path = format!("{path}{}::", it.ident);
-                    for item in &it.items {
-                        match item {
-                            TraitItem::Fn(it) => self.named(it, &path, "fn", &it.sig.ident),
-                            TraitItem::Const(it) => self.named(it, &path, "const", &it.ident),
-                            TraitItem::Type(it) => self.named(it, &path, "type", &it.ident),
-                            _ => {}
-                        }
-                    }
-                }
+                Syntax::Trait(it) => self.named(it, path, "trait", &it.ident),
                 Syntax::Impl(it) => self.members(path, it),
                 Syntax::Mod(it) => {
                     let name = format!("{path}{}", it.ident);
@@ -414,31 +380,20 @@ impl<T> One<T> {
         b
     }
     const A: u8 = 1;
-    // Why.
     /// Another.
     const B: u8 = 2;
 }
 
 impl<T> From<io::Error> for One<T> {
-    fn from(_: io::Error) -> Self {
-        todo!()
-    }
+    fn from(_: io::Error) -> Self {}
 }
 
 impl From<u8> for One<u8> {
-    fn from(_: u8) -> Self {
-        todo!()
-    }
+    fn from(_: u8) -> Self {}
 }
 
 enum Two {
-    /// A variant.
     A,
-}
-
-mod tests {
-    #[test]
-    fn it_works() {}
 }
 ";
 
@@ -446,34 +401,26 @@ mod tests {
     fn items_are_found_by_their_names() {
         let source = Source::new("a.rs", SOURCE).unwrap();
         for (name, first, last) in [
-            ("attributes", "#![forbid", "#![forbid"),
-            ("use", "use std::io", "use std::fmt"),
-            ("CURRENT", "thread_local", "}"),
-            ("thread_local!", "thread_local", "}"),
-            ("struct One", "/// A type", "}"),
-            ("impl One", "impl<T> One<T> {", "}"),
-            ("fn One::run", "    /// Does", "    }"),
-            ("From<io::Error> for One", "impl<T> From<io::Error>", "}"),
-            ("From<u8> for One::from", "    fn from(_: u8)", "    }"),
-            ("Two::A", "    /// A variant", "    A,"),
-            ("mod tests", "mod tests", "}"),
-            ("tests::it_works", "    #[test]", "    fn it_works"),
+            ("attributes", 2, 2),
+            ("use", 4, 6),
+            ("CURRENT", 8, 10),
+            ("thread_local!", 8, 10),
+            ("struct One", 12, 16),
+            ("impl One", 18, 39),
+            ("fn One::run", 19, 35),
+            ("From<io::Error> for One", 41, 43),
+            ("From<u8> for One::from", 46, 46),
+            ("Two::A", 50, 50),
         ] {
-            let lines = &source.lines[source.item(name).unwrap().lines.clone()];
-            assert!(lines[0].starts_with(first), "{name}: {lines:?}");
-            assert!(lines.last().unwrap().starts_with(last), "{name}: {lines:?}");
+            assert_eq!(source.item(name).unwrap().lines, first - 1..last, "{name}");
         }
-        let around = |text: &str| {
-            let line = source.lines.iter().position(|line| line.contains(text)).unwrap();
-            source.item_around(line).map(|item| item.names[0].as_str())
-        };
-        assert_eq!(around("let b"), Some("One::run"));
-        assert_eq!(around("impl<T> One"), Some("impl One"));
+        assert_eq!(source.item_around(32).unwrap().names[0], "One::run");
         for (name, what) in [
             ("One::old", "there is no item `One::old`. Names are"),
-            ("two::a", "Similar: `One::A`, `Two::A`"),
-            ("From for One", "is two items, in lines"),
-            ("One::from", "Write `From<io::Error> for One::from` or `From<u8> for One::from`"),
+            (
+                "One::from",
+                "line 46 has `One::from`, `fn One::from`, `From for One::from`, `From<u8>",
+            ),
         ] {
             let error = format!("{:#}", source.item(name).unwrap_err());
             assert!(error.contains(what), "{error}");
@@ -492,31 +439,23 @@ mod tests {
         assert!(
             quote(&["One::run"], false).starts_with("// Because.\nfn run(&self) -> u8\nwhere\n")
         );
-        let expected = "const A: u8 = 1;\n// Why.\nconst B: u8 = 2;\n\nthread_local! {\n";
+        let expected = "const A: u8 = 1;\nconst B: u8 = 2;\n\nthread_local! {\n";
         assert!(quote(&["One::A", "One::B", "CURRENT"], false).starts_with(expected));
     }
 
     #[test]
     fn a_piece_ends_where_the_block_of_its_last_line_ends() {
         let lines: Vec<&str> = SOURCE.lines().collect();
-        for (from, to, first, last) in [
-            (Some("if self.a"), None, "if self.a == 1", "}"),
-            (Some("let b"), None, "let b = self", ".pow(2);"),
-            (Some("let b"), Some("const A"), "let b = self", "const A: u8 = 1;"),
-            (Some("fn run"), None, "fn run(&self) -> u8", "}"),
-            (Some("// Because"), None, "// Because.", "// Because."),
-            (Some("let b"), Some("b"), "let b = self", "b"),
-            (None, Some("use std::io"), "//! Docs.", "use std::io;"),
-        ] {
-            let piece = &lines[cut(&lines, from, to).unwrap()];
-            assert_eq!((piece[0].trim(), piece[piece.len() - 1].trim()), (first, last));
-        }
-        for (from, to, what) in [
-            (Some("let c"), None, "no line contains"),
-            (None, Some("const"), "several lines contain `to \"const\"`"),
-            (Some("const B"), Some("const A"), "Exchange them"),
-        ] {
-            assert!(cut(&lines, from, to).unwrap_err().to_string().contains(what));
-        }
+        let piece = |from, to| cut(&lines, from, to).map_err(|error| error.to_string());
+        assert_eq!(piece(Some("if self.a"), None), Ok(24..29));
+        assert_eq!(piece(Some("let b"), None), Ok(30..33));
+        assert_eq!(piece(Some("let b"), Some("const A")), Ok(30..36));
+        assert_eq!(piece(Some("fn run"), None), Ok(20..35));
+        assert_eq!(piece(Some("// Because"), None), Ok(19..20));
+        assert_eq!(piece(Some("let b"), Some("b")), Ok(30..34));
+        assert_eq!(piece(None, Some("use std::io")), Ok(0..4));
+        assert!(piece(Some("let c"), None).unwrap_err().contains("no line contains"));
+        assert!(piece(None, Some("const")).unwrap_err().contains("several lines contain"));
+        assert!(piece(Some("const B"), Some("const A")).unwrap_err().contains("Exchange them"));
     }
 }

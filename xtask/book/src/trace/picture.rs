@@ -10,7 +10,6 @@ use super::timeline::{Kind, LANES, Lane, Row, Span, Timeline};
 /// The width of the picture. Text of 15 on this is legible on a phone that is 360 points wide.
 const WIDTH: f64 = 600.0;
 
-/// Where time begins and ends.
 const PLOT: [f64; 2] = [112.0, WIDTH - 16.0];
 
 /// The heights of a row, of a bar in it, of the name of a lane, and of the gap between two lanes.
@@ -37,7 +36,6 @@ text{font:15px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-seri
 .sleep{fill:#2b323c;stroke:#4a535e}\
 .c0{fill:#6cb0ff}.c1{fill:#bd9bff}.c2{fill:#56d17a}.c3{fill:#f0a94a}}";
 
-/// Draws the timeline.
 pub fn draw(timeline: &Timeline) -> String {
     let mut svg = Svg { body: String::new(), window: timeline.window };
     let mut y = 10.0;
@@ -82,14 +80,12 @@ fn height(lane: &Lane) -> f64 {
     NAME + ROW * rows as f64 + 5.0
 }
 
-/// A picture that is being drawn.
 struct Svg {
     body: String,
     window: [f64; 2],
 }
 
 impl Svg {
-    /// The place of a moment.
     fn x(&self, at: f64) -> f64 {
         let [start, end] = self.window;
         PLOT[0] + (at - start) / (end - start) * (PLOT[1] - PLOT[0])
@@ -115,7 +111,6 @@ impl Svg {
         let _ = writeln!(self.body, r#"<path class="{class}" d="{d}"/>"#);
     }
 
-    /// Draws a row of a lane.
     fn row(&mut self, lane: usize, row: &Row, y: f64) {
         self.text("small", [16.0, y + 15.0], "start", &row.name);
         let middle = y + ROW / 2.0;
@@ -229,46 +224,28 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn svg(window: [f64; 2]) -> Svg {
-        Svg { body: String::new(), window }
-    }
-
     #[test]
-    fn polls_without_a_gap_are_one_bar() {
+    fn spans_without_a_gap_are_one_bar_and_marks_have_a_label_if_there_is_room() {
         let mut row = Row::new("main");
         for from in [0.0, 10.0, 20.0, 500.0] {
             row.span(from, from + 9.0, Kind::Pending, "");
+            row.mark(from, "timer 0.1 fired");
         }
-        assert_eq!(svg([0.0, 1000.0]).merged(row.spans.iter()).len(), 4);
-        assert_eq!(svg([0.0, 10_000.0]).merged(row.spans.iter()).len(), 2);
-    }
-
-    #[test]
-    fn a_mark_has_a_label_if_there_is_room_for_it() {
-        let mut row = Row::new("timers");
-        row.mark(0.0, "timer 0.1 set, due in 1ms");
-        row.mark(10.0, "timer 0.0 set, due in 9ms");
-        row.mark(500.0, "timer 0.1 fired");
-        let labels = |window| {
-            let mut svg = svg(window);
+        let draw = |window| {
+            let mut svg = Svg { body: String::new(), window };
             svg.marks(2, &row, 0.0);
-            ["timer set", "timer fires"]
-                .map(|it| svg.body.matches(&format!(">{it}</text>")).count())
+            (svg.merged(row.spans.iter()).len(), svg.body.matches(">timer fires</text>").count())
         };
-        // The first mark is too close to the second.
-        assert_eq!(labels([0.0, 1000.0]), [1, 1]);
-        assert_eq!(labels([0.0, 10_000.0]), [0, 1]);
+        assert_eq!(draw([0.0, 1000.0]), (4, 2));
+        assert_eq!(draw([0.0, 10_000.0]), (2, 1));
     }
 
     #[test]
-    fn each_colour_has_a_dark_one_and_a_text_is_no_markup() {
+    fn each_colour_has_a_dark_one() {
         let (light, dark) = STYLE.split_once("@media").unwrap();
         for rule in light.split('}').filter(|rule| rule.contains('#')) {
-            for name in rule.split('{').next().unwrap().split(',') {
-                assert!(dark.contains(&format!("{name}{{")), "{name} has no dark colour");
-            }
+            let name = rule.split('{').next().unwrap();
+            assert!(dark.contains(&format!("{name}{{")), "{name} has no dark colour");
         }
-        let timeline = Timeline { step: "a<b>".to_owned(), ..Timeline::default() };
-        assert!(draw(&timeline).contains("a&lt;b&gt; over time"));
     }
 }

@@ -27,13 +27,11 @@ const GAME: Duration = Duration::from_millis(120);
 /// When the recording begins, before the end of the game.
 const FIRST: Duration = Duration::from_micros(4000);
 
-/// The pause before the first guess.
 const BEFORE: Duration = Duration::from_micros(400);
 
 /// The pause after the answer to a guess.
 const BETWEEN: Duration = Duration::from_micros(1000);
 
-/// How many games are compared.
 const GAMES: usize = 12;
 
 /// A recording that was held up for longer, in microseconds, is not worth showing.
@@ -62,7 +60,6 @@ pub struct Event {
     fields: BTreeMap<String, String>,
 }
 
-/// A client's guess and when its answer came.
 #[derive(Debug, Clone)]
 pub struct Talk {
     pub label: &'static str,
@@ -70,7 +67,6 @@ pub struct Talk {
     pub answered: f64,
 }
 
-/// When one thread ran.
 #[derive(Debug, Clone)]
 pub struct Runs {
     pub thread: String,
@@ -116,7 +112,6 @@ pub fn record(binary: &Path) -> Result<Recording> {
     Ok(game)
 }
 
-/// Plays one game.
 fn play(binary: &Path) -> Result<Recording> {
     let clock = Instant::now();
     let now = move || clock.elapsed().as_secs_f64() * 1e6;
@@ -227,7 +222,6 @@ impl Sampler {
         Ok(Sampler { stop, reading })
     }
 
-    /// Ends the readings, and returns the runs.
     fn stop(self) -> Vec<Runs> {
         self.stop.store(true, Ordering::Relaxed);
         self.reading.join().expect("the sampler does not panic")

@@ -17,7 +17,6 @@ struct Line {
     is_common: bool,
 }
 
-/// Prints the timeline.
 pub fn print(timeline: &Timeline) {
     outln!("{}\n", timeline.summary());
     outln!("{:>9}  {:<16}  what", "ms", "lane");

@@ -23,7 +23,6 @@ pub struct Timeline {
     /// The time that is shown.
     pub window: [f64; 2],
     pub lanes: [Lane; 4],
-    /// The number of polls.
     pub polls: usize,
     /// The part of the time, from 0 to 1, in which the runtime's thread slept. Unknown if the runtime logs nothing.
     pub asleep: Option<f64>,
@@ -83,7 +82,6 @@ impl Row {
 }
 
 impl Timeline {
-    /// Sorts a recording into the lanes.
     pub fn of(step: &str, recording: &Recording) -> Self {
         let mut clients = Row::new("clients");
         for talk in &recording.talks {
@@ -129,7 +127,6 @@ impl Timeline {
         self
     }
 
-    /// The timeline in one or two sentences.
     pub fn summary(&self) -> String {
         let length = (self.window[1] - self.window[0]) / 1000.0;
         let what = format!(
@@ -240,7 +237,6 @@ impl Story {
         }
     }
 
-    /// Notes that the thread is awake.
     fn wake_up(&mut self, at: f64) {
         if let Some(since) = self.asleep_since.take() {
             self.system.span(since, at, Kind::Asleep, "our thread sleeps");
@@ -255,7 +251,6 @@ impl Story {
         row.span(from, at, kind, label);
     }
 
-    /// The row of a task.
     fn row(&mut self, task: &str) -> &mut Row {
         let known = self.tasks.iter().position(|(key, _)| key == task);
         let at = known.unwrap_or_else(|| {
@@ -347,9 +342,6 @@ mod tests {
         timeline.lanes[3].rows.push(row);
         let timeline = timeline.clip([0.0, 100.0]);
         let row = &timeline.lanes[3].rows[0];
-        assert_eq!(row.marks.len(), 0);
-        let spans: Vec<_> = row.spans.iter().map(|span| (span.from, span.to)).collect();
-        assert_eq!(spans, [(0.0, 50.0), (90.0, 100.0)]);
-        assert_eq!(timeline.asleep, Some(0.6));
+        assert_eq!((row.spans.len(), row.marks.len(), timeline.asleep), (2, 0, Some(0.6)));
     }
 }

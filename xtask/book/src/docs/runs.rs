@@ -342,7 +342,8 @@ fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
     });
     static THREAD: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^(thread '[^']*') \(\d+\)").expect("the pattern is valid"));
-    let begin = format!("---- {case} stdout ----\n");
+    // The name of a test in `tests/all.rs` begins with its module.
+    let begin = format!("{case} stdout ----\n");
     let own = output.split_once(&begin).map(|(_, rest)| rest);
     let own = own.map(|rest| rest.split("\nfailures:\n").next().unwrap_or(rest));
     let own = own.filter(|own| own.contains(says)).unwrap_or(output);
@@ -443,7 +444,7 @@ mod tests {
 
     #[test]
     fn of_a_failed_test_its_own_words_are_shown() {
-        let output = "running 1 test\n---- it_works stdout ----\n\nthread 'it_works' (42) panicked at a.rs:1:2:\n\
+        let output = "running 1 test\n---- all::it_works stdout ----\n\nthread 'it_works' (42) panicked at a.rs:1:2:\n\
                       left: 1\nnote: run with\n\n\nfailures:\n    it_works\n";
         let expected = ["thread 'it_works' panicked at a.rs:1:2:", "left: 1"];
         assert_eq!(heart(output, "it_works", "left"), expected);

@@ -3,9 +3,10 @@
 //! - [`steps`], [`tree`], [`manifest`], [`neutral`] and [`code`] read the workspace: its steps, their files, and how the
 //!   text of one step is held against that of another.
 //! - [`cargo`] and [`binaries`] call cargo and understand its output. Nothing else does.
-//! - [`group`] runs commands that a deadline or Ctrl-C ends with everything that they have started.
 //! - [`bugs`] plants known bugs in a copy of the workspace.
 //! - [`report`], [`verdict`], [`out`] and [`progress`] say what came of a check, and what is being done.
+//!
+//! [`group`] runs commands that a deadline or Ctrl-C ends, with everything that they have started.
 
 pub mod binaries;
 pub mod bugs;

@@ -105,16 +105,16 @@ pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Reads a text file. Its lines end with `\n`, whatever they end with in the file.
-pub fn read(file: &Path) -> Result<String> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    Ok(text.replace("\r\n", "\n"))
-}
-
 /// The path of `file` in `folder`, with `/` between its parts.
 pub fn relative(folder: &Path, file: &Path) -> String {
     let path = file.strip_prefix(folder).unwrap_or(file);
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
+}
+
+/// Reads a text file. Its lines end with `\n`, whatever they end with in the file.
+pub fn read(file: &Path) -> Result<String> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.replace("\r\n", "\n"))
 }

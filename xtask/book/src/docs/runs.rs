@@ -327,7 +327,7 @@ fn output_of(
     let scratch = book.scratch()?;
     let ran = scratch.run(step, bug)?;
     if let Err(expected) = bugs::verdict(bug, &ran) {
-        bail!("expected of {} {expected}. `cargo xtask bugs` shows more", bug.test);
+        bail!("expected of {}: {expected}. `cargo xtask bugs` shows more", bug.test);
     }
     let output = without_machine(&ran.output, &[scratch.root(), &book.workspace.root]);
     let lines = heart(&output, case, &bug.says);
@@ -337,7 +337,7 @@ fn output_of(
 /// The part of a failed test's output that is worth showing: what the test itself printed, around the expected words.
 fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
     static CARGO: LazyLock<Regex> = LazyLock::new(|| {
-        let lines = r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't|note: )";
+        let lines = r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't|the test ended|note: )";
         Regex::new(lines).expect("the pattern is valid")
     });
     static THREAD: LazyLock<Regex> =

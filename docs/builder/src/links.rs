@@ -26,7 +26,8 @@ const PICTURES: &str = "docs/img";
 
 /// What leads to another file.
 static LINK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r##"\b(href|src)="([^":#?]+)((?:#[^"]*)?)""##).expect("the pattern is fixed")
+    Regex::new(r##"\b(href|src)="([^":#?]+)((?:#[^"]*)?)""##)
+        .expect("the pattern is fixed")
 });
 
 /// What the pages need beside themselves.
@@ -43,13 +44,16 @@ pub fn mend(root: &Path, site: &Path) -> Result<()> {
     copy_pictures(root, site)?;
     let mut needed = Needed::default();
     let pages = sources::files_under(site)?;
-    for page in pages.iter().filter(|page| page.extension().is_some_and(|end| end == "html")) {
+    for page in
+        pages.iter().filter(|page| page.extension().is_some_and(|end| end == "html"))
+    {
         let name = sources::relative(site, page);
         let text = fs::read_to_string(page)?;
         let from = format!("{CHAPTERS}/{name}");
         // What does not lead out of the chapters' folder is mdBook's own.
         let outward = |target: &str| target.starts_with("../");
-        let mended = rewrite(root, &text, [&from, &name], &outward, &mut needed);
+        let linked = rewrite(root, &text, [&from, &name], &outward, &mut needed);
+        let mended = with_tables(&enlargeable(&linked));
         if mended != text {
             fs::write(page, mended).with_context(|| format!("cannot write {name}"))?;
         }
@@ -61,6 +65,34 @@ pub fn mend(root: &Path, site: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Makes a click on a picture show it alone and larger. This needs no script: each picture links to a second copy, which
+/// the style sheet shows while it is the target.
+fn enlargeable(text: &str) -> String {
+    static IMAGE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<img src="([^"]+)"[^>]*>"#).expect("the pattern is valid")
+    });
+    let mut number = 0;
+    let replaced = IMAGE.replace_all(text, |found: &Captures<'_>| {
+        number += 1;
+        let (image, source) = (&found[0], &found[1]);
+        format!(
+            "<a class=\"figure\" id=\"figure-{number}\" href=\"#zoom-{number}\" title=\"Enlarge\">{image}</a>\
+             <a class=\"zoom\" id=\"zoom-{number}\" href=\"#figure-{number}\" title=\"Close\">\
+             <img src=\"{source}\" alt=\"\" loading=\"lazy\"></a>"
+        )
+    });
+    replaced.into_owned()
+}
+
+/// Marks the output that is a table, so that the style sheet does not wrap its rows.
+fn with_tables(text: &str) -> String {
+    static OUTPUT: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r#"<code class="(language-(?:text|console))">([^<]*[│┆┌][^<]*)"#)
+            .expect("the pattern is valid")
+    });
+    OUTPUT.replace_all(text, r#"<code class="$1 table">$2"#).into_owned()
+}
+
 /// Copies the pictures to where the site has them.
 fn copy_pictures(root: &Path, site: &Path) -> Result<()> {
     let folder = root.join(PICTURES);
@@ -70,7 +102,8 @@ fn copy_pictures(root: &Path, site: &Path) -> Result<()> {
     for picture in sources::files_under(&folder)? {
         let to = site.join("img").join(sources::relative(&folder, &picture));
         fs::create_dir_all(to.parent().context("no folder")?)?;
-        fs::copy(&picture, &to).with_context(|| format!("cannot copy to {}", to.display()))?;
+        fs::copy(&picture, &to)
+            .with_context(|| format!("cannot copy to {}", to.display()))?;
     }
     Ok(())
 }
@@ -93,7 +126,7 @@ pub fn rewrite(
         match place(root, from, target, needed) {
             Some(place) => format!(r#"{what}="{up}{place}{anchor}""#),
             None => {
-                needed.dead.push(format!("{from}: {target}"));
+                needed.dead.push(format!("{}: {target}", from.replace(".html", ".md")));
                 found[0].to_owned()
             }
         }
@@ -119,7 +152,9 @@ fn place(root: &Path, from: &str, target: &str, needed: &mut Needed) -> Option<S
     }
     if let Some(chapter) = path.strip_prefix(&format!("{CHAPTERS}/")) {
         return Some(
-            chapter.strip_suffix(".md").map_or(chapter.to_owned(), |page| format!("{page}.html")),
+            chapter
+                .strip_suffix(".md")
+                .map_or(chapter.to_owned(), |page| format!("{page}.html")),
         );
     }
     let page = page_of(root, &path);
@@ -155,11 +190,13 @@ mod tests {
 
     #[test]
     fn a_link_to_a_file_leads_to_its_page_and_one_to_a_picture_to_the_picture() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
+        let root =
+            Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().parent().unwrap();
         let mut needed = Needed::default();
         let text = r##"<a href="../../README.html#read">x</a><img src="../img/02-executor.svg"><a href="b.html">"##;
         let outward = |target: &str| target.starts_with("../");
-        let text = rewrite(root, text, ["docs/src/a.html", "a.html"], &outward, &mut needed);
+        let text =
+            rewrite(root, text, ["docs/src/a.html", "a.html"], &outward, &mut needed);
         assert_eq!(
             text,
             r##"<a href="code/README.md.html#read">x</a><img src="img/02-executor.svg"><a href="b.html">"##
@@ -168,11 +205,26 @@ mod tests {
     }
 
     #[test]
+    fn a_picture_links_to_a_copy_of_itself() {
+        let text = enlargeable(r#"<p><img src="a.svg" alt="A"></p>"#);
+        let figure = r##"<a class="figure" id="figure-1" href="#zoom-1" title="Enlarge"><img src="a.svg" alt="A"></a>"##;
+        assert!(text.contains(figure), "{text}");
+        assert!(text.contains(r##"id="zoom-1" href="#figure-1""##), "{text}");
+    }
+
+    #[test]
+    fn only_output_with_lines_between_its_cells_is_a_table() {
+        let text = r#"<code class="language-text">a │ b</code><code class="language-text">a</code>"#;
+        let marked = r#"<code class="language-text table">a │ b</code><code class="language-text">a</code>"#;
+        assert_eq!(with_tables(text), marked);
+    }
+
+    #[test]
     fn a_link_that_leads_nowhere_is_noted() {
         let mut needed = Needed::default();
         let text = r#"<a href="../../gone.rs">x</a>"#;
         let names = ["docs/src/a.html", "a.html"];
         assert_eq!(rewrite(Path::new("."), text, names, &|_| true, &mut needed), text);
-        assert_eq!(needed.dead, ["docs/src/a.html: ../../gone.rs"]);
+        assert_eq!(needed.dead, ["docs/src/a.md: ../../gone.rs"]);
     }
 }

@@ -24,7 +24,8 @@ fn main() -> ExitCode {
 fn build() -> Result<()> {
     let args: Vec<PathBuf> = env::args_os().skip(1).map(PathBuf::from).collect();
     let [root, site] = &args[..] else { bail!("usage: book-builder ROOT SITE") };
-    let root = root.canonicalize().with_context(|| format!("there is no {}", root.display()))?;
+    let root =
+        root.canonicalize().with_context(|| format!("there is no {}", root.display()))?;
     let mut book = MDBook::load(root.join("docs"))?;
     book.config.build.build_dir = std::path::absolute(site)?;
     book.build().context("mdBook cannot build the site")?;

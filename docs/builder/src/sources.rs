@@ -17,8 +17,8 @@ const PAGE: &str = include_str!("page.html");
 /// All files under a folder, in order, but for hidden ones and what cargo has built.
 pub fn files_under(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    let entries =
-        fs::read_dir(folder).with_context(|| format!("cannot list {}", folder.display()))?;
+    let entries = fs::read_dir(folder)
+        .with_context(|| format!("cannot list {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -42,15 +42,19 @@ pub fn relative(folder: &Path, path: &Path) -> String {
 /// Writes the pages of all files that are linked to, and of those that these link to.
 pub fn write(root: &Path, site: &Path, needed: &mut Needed) -> Result<()> {
     let mut written = BTreeSet::new();
-    while let Some(path) = needed.sources.iter().find(|path| !written.contains(*path)).cloned() {
+    while let Some(path) =
+        needed.sources.iter().find(|path| !written.contains(*path)).cloned()
+    {
         let page = links::page_of(root, &path);
         let up = "../".repeat(page.matches('/').count());
         let body = match root.join(&path) {
             folder if folder.is_dir() => list(root, &path, &up, needed)?,
             file => shown(root, &file, &path, &page, needed)?,
         };
-        let text =
-            PAGE.replace("{up}", &up).replace("{path}", &escape(&path)).replace("{body}", &body);
+        let text = PAGE
+            .replace("{up}", &up)
+            .replace("{path}", &escape(&path))
+            .replace("{body}", &body);
         let to = site.join(&page);
         fs::create_dir_all(to.parent().context("no folder")?)?;
         fs::write(&to, text).with_context(|| format!("cannot write {}", to.display()))?;
@@ -68,15 +72,24 @@ fn list(root: &Path, path: &str, up: &str, needed: &mut Needed) -> Result<String
             continue;
         }
         let file = relative(root, &file);
-        let name = escape(file.strip_prefix(path).unwrap_or(&file).trim_start_matches('/'));
-        body += &format!("<li><a href=\"{up}{CODE}/{file}.html\"><code>{name}</code></a></li>\n");
+        let name =
+            escape(file.strip_prefix(path).unwrap_or(&file).trim_start_matches('/'));
+        body += &format!(
+            "<li><a href=\"{up}{CODE}/{file}.html\"><code>{name}</code></a></li>\n"
+        );
         needed.sources.insert(file);
     }
     Ok(body + "</ul>\n")
 }
 
 /// A file as the page shows it.
-fn shown(root: &Path, file: &Path, path: &str, page: &str, needed: &mut Needed) -> Result<String> {
+fn shown(
+    root: &Path,
+    file: &Path,
+    path: &str,
+    page: &str,
+    needed: &mut Needed,
+) -> Result<String> {
     let text = fs::read_to_string(file).with_context(|| format!("{path} is no text"))?;
     let language = match file.extension().and_then(|extension| extension.to_str()) {
         Some("rs") => "rust",
@@ -87,12 +100,16 @@ fn shown(root: &Path, file: &Path, path: &str, page: &str, needed: &mut Needed) 
         }
         _ => "plaintext",
     };
-    Ok(format!("<pre><code class=\"language-{language}\">{}</code></pre>\n", escape(&text)))
+    Ok(format!(
+        "<pre><code class=\"language-{language}\">{}</code></pre>\n",
+        escape(&text)
+    ))
 }
 
 /// A text as HTML, whose headings can be linked to.
 fn rendered(text: &str) -> String {
-    let mut events: Vec<Event<'_>> = Parser::new_ext(text, Options::ENABLE_TABLES).collect();
+    let mut events: Vec<Event<'_>> =
+        Parser::new_ext(text, Options::ENABLE_TABLES).collect();
     for at in 0..events.len() {
         let words = events[at..].iter().map_while(|event| match event {
             Event::End(TagEnd::Heading(_)) => None,

@@ -1,134 +1,111 @@
-//! `cargo xtask book`: builds the book as a site, shows it, and checks it in a browser.
+//! `cargo xtask book`: builds the book as a website, shows it, and checks it in a browser.
 //!
-//! mdBook does it, as a library of the program in `docs/builder`, so that nothing has to be installed. That program is
-//! a workspace of its own: whoever does not build the site does not compile mdBook.
+//! The program in `docs/builder` runs mdBook as a library, so nothing has to be installed. It is a workspace of its own,
+//! so only readers of the site compile mdBook.
+
+mod check;
+mod serve;
 
 use std::{
-    env,
+    env, fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
     time::Instant,
 };
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
+use kit::{binaries, cargo, outln, report::printed, steps::Workspace};
 
-use kit::{outln, report::printed, steps::Workspace};
-
-mod browser;
-mod check;
-mod files;
-mod http;
-mod serve;
-
-/// What to do with the site.
 #[derive(Debug, Args)]
 pub struct BookArgs {
-    /// Show it in the browser
+    /// Open it in the browser
     #[arg(long)]
     open: bool,
-    /// Serve it until Ctrl-C, and build it anew whenever a page has changed
+    /// Serve it until Ctrl-C. Rebuild it whenever a page changes, and reload the page in the browser
     #[arg(long)]
     serve: bool,
-    /// The port to serve it on
+    /// The port of --serve
     #[arg(long, value_name = "PORT", default_value_t = 3000, requires = "serve")]
     port: u16,
-    /// Look at every page in a headless Chromium, as wide as a desk and as narrow as a phone
+    /// Check the pages and their links in a headless Chromium, as wide as a desktop and as a phone
     #[arg(long, conflicts_with_all = ["open", "serve"])]
     check: bool,
 }
 
-/// The site, and what it is made of.
+/// The site and what it is built from.
 #[derive(Debug)]
 struct Site {
     root: PathBuf,
-    /// The program that makes it.
+    /// The program that builds it.
     builder: PathBuf,
-    /// Where it is.
     folder: PathBuf,
 }
 
 impl Site {
-    /// Makes the site.
+    /// Builds the site beside the old one, and replaces the old one only if that succeeds.
     fn build(&self) -> Result<()> {
-        // What was a page once must not stay one.
-        if self.folder.is_dir() {
-            std::fs::remove_dir_all(&self.folder).context("cannot empty the site's folder")?;
-        }
-        let built = Command::new(&self.builder)
-            .args([&self.root, &self.folder])
-            .stdin(Stdio::null())
-            .status()
-            .context("cannot run the builder of the book")?;
-        if !built.success() {
-            bail!("the site cannot be built: see above");
-        }
-        Ok(())
-    }
-
-    /// Its first page.
-    fn index(&self) -> PathBuf {
-        self.folder.join("index.html")
+        let next = self.folder.with_extension("next");
+        let remove = |folder: &Path| match folder.is_dir() {
+            true => fs::remove_dir_all(folder).context("cannot remove an old site"),
+            false => Ok(()),
+        };
+        remove(&next)?;
+        let builder =
+            Command::new(&self.builder).args([&self.root, &next]).stdin(Stdio::null()).output();
+        let output = builder.context("cannot run the builder of the book")?;
+        let errors = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "the site cannot be built\n{}", errors.trim_end());
+        remove(&self.folder)?;
+        fs::rename(&next, &self.folder).context("cannot put the new site in its place")
     }
 }
 
-/// Builds the site, does what else was asked for, and says whether all is well.
+/// Builds the site, and does what else was asked for. Returns whether nothing is wrong.
 pub fn run(workspace: &Workspace, args: &BookArgs) -> Result<bool> {
     let began = Instant::now();
-    let site = Site {
-        root: workspace.root.clone(),
-        builder: builder(&workspace.root)?,
-        folder: target(&workspace.root).join("book"),
-    };
+    let root = workspace.root.clone();
+    let target = cargo::target(&root)?;
+    let site = Site { builder: builder(&root, &target)?, root, folder: target.join("book") };
     site.build()?;
     if args.check {
         return printed(&check::run(&site, began)?);
     }
-    outln!("built {} in {:.1?}", site.index().display(), began.elapsed());
+    let index = site.folder.join("index.html");
+    outln!("built {} in {:.1?}", index.display(), began.elapsed());
     if args.serve {
-        serve::until_it_is_stopped(&site, args.port, args.open)?;
+        serve::until_stopped(site, args.port, args.open)?;
     } else if args.open {
-        open(&site.index().display().to_string())?;
+        open(&index.display().to_string())?;
     }
     Ok(true)
 }
 
-/// Where cargo puts what it builds.
-fn target(root: &Path) -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+fn builder(root: &Path, target: &Path) -> Result<PathBuf> {
+    let target = target.join("book-builder");
+    if !target.exists() {
+        kit::note!("Compiling mdBook. Only the first time takes long: a minute or two.");
+    }
+    let mut cargo = cargo::command(root);
+    cargo.args(["build", "--locked", "--manifest-path", "docs/builder/Cargo.toml", "--target-dir"]);
+    cargo.arg(&target);
+    match binaries::build(cargo)? {
+        Ok(mut built) => {
+            let (_, path) = built.programs.pop_first().context("cargo names no program")?;
+            Ok(path)
+        }
+        Err(_) => bail!("docs/builder does not build. The compiler's errors are above"),
+    }
 }
 
-/// Compiles the program that makes the site, and gives its path.
-fn builder(root: &Path) -> Result<PathBuf> {
-    let target = target(root).join("book-builder");
-    let program = target.join("debug/book-builder");
-    let quiet = program.exists().then_some("--quiet");
-    if quiet.is_none() {
-        kit::note!("compiling mdBook and what it needs: a minute or two, and only the first time");
-    }
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--locked"])
-        .args(quiet)
-        .arg("--manifest-path")
-        .arg(root.join("docs/builder/Cargo.toml"))
-        .arg("--target-dir")
-        .arg(&target)
-        .stdin(Stdio::null())
-        .status()
-        .context("cannot run cargo")?;
-    if !built.success() {
-        bail!("the builder of the book does not compile: see above");
-    }
-    Ok(program)
-}
-
-/// Lets the system show a page.
 fn open(page: &str) -> Result<()> {
-    let opener = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
-    let opened = Command::new(opener).arg(page).stdin(Stdio::null()).status();
-    match opened {
-        Ok(status) if status.success() => Ok(()),
-        _ => bail!("{opener} cannot show it: open {page} in a browser"),
+    let opener = match env::consts::OS {
+        "macos" => "open",
+        "windows" => "explorer",
+        _ => "xdg-open",
+    };
+    match Command::new(opener).arg(page).stdin(Stdio::null()).status() {
+        Ok(status) if status.success() || opener == "explorer" => Ok(()),
+        _ => bail!("{opener} cannot open a browser. Open {page} yourself"),
     }
 }

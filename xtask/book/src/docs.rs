@@ -1,68 +1,81 @@
-//! `cargo xtask docs`: fills the fences of the chapters from the code and from runs, or checks that they are as they
-//! should be.
+//! `cargo xtask docs`: fills the fences of the pages from the code and from runs, and checks the pages.
 //!
-//! A directive, a comment above a fence, says what is in it. CONTRIBUTING.md has the table of directives.
+//! A directive, which is a comment above a fence, says what the fence shows. CONTRIBUTING.md has the table of directives.
+//!
+//! - [`page`] reads pages, directives and fences. [`source`] finds items in source files.
+//! - [`code`] fills fences that show code, and [`runs`] those that show what a command or a test prints.
+//! - [`coverage`], [`links`] and [`prose`] check what no directive fills.
 
-mod book;
-mod change;
-mod command;
+mod code;
 mod coverage;
-mod directive;
-mod excerpt;
-mod fence;
-mod items;
 mod links;
 mod page;
-mod planted;
 mod prose;
-mod rules;
+mod runs;
 mod source;
-mod task;
 
-use std::{collections::BTreeMap, fs, path::Path, time::Instant};
-
-use anyhow::{Context, Result, bail};
-use clap::Args;
-
-use self::{
-    book::{Book, Mode},
-    coverage::Places,
-    directive::Kind,
-    fence::Fence,
-    links::Links,
-    page::{Page, Region},
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+    rc::Rc,
+    time::Instant,
 };
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::Args;
 use kit::{
-    out, outln,
+    bugs::Scratch,
+    outln,
     report::{Failure, Report},
     steps::Workspace,
     tree,
 };
+use learn::series::Series;
+use similar::TextDiff;
 
-/// Which fences to fill or to check.
+use self::{
+    code::Place,
+    links::{Links, Problem},
+    page::{Fence, Page, Region},
+    source::Source,
+};
+
 #[derive(Debug, Args)]
 pub struct DocsArgs {
-    /// Change nothing; print what differs, and fail if anything does
+    /// Change nothing. Print what differs, and fail if anything does
     #[arg(long)]
     check: bool,
-    /// Only the pages whose name begins with this, as in `03`
+    /// Only the pages whose names begin with this, such as `03`
     #[arg(long, value_name = "NAME")]
     page: Option<String>,
-    /// Measure figures again, and put bugs in again, where what came of it is kept otherwise
+    /// Repeat the measurements, and plant the bugs again, whose output is kept otherwise
     #[arg(long, conflicts_with = "check")]
     again: bool,
-    /// List the changed lines of code that the chapters do not show
-    #[arg(long, conflicts_with_all = ["check", "again"])]
-    coverage: bool,
 }
 
-/// What a directive fills in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    Check,
+    Fill,
+    Again,
+}
+
+/// The book, with the files that have been read.
+struct Book<'a> {
+    workspace: &'a Workspace,
+    mode: Mode,
+    sources: RefCell<BTreeMap<String, Rc<Source>>>,
+    series: RefCell<BTreeMap<u8, Rc<Series<'a>>>>,
+    scratch: OnceCell<Scratch>,
+}
+
 #[derive(Debug, Default)]
 struct Filled {
-    /// The fences.
     fences: Vec<Fence>,
-    /// The lines of sources that are in them.
-    shown: Vec<(String, usize)>,
+    /// The lines of sources that the fences show.
+    shown: Vec<Place>,
 }
 
 impl From<Fence> for Filled {
@@ -71,148 +84,185 @@ impl From<Fence> for Filled {
     }
 }
 
-/// Fills the fences, or does what else is asked for, and says whether all is well.
-pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
-    let note = |line: &str| kit::note!("{line}");
-    let mode = if args.check { Mode::Check } else { Mode::Fill { again: args.again } };
-    let book = Book::new(workspace, mode, &note);
-    let wanted = |page: &Page| args.page.as_ref().is_none_or(|name| is_called(&page.path, name));
-    if args.coverage {
-        let pages = read(workspace)?;
-        for page in pages.iter().filter(|page| wanted(page)) {
-            let shown = with_pages_beside(&book, page, &pages, shown_on(&book, page));
-            out!("{}", rules::uncovered(&book, page, &shown)?);
+impl<'a> Book<'a> {
+    /// The source of that path in the workspace.
+    fn source(&self, path: &str) -> Result<Rc<Source>> {
+        if let Some(source) = self.sources.borrow().get(path) {
+            return Ok(source.clone());
         }
-        return Ok(true);
+        let file = self.workspace.root.join(path);
+        let is_inside = path.split('/').all(|part| !["", ".", ".."].contains(&part));
+        ensure!(
+            is_inside && file.is_file(),
+            "there is no file {path}. Write its path from the root of the workspace"
+        );
+        let source = Rc::new(Source::new(path, &tree::read(&file)?)?);
+        self.sources.borrow_mut().insert(path.to_owned(), source.clone());
+        Ok(source)
     }
+
+    fn series(&self, number: u8) -> Result<Rc<Series<'a>>> {
+        if let Some(series) = self.series.borrow().get(&number) {
+            return Ok(series.clone());
+        }
+        let series = Rc::new(Series::load(self.workspace, number)?);
+        ensure!(series.exists(), "step {number} has no series in xtask/series");
+        self.series.borrow_mut().insert(number, series.clone());
+        Ok(series)
+    }
+
+    /// The copy of the workspace in which bugs are planted.
+    fn scratch(&self) -> Result<&Scratch> {
+        if let Some(scratch) = self.scratch.get() {
+            return Ok(scratch);
+        }
+        let scratch = Scratch::new(self.workspace)?;
+        Ok(self.scratch.get_or_init(|| scratch))
+    }
+}
+
+/// A link to a file of the workspace, for a caption.
+fn link(page: &str, file: &str, text: &str) -> String {
+    format!("[`{text}`]({}{file})", "../".repeat(page.matches('/').count()))
+}
+
+/// Fills the fences, or checks them. Returns whether nothing is wrong.
+pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
+    let mode = match (args.check, args.again) {
+        (true, _) => Mode::Check,
+        (_, true) => Mode::Again,
+        _ => Mode::Fill,
+    };
+    let (sources, series) = (RefCell::default(), RefCell::default());
+    let book = Book { workspace, mode, sources, series, scratch: OnceCell::new() };
     let began = Instant::now();
-    let mut report = work(&book, &wanted, args.page.is_none())?;
+    let mut report = Report::default();
+    let pages = read(workspace)?;
+    let is_wanted = |page: &Page| {
+        let name = page.path.rsplit('/').next().unwrap_or_default();
+        args.page.as_ref().is_none_or(|wanted| name.starts_with(wanted.as_str()))
+    };
+    if !pages.iter().any(is_wanted) {
+        let names: Vec<&str> = pages.iter().map(|page| page.path.as_str()).collect();
+        bail!("there is no such page. The pages are {}", names.join(", "));
+    }
+    let parsed = |page: &Page| (page.path.clone(), Links::parse(&page.lines.join("\n")));
+    let links: BTreeMap<String, Links> = pages.iter().map(parsed).collect();
+    for page in pages.iter().filter(|page| is_wanted(page)) {
+        let shown = fill(&book, page, &mut report)?;
+        tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
+        let dead = links::dead(&workspace.root, &page.path, &links);
+        tally(&mut report, &page.path, "has no dead links", dead);
+        let step = workspace.steps.iter().find(|it| it.meta.chapter == Path::new(&page.path));
+        if let Some(step) = step.filter(|_| page.covers) {
+            let beside = pages.iter().filter(|it| it.path != page.path);
+            let beside = beside.filter(|it| step.has_page(Path::new(&it.path)));
+            let shown = beside.flat_map(|page| shown_on(&book, page)).chain(shown).collect();
+            coverage::check(&book, &page.path, step, &shown, &mut report);
+        }
+    }
+    if args.page.is_none() {
+        tally(&mut report, links::SUMMARY, "lists all pages", links::unlisted(&links));
+        for (path, problems) in prose::check(workspace)? {
+            let sentence = "has no phrase of the list in xtask/book/src/docs/prose.rs";
+            tally(&mut report, &path, sentence, problems);
+        }
+    }
     report.took = began.elapsed();
     kit::report::printed(&report)
 }
 
-/// Whether the name of a page begins with a text.
-fn is_called(path: &str, name: &str) -> bool {
-    path.rsplit('/').next().is_some_and(|file| file.starts_with(name))
-}
-
-/// Fills or checks pages.
-fn work(book: &Book<'_>, wanted: &dyn Fn(&Page) -> bool, all: bool) -> Result<Report> {
-    let mut report = Report::default();
-    let pages = read(book.workspace)?;
-    if !pages.iter().any(wanted) {
-        let names: Vec<&str> = pages.iter().map(|page| page.path.as_str()).collect();
-        bail!("there is no such page: there are {}", names.join(", "));
-    }
-    let mut links = BTreeMap::new();
-    for page in &pages {
-        links.insert(page.path.clone(), Links::parse(&page.lines.join("\n")));
-    }
-    for page in pages.iter().filter(|page| wanted(page)) {
-        let shown = fill(book, page, &mut report)?;
-        rules::fences(page, &mut report);
-        let dead = links::dead(&book.workspace.root, &page.path, &links);
-        rules::tally(&mut report, &page.path, "has no dead links", dead);
-        let shown = with_pages_beside(book, page, &pages, shown);
-        rules::coverage(book, page, &shown, &mut report);
-    }
-    if all {
-        let unlisted = links::unlisted(&links).into_iter().map(|what| (1, what)).collect();
-        rules::tally(&mut report, links::SUMMARY, "lists all pages", unlisted);
-        prose::check(book.workspace, &mut report)?;
-    }
-    Ok(report)
-}
-
-/// Reads the pages of the book, and the other texts that may have directives.
+/// Reads the pages of the book, and the other texts that can have directives.
 fn read(workspace: &Workspace) -> Result<Vec<Page>> {
     let mut files = tree::files_under(&workspace.root.join("docs/src"))?;
     files.extend(["README.md", "CONTRIBUTING.md"].map(|name| workspace.root.join(name)));
-    files.retain(|file| {
-        file.extension().is_some_and(|extension| extension == "md") && file.is_file()
-    });
-    let page = |file: &Path| {
+    files.retain(|file| file.extension().is_some_and(|end| end == "md") && file.is_file());
+    let page = |file: &std::path::PathBuf| {
         let path = tree::relative(&workspace.root, file);
         let text = fs::read_to_string(file).with_context(|| format!("cannot read {path}"))?;
         Ok(Page::parse(&path, &text))
     };
-    files.iter().map(|file| page(file)).collect()
+    files.iter().map(page).collect()
 }
 
-/// Fills or checks the fences of a page that have a directive, and gives the lines of sources that they show.
-fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<Places> {
-    let mut shown = Places::new();
+/// Fills or checks the fences of a page. Returns the lines of sources that they show.
+fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Place>> {
+    let mut shown = BTreeSet::new();
     let mut lines = page.lines.clone();
     let mut refilled = 0;
-    // From the last one on, so that those above stay where they are.
+    // From the last to the first, so that the lines above keep their numbers.
     for region in page.regions.iter().rev() {
-        let filled = filled(book, &page.path, region);
-        let name = format!("{}:{}: {}", page.path, region.line + 1, rules::title(region));
-        let filled = match filled {
+        let name = format!("{}:{}: {}", page.path, region.line + 1, region.directive.title());
+        let mut fail = |detail| report.failures.push(Failure { name: name.clone(), detail });
+        let filled = match filled(book, &page.path, region) {
             Ok(filled) => filled,
             Err(error) => {
-                report.failures.push(Failure { name, detail: format!("{error:#}") });
+                fail(format!("{error:#}"));
                 continue;
             }
         };
-        if let Some(detail) = rules::too_long(region, &filled.fences) {
-            report.failures.push(Failure { name: name.clone(), detail });
+        let is_long = filled.fences.iter().any(Fence::is_too_long);
+        if is_long && !region.directive.has("long") {
+            fail(
+                "it has more than 25 lines. Show less with `from \"…\" to \"…\"`, or add `; long`"
+                    .to_owned(),
+            );
         }
         shown.extend(filled.shown);
-        let new = fence::write(&filled.fences, region.indent);
+        let new = page::write(&filled.fences, region.indent);
         let old = &page.lines[region.body.clone()];
         if new == old {
             report.passed += 1;
-            continue;
-        }
-        refilled += 1;
-        match book.mode {
-            Mode::Fill { .. } => drop(lines.splice(region.body.clone(), new)),
-            Mode::Check => {
-                report.failures.push(Failure { name, detail: rules::difference(old, &new) });
-            }
+        } else if book.mode == Mode::Check {
+            fail(difference(old, &new));
+        } else {
+            refilled += 1;
+            lines.splice(region.body.clone(), new);
         }
     }
-    if refilled > 0 && book.mode != Mode::Check {
-        let text = lines.join("\n") + "\n";
-        fs::write(book.workspace.root.join(&page.path), text)
+    if refilled > 0 {
+        fs::write(book.workspace.root.join(&page.path), Page::text(&lines, page.is_crlf))
             .with_context(|| format!("cannot write {}", page.path))?;
         let fences = if refilled == 1 { "fence" } else { "fences" };
-        outln!("{}: {refilled} {fences} filled anew", page.path);
+        outln!("{}: {refilled} {fences} filled", page.path);
     }
     Ok(shown)
 }
 
-/// What a directive fills in.
 fn filled(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
     let directive = &region.directive;
     match directive.kind {
-        Kind::Code => excerpt::fill(book, directive),
-        Kind::Diff => change::fill(book, directive),
-        Kind::Task | Kind::Start | Kind::Naive => task::fill(book, directive),
-        Kind::Diffstat => change::fill_stat(book, directive),
-        Kind::Run => command::fill(book, directive, region.fences.first()),
-        Kind::Bug => planted::fill(book, page, region),
-        Kind::Ladder => planted::fill_ladder(book, directive),
-        Kind::ByHand => bail!("a fence that is by hand is filled by hand"),
+        "run" => runs::fill(book, directive, region.fences.first()),
+        "bug" => runs::fill_bug(book, page, region),
+        "ladder" => runs::fill_ladder(book, directive),
+        _ => code::fill(book, page, directive),
     }
 }
 
-/// What a chapter shows, with what the other pages about its step show.
-fn with_pages_beside(book: &Book<'_>, page: &Page, pages: &[Page], mut shown: Places) -> Places {
-    let path = Path::new(&page.path);
-    if let Some(step) = book.workspace.steps.iter().find(|step| step.meta.chapter == path) {
-        let beside = pages.iter().filter(|it| it.path != page.path);
-        for other in beside.filter(|it| step.has_page(Path::new(&it.path))) {
-            shown.extend(shown_on(book, other));
-        }
-    }
-    shown
-}
-
-/// The lines of sources that the fences of a page would show, without running anything.
-fn shown_on(book: &Book<'_>, page: &Page) -> Places {
-    let quoting = page.regions.iter().filter(|region| region.directive.kind.shows_code());
-    let filled = quoting.filter_map(|region| filled(book, &page.path, region).ok());
+/// The lines of sources that a page shows.
+fn shown_on(book: &Book<'_>, page: &Page) -> Vec<Place> {
+    let is_code = |region: &&Region| !["run", "bug", "ladder"].contains(&region.directive.kind);
+    let regions = page.regions.iter().filter(is_code);
+    let filled = regions.filter_map(|region| code::fill(book, &page.path, &region.directive).ok());
     filled.flat_map(|filled| filled.shown).collect()
+}
+
+/// How a fence differs from what it should be.
+fn difference(old: &[String], new: &[String]) -> String {
+    if old.is_empty() {
+        return "there is no fence below it. `cargo xtask docs` adds it".to_owned();
+    }
+    let (old, new) = (old.join("\n") + "\n", new.join("\n") + "\n");
+    let diff = TextDiff::from_lines(&old, &new);
+    let diff = diff.unified_diff().context_radius(1).to_string();
+    format!("`cargo xtask docs` fills it again:\n{}", diff.trim_end())
+}
+
+/// Counts one check of a file: it passed, or it failed once for each problem.
+fn tally(report: &mut Report, path: &str, sentence: &str, problems: Vec<Problem>) {
+    report.passed += usize::from(problems.is_empty());
+    report.failures.extend(problems.into_iter().map(|(line, what)| Failure {
+        name: format!("{path} {sentence}"),
+        detail: format!("{path}:{line}: {what}"),
+    }));
 }

@@ -2,7 +2,6 @@
 
 mod book;
 mod docs;
-mod svg;
 mod trace;
 
 use std::process::ExitCode;

@@ -1,8 +1,15 @@
 //! `cargo xtask trace`: what a step's runtime does during two guesses, over time, in four lanes.
 //!
-//! From step 02 on the runtime tells what it does, in debug builds. Telling takes time, some microseconds a line, so
-//! that what is shown is a little slower than what is not watched. Step 01 runs on smol, which tells nothing: there it
-//! is shown when smol's threads ran, as the system counts it.
+//! From step 02 on, debug builds log what the runtime does. Writing a line takes some microseconds, so a traced game is
+//! a little slower than others. Step 01 runs on smol, which logs nothing. Its picture shows when the threads ran.
+//!
+//! - [`record`] plays games and keeps the one that was disturbed least.
+//! - [`timeline`] sorts a recording into lanes. [`text`] prints them, and [`picture`] draws them.
+
+mod picture;
+mod record;
+mod text;
+mod timeline;
 
 use std::{
     fs,
@@ -11,61 +18,68 @@ use std::{
 
 use anyhow::{Context, Result};
 use clap::Args;
-
 use kit::{cargo, outln, steps::Workspace};
+use serde_json::{Value, json};
 
-mod arrange;
-mod event;
-mod export;
-mod picture;
-mod record;
-mod sampler;
-mod text;
-mod timeline;
+use self::timeline::{LANES, Timeline};
 
-/// Which step to watch, and what to make of it.
 #[derive(Debug, Args)]
 pub struct TraceArgs {
-    /// The step's number
+    /// The number of the step
     #[arg(default_value_t = 6)]
     step: u8,
-    /// Draw it, as an SVG picture
+    /// Draw an SVG picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Write it as Chrome's trace events, for <https://ui.perfetto.dev>
+    /// Write Chrome's trace events, for <https://ui.perfetto.dev>
     #[arg(long, value_name = "FILE")]
     chrome: Option<PathBuf>,
-    /// Write it as it is
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
 }
 
-/// Watches two guesses, and prints what was seen, or writes it into files.
+/// Records two guesses, and prints what happened or writes it to files.
 pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let step = workspace.step(args.step)?;
     let binary = cargo::server(workspace, step)?;
-    let note = |line: &str| kit::note!("{line}");
-    note(&format!("playing some games with {}, to show the calmest", step.name));
-    let recording = record::record(&binary, &note)?;
-    let timeline = arrange::arrange(&step.name, &recording);
+    kit::note!("playing games with {}, to show the one that was disturbed least", step.name);
+    let timeline = Timeline::of(&step.name, &record::record(&binary)?);
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;
     }
     if let Some(path) = &args.chrome {
-        write(path, &serde_json::to_string(&export::chrome(&timeline))?)?;
+        write(path, &chrome(&timeline).to_string())?;
     }
-    if let Some(path) = &args.json {
-        write(path, &serde_json::to_string_pretty(&timeline)?)?;
-    }
-    if [&args.svg, &args.chrome, &args.json].iter().all(|file| file.is_none()) {
+    if args.svg.is_none() && args.chrome.is_none() {
         text::print(&timeline);
     }
     Ok(())
 }
 
-/// Writes a file, and says so.
 fn write(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
     outln!("wrote {}", path.display());
     Ok(())
+}
+
+/// The timeline as Chrome's trace events: each lane is a process, and each row is a thread.
+fn chrome(timeline: &Timeline) -> Value {
+    // Viewers expect times that are not negative.
+    let ts = |at: f64| at - timeline.window[0];
+    let about = |kind: &str, pid: usize, tid: usize, args: Value| json!({ "ph": "M", "ts": 0, "pid": pid, "tid": tid, "name": kind, "args": args });
+    let mut events = Vec::new();
+    for (pid, (lane, name)) in timeline.lanes.iter().zip(LANES).enumerate() {
+        let pid = pid + 1;
+        events.push(about("process_name", pid, 0, json!({ "name": name })));
+        events.push(about("process_sort_index", pid, 0, json!({ "sort_index": pid })));
+        for (tid, row) in (1..).zip(&lane.rows) {
+            events.push(about("thread_name", pid, tid, json!({ "name": row.name })));
+            events.extend(row.spans.iter().map(|span| {
+                json!({ "ph": "X", "ts": ts(span.from), "dur": span.to - span.from, "pid": pid, "tid": tid,
+                    "name": span.label })
+            }));
+            events.extend(row.marks.iter().map(|mark| {
+                json!({ "ph": "i", "s": "t", "ts": ts(mark.at), "pid": pid, "tid": tid, "name": mark.label })
+            }));
+        }
+    }
+    json!({ "displayTimeUnit": "ms", "traceEvents": events })
 }

@@ -29,6 +29,11 @@ pub fn comments(source: &str) -> String {
     blank(source, |kind, _| kind != Kind::Comment)
 }
 
+/// The strings and characters of the source, with everything else blanked out. Every line stays where it is.
+pub fn literals(source: &str) -> String {
+    blank(source, |kind, _| kind != Kind::Literal)
+}
+
 /// For each line whether it is documentation and nothing else.
 pub fn lines_of_documentation(source: &str) -> Vec<bool> {
     let rest = blank(source, |kind, text| kind == Kind::Comment && is_documentation(text));

@@ -134,3 +134,10 @@ pub fn relative(folder: &Path, file: &Path) -> String {
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
     parts.join("/")
 }
+
+/// Reads a text file. Its lines end with `\n`, whatever they end with in the file.
+pub fn read(file: &Path) -> Result<String> {
+    let text =
+        fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
+    Ok(text.replace("\r\n", "\n"))
+}

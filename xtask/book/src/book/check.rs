@@ -1,122 +1,146 @@
-//! Checks the site: links between its files, and every page as Chromium shows it, on a desk and on a phone.
+//! Checks the pages of the site in Chromium: their links, and what they look like on a desktop and on a phone.
+//!
+//! One page shows all others in frames of both widths, and reports what it finds to the server that it came from. So the
+//! browser starts only once.
 
-use std::{collections::BTreeSet, fs, path::Path, sync::LazyLock, time::Instant};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    sync::mpsc,
+    thread,
+    time::{Duration, Instant},
+};
 
-use anyhow::Result;
-use regex::Regex;
-
-use super::{Site, browser};
+use anyhow::{Context, Result, anyhow, bail};
+use indicatif::ProgressBar;
 use kit::{
     report::{Failure, Report},
     tree,
 };
+use serde::Deserialize;
+use tiny_http::Server;
 
-/// How many pages of sources are looked at.
+use super::{Site, serve};
+
+const WIDTHS: [u32; 2] = [1280, 400];
+
+/// How many pages of source files are looked at. They are all made in the same way.
 const SOURCES: usize = 6;
 
-/// What leads to another file.
-static LINK: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"\b(?:href|src)="([^"]*)""#).expect("the pattern is fixed"));
+const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// A place that links can lead to.
-static ID: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"\b(?:id|name)="([^"]+)""#).expect("the pattern is fixed"));
+/// How long Chromium may take for one page, and for its start.
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Checks the site.
+/// The page that shows the others.
+const VIEWER: &str = include_str!("viewer.html");
+
+/// A script in each page, which collects errors.
+const LISTENER: &str = "<script>
+window.__troubles = [];
+addEventListener('error', e => __troubles.push('error: ' + (e.message || (e.target.src || e.target.href) + ' does not load')), true);
+addEventListener('unhandledrejection', e => __troubles.push('error: ' + e.reason));
+console.error = (...words) => __troubles.push('console: ' + words.join(' '));
+</script>";
+
+#[derive(Debug, Deserialize)]
+struct Look {
+    page: String,
+    width: u32,
+    troubles: Vec<String>,
+}
+
 pub fn run(site: &Site, began: Instant) -> Result<Report> {
     let mut report = Report::default();
-    let pages = pages(&site.folder)?;
-    for page in &pages {
-        let dead = dead_links(&site.folder, page)?;
-        tally(&mut report, format!("{page} has no dead links"), dead);
-    }
-    match browser::find() {
-        None => report.skipped.push(
-            "how the pages look: needs Chromium, which is not installed, or not under a name known here; \
-             the variable CHROMIUM may name it"
-                .to_owned(),
-        ),
-        Some(browser) => {
-            for look in browser::look(&browser, &site.folder, &worth_a_look(&pages))? {
-                let sentence = format!("{} is as it should be, {} wide", look.page, look.width);
-                tally(&mut report, sentence, look.troubles);
-            }
+    let files = tree::files_under(&site.folder)?;
+    let pages = files.iter().map(|file| tree::relative(&site.folder, file));
+    // The other pages contain toc.html, for browsers without scripts.
+    let pages: Vec<String> =
+        pages.filter(|page| page.ends_with(".html") && page != "toc.html").collect();
+    let is_source = |page: &&String| page.starts_with("code/") && !page.ends_with(".md.html");
+    let sources = pages.iter().filter(is_source).take(SOURCES);
+    let others = pages.iter().filter(|page| !is_source(page));
+    let shown: Vec<&String> = others.chain(sources).collect();
+    let Some(browser) = chromium() else {
+        return Ok(Report::skipped("Chromium is not installed. The variable CHROMIUM can name it"));
+    };
+    for Look { page, width, troubles } in look(&browser, &site.folder, &shown)? {
+        let name = format!("{page} looks as it should, {width} wide");
+        match troubles.is_empty() {
+            true => report.passed += 1,
+            false => report.failures.push(Failure { name, detail: troubles.join("\n") }),
         }
     }
     report.took = began.elapsed();
     Ok(report)
 }
 
-/// Counts one check: passed, or failed with these troubles.
-fn tally(report: &mut Report, name: String, troubles: Vec<String>) {
-    match troubles.is_empty() {
-        true => report.passed += 1,
-        false => report.failures.push(Failure { name, detail: troubles.join("\n") }),
-    }
+/// Chromium, if it is installed.
+fn chromium() -> Option<PathBuf> {
+    let known = || {
+        let paths = env::var_os("PATH").unwrap_or_default();
+        let files = env::split_paths(&paths).flat_map(|path| NAMES.map(|name| path.join(name)));
+        files.into_iter().find(|file| file.is_file())
+    };
+    env::var_os("CHROMIUM").map(PathBuf::from).or_else(known)
 }
 
-/// The pages of the site, by their paths.
-fn pages(folder: &Path) -> Result<Vec<String>> {
-    let files = tree::files_under(folder)?;
-    let pages = files.iter().map(|file| tree::relative(folder, file));
-    // This one is part of the others, for browsers without scripts.
-    Ok(pages.filter(|page| page.ends_with(".html") && page != "toc.html").collect())
-}
-
-/// The pages whose looks may differ. Those of sources are all made the same way, so some stand for all.
-fn worth_a_look(pages: &[String]) -> Vec<String> {
-    let is_source = |page: &&String| page.starts_with("code/") && !page.ends_with(".md.html");
-    let others = pages.iter().filter(|page| !is_source(page));
-    others.chain(pages.iter().filter(is_source).take(SOURCES)).cloned().collect()
-}
-
-/// The links of a page that lead nowhere on the site.
-fn dead_links(folder: &Path, page: &str) -> Result<Vec<String>> {
-    let text = fs::read_to_string(folder.join(page))?;
-    let own = folder.join(page);
-    let mut dead = BTreeSet::new();
-    // Not found is found at any depth, so what it links to begins at the site's top.
-    let base = if page == "404.html" { folder } else { own.parent().unwrap_or(folder) };
-    for link in LINK.captures_iter(&text) {
-        let target = link[1].replace("&amp;", "&");
-        if target.contains(':') || target.is_empty() {
-            continue;
-        }
-        let (file, anchor) = target.split_once('#').unwrap_or((&target, ""));
-        let file = file.split('?').next().unwrap_or_default();
-        let path = match file {
-            "" => own.clone(),
-            file if file.starts_with('/') => folder.join(file.trim_start_matches('/')),
-            file => base.join(file),
-        };
-        let path = if path.is_dir() { path.join("index.html") } else { path };
-        if !path.is_file() {
-            dead.insert(format!("{target}: there is no such file"));
-        } else if !anchor.is_empty() && path.extension().is_some_and(|end| end == "html") {
-            let text = fs::read_to_string(&path)?;
-            if !ID.captures_iter(&text).any(|id| &id[1] == anchor) {
-                dead.insert(format!("{target}: there is no such place on that page"));
+/// Looks at pages in both widths.
+fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
+    let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!("cannot listen: {error}"))?;
+    let address = format!("http://{}/__viewer", server.server_addr());
+    let tasks = pages.iter().flat_map(|page| WIDTHS.map(|width| (page, width)));
+    let tasks: Vec<_> = tasks.collect();
+    let viewer = VIEWER.replace("{tasks}", &serde_json::to_string(&tasks)?);
+    let (send, looks) = mpsc::channel();
+    let folder = folder.to_owned();
+    // It serves until this program ends.
+    thread::spawn(move || {
+        serve::serve(&server, |path, body| match path {
+            "/__viewer" => Some(("text/html; charset=utf-8", viewer.clone().into())),
+            "/__seen" => {
+                let _ = send.send(serde_json::from_str::<Look>(body).ok()?);
+                Some(("text/plain", vec![]))
             }
-        }
+            path => serve::file(&folder, path).map(|file| serve::with_script(file, LISTENER)),
+        });
+    });
+    let profile = tempfile::tempdir().context("cannot create a folder for Chromium")?;
+    let mut chromium = Command::new(browser)
+        // It sees only our own pages, and a container has no sandbox.
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--no-first-run",
+            "--remote-debugging-port=0",
+        ])
+        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(address)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .with_context(|| format!("cannot start {}", browser.display()))?;
+    let bar = ProgressBar::new(tasks.len() as u64);
+    let mut all = Vec::new();
+    while all.len() < tasks.len()
+        && let Ok(look) = looks.recv_timeout(PATIENCE)
+    {
+        all.push(look);
+        bar.inc(1);
     }
-    Ok(dead.into_iter().collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_to_files_and_places_that_are_not_there_are_dead() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("code")).unwrap();
-        fs::write(folder.path().join("code/index.html"), "<p id=\"here\">").unwrap();
-        let page = "<a href=\"code/\"> <a href=\"code#here\"> <a href=\"https://x.y/z\"> <a href=\"#top\"> <img src=\"x.svg\">";
-        fs::write(folder.path().join("a.html"), page).unwrap();
-        let dead = dead_links(folder.path(), "a.html").unwrap();
-        assert_eq!(
-            dead,
-            ["#top: there is no such place on that page", "x.svg: there is no such file"]
+    bar.finish_and_clear();
+    let _ = chromium.kill();
+    let _ = chromium.wait();
+    let left = tasks.len() - all.len();
+    if left > 0 {
+        bail!(
+            "{} reported nothing for {PATIENCE:?}, with {left} pages left. Does it start?",
+            browser.display()
         );
     }
+    all.sort_by(|a, b| (&a.page, a.width).cmp(&(&b.page, b.width)));
+    Ok(all)
 }

@@ -1,64 +1,199 @@
-//! Serves the site to one who writes: a page that has changed is built anew when the browser asks again.
+//! Serves the site to authors: when a page changes, the site is built again and the browser reloads.
 
 use std::{
-    fs, io,
-    net::TcpListener,
-    path::Path,
-    sync::{Arc, Mutex},
-    time::SystemTime,
+    fs,
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{Component, Path},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+    time::Duration,
 };
 
-use anyhow::{Context, Result};
-
-use super::{
-    Site, files,
-    http::{self, Response},
-};
+use anyhow::{Result, anyhow};
 use kit::{outln, tree};
+use serde_json::json;
+use tiny_http::{Header, Response, Server};
 
-/// What the site is made of, relative to the workspace.
-const SOURCES: [&str; 3] = ["docs/src", "docs/img", "docs/theme"];
+use super::Site;
 
-/// Serves the site until somebody stops this program.
-pub fn until_it_is_stopped(site: &Site, port: u16, open: bool) -> Result<()> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|error| match error.kind() {
-        io::ErrorKind::AddrInUse => TcpListener::bind(("127.0.0.1", 0)),
-        _ => Err(error),
-    });
-    let listener = listener.context("cannot listen: try another --port")?;
-    let address = format!("http://{}/", listener.local_addr()?);
+/// The pause between two looks at the sources.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// What the site is built from, relative to the workspace.
+const SOURCES: [&str; 4] = ["docs/src", "docs/img", "docs/theme", "docs/book.toml"];
+
+/// Reloads the page after a build, and shows the error of a build that failed.
+const RELOAD: &str = "<script>
+setInterval(async () => {
+  const { version, error } = await (await fetch('/__live')).json();
+  if (version !== VERSION) location.reload();
+  let box = document.getElementById('__error');
+  if (error && !box) {
+    box = document.body.appendChild(document.createElement('pre'));
+    box.id = '__error';
+    box.style = 'position:fixed;z-index:999;inset:auto 0 0 0;margin:0;padding:1em;background:#8a1616;color:#fff;white-space:pre-wrap';
+  }
+  if (box) box.textContent = error ?? '';
+  if (box && !error) box.remove();
+}, 700);
+</script>";
+
+/// A file for the browser: its media type and its content.
+pub type Found = Option<(&'static str, Vec<u8>)>;
+
+/// What the browser is told about the last builds.
+#[derive(Debug, Default)]
+struct Live {
+    version: u32,
+    error: Option<String>,
+}
+
+pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
+    let server = Server::http(("127.0.0.1", port)).or_else(|_| Server::http("127.0.0.1:0"));
+    let server = server.map_err(|error| anyhow!("cannot listen on port {port}: {error}"))?;
+    let address = format!("http://{}/", server.server_addr());
     outln!("serving {address} until Ctrl-C");
     if open {
         super::open(&address)?;
     }
-    let built = Arc::new(Mutex::new(newest(&site.root)));
-    let site = Arc::new(Site {
-        root: site.root.clone(),
-        builder: site.builder.clone(),
-        folder: site.folder.clone(),
-    });
-    http::serve(listener, move |request| {
-        // One at a time: the site is not there while it is built.
-        let mut built = built.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        let now = newest(&site.root);
-        if now > *built {
-            *built = now;
-            match site.build() {
-                Ok(()) => kit::note!("built anew"),
-                Err(error) => kit::note!("{error:#}"),
-            }
+    let live = Arc::new(Mutex::new(Live::default()));
+    let (site, shared) = (Arc::new(site), live.clone());
+    let watched = site.clone();
+    thread::spawn(move || watch(&watched, &shared));
+    serve(&server, move |path, _| {
+        let live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        if path == "/__live" {
+            let state = json!({ "version": live.version, "error": live.error });
+            return Some(("application/json", state.to_string().into_bytes()));
         }
-        match files::find(&site.folder, &request.path) {
-            Some(file) => Response::ok(file.kind, file.content),
-            None => Response::not_found(),
-        }
+        let reload = RELOAD.replace("VERSION", &live.version.to_string());
+        file(&site.folder, path).map(|found| with_script(found, &reload))
     });
     Ok(())
 }
 
-/// When what the site is made of was changed last.
-fn newest(root: &Path) -> Option<SystemTime> {
-    let changed = |file: &Path| fs::metadata(file).and_then(|about| about.modified()).ok();
-    let folders = SOURCES.iter().filter_map(|folder| tree::files_under(&root.join(folder)).ok());
-    folders.flatten().filter_map(|file| changed(&file)).max()
+/// Builds the site whenever something that it is built from has changed.
+fn watch(site: &Site, live: &Mutex<Live>) {
+    let mut last = fingerprint(&site.root);
+    loop {
+        thread::sleep(PAUSE);
+        let now = fingerprint(&site.root);
+        if now == last {
+            continue;
+        }
+        last = now;
+        // No page is served while the new site takes the place of the old one.
+        let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
+        live.error = match site.build() {
+            Ok(()) => {
+                live.version += 1;
+                kit::note!("built again");
+                None
+            }
+            Err(error) => {
+                kit::note!("{error:#}");
+                Some(format!("{error:#}"))
+            }
+        };
+    }
+}
+
+/// Changes when a source changes, appears or disappears.
+fn fingerprint(root: &Path) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    for source in SOURCES.map(|source| root.join(source)) {
+        let files = if source.is_file() { Ok(vec![source]) } else { tree::files_under(&source) };
+        for file in files.unwrap_or_default() {
+            let about = fs::metadata(&file).ok();
+            let about = about.map(|about| (about.modified().ok(), about.len()));
+            (file, about).hash(&mut hasher);
+        }
+    }
+    hasher.finish()
+}
+
+/// A page with a script at the beginning of its head. Other files stay as they are.
+pub fn with_script(
+    (kind, content): (&'static str, Vec<u8>),
+    script: &str,
+) -> (&'static str, Vec<u8>) {
+    if !kind.starts_with("text/html") {
+        return (kind, content);
+    }
+    let text = String::from_utf8_lossy(&content).replacen("<head>", &format!("<head>{script}"), 1);
+    (kind, text.into_bytes())
+}
+
+/// The file in the folder that a path names.
+pub fn file(folder: &Path, path: &str) -> Found {
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    let path = Path::new(path.trim_start_matches('/'));
+    // No path leaves the folder.
+    if !path.components().all(|part| matches!(part, Component::Normal(_))) {
+        return None;
+    }
+    let mut path = folder.join(path);
+    if path.is_dir() {
+        path = path.join("index.html");
+    }
+    let kind = match path.extension().and_then(|extension| extension.to_str()) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("css") => "text/css",
+        Some("js") => "text/javascript",
+        Some("json") => "application/json",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        Some("woff2") => "font/woff2",
+        _ => "application/octet-stream",
+    };
+    Some((kind, fs::read(&path).ok()?))
+}
+
+/// Answers requests for as long as the process lives.
+pub fn serve(server: &Server, answer: impl Fn(&str, &str) -> Found) {
+    for mut request in server.incoming_requests() {
+        let mut body = String::new();
+        let _ = request.as_reader().read_to_string(&mut body);
+        // It is no error if the browser closes the connection.
+        let _ = match answer(request.url(), &body) {
+            Some((kind, content)) => {
+                let header = |name: &str, value: &str| {
+                    Header::from_bytes(name, value).expect("the header is valid")
+                };
+                let response =
+                    Response::from_data(content).with_header(header("Content-Type", kind));
+                request.respond(response.with_header(header("Cache-Control", "no-store")))
+            }
+            None => request.respond(Response::empty(404)),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_its_first_page_and_nothing_outside_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let site = folder.path().join("site");
+        fs::create_dir(&site).unwrap();
+        fs::write(folder.path().join("secret.txt"), "s").unwrap();
+        fs::write(site.join("index.html"), "<head>").unwrap();
+        let index = file(&site, "/?x=1").unwrap();
+        assert_eq!(with_script(index, "<s>").1, b"<head><s>");
+        assert_eq!(file(&site, "/../secret.txt"), None);
+        assert_eq!(file(&site, "/gone.html"), None);
+    }
+
+    #[test]
+    fn a_new_page_and_a_page_that_is_gone_change_the_fingerprint() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("docs/src")).unwrap();
+        let before = fingerprint(root.path());
+        fs::write(root.path().join("docs/src/a.md"), "a").unwrap();
+        assert_ne!(fingerprint(root.path()), before);
+        fs::remove_file(root.path().join("docs/src/a.md")).unwrap();
+        assert_eq!(fingerprint(root.path()), before);
+    }
 }

@@ -1,30 +1,196 @@
-//! A page: its lines, its directives with the fences that they fill, and the fences that somebody wrote.
+//! Pages: their lines, their directives, and their fences.
+//!
+//! A directive is a comment such as `<!-- code: step02-executor/src/runtime/task.rs#Task; from "let key" -->`. It has a
+//! kind, a subject, and options after semicolons. It owns the captions and fences that it filled last.
 
-use std::ops::Range;
+use std::{collections::BTreeMap, ops::Range};
 
-use crate::docs::{
-    directive::{self, Directive, Kind, Options},
-    fence::{self, Fence},
-};
+use anyhow::{Context, Result, bail, ensure};
 
-/// The comment that says that a chapter shows all that its step changes.
-const COVERAGE: &str = "coverage";
+/// How many lines a fence of code may have, unless its directive says `long`.
+const MOST: usize = 25;
 
-/// A page of the book, or another text with directives.
-#[derive(Debug)]
-pub struct Page {
-    /// Its path in the workspace.
-    pub path: String,
-    /// Its lines.
+/// The options of a difference.
+const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
+
+/// The kinds of directives, and the options of each.
+const KINDS: [(&str, &[&str]); 10] = [
+    ("code", &["from", "to", "docs", "long"]),
+    ("diff", CHANGE),
+    ("task", CHANGE),
+    ("start", CHANGE),
+    ("naive", CHANGE),
+    ("diffstat", &[]),
+    ("run", &["from", "to", "first", "last", "exit", "slow", "figures"]),
+    ("bug", &["context", "long"]),
+    ("ladder", &[]),
+    ("by hand", &["long"]),
+];
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directive {
+    /// One of [`KINDS`].
+    pub kind: &'static str,
+    /// An item, a file, a command.
+    pub subject: String,
+    /// The options. Those without a value have an empty one.
+    options: BTreeMap<&'static str, String>,
+}
+
+impl Directive {
+    /// Parses the text of a comment. Returns nothing for a comment that is no directive.
+    pub fn parse(comment: &str) -> Option<Result<Self>> {
+        let (word, rest) = comment.split_once(':')?;
+        let is_word = |c: char| c.is_ascii_lowercase() || c == ' ';
+        let is_kind = !word.is_empty() && word.chars().all(is_word) && word.split(' ').count() <= 2;
+        is_kind.then(|| Self::read(word, rest))
+    }
+
+    fn read(word: &str, rest: &str) -> Result<Self> {
+        let Some((kind, allowed)) = KINDS.iter().find(|(name, _)| *name == word) else {
+            let known = KINDS.map(|(name, _)| format!("`{name}:`")).join(", ");
+            bail!("there is no directive `{word}:`. The directives are {known}");
+        };
+        let mut parts = parts(rest).into_iter();
+        let subject = parts.next().unwrap_or_default().trim().to_owned();
+        ensure!(
+            !subject.is_empty(),
+            "`{word}:` has no subject. CONTRIBUTING.md lists what each takes"
+        );
+        let mut options = BTreeMap::new();
+        for part in parts {
+            let words = shell_words::split(part)
+                .with_context(|| format!("`{}`: close the quotes", part.trim()))?;
+            let mut words = words.into_iter();
+            while let Some(word) = words.next() {
+                let Some(name) = allowed.iter().find(|name| **name == word) else {
+                    bail!(
+                        "`{kind}:` has no option `{word}`. Its options are: {}",
+                        allowed.join(", ")
+                    );
+                };
+                let value = match *name {
+                    "docs" | "long" | "slow" | "figures" => String::new(),
+                    _ => {
+                        words.next().with_context(|| format!("`{word}` needs a value after it"))?
+                    }
+                };
+                let is_number = ["context", "first", "last", "exit"].contains(name);
+                ensure!(
+                    !is_number || value.parse::<u32>().is_ok(),
+                    "`{word} {value}`: write a number"
+                );
+                options.insert(*name, value);
+            }
+        }
+        Ok(Directive { kind, subject, options })
+    }
+
+    pub fn has(&self, option: &str) -> bool {
+        self.options.contains_key(option)
+    }
+
+    pub fn text(&self, option: &str) -> Option<&str> {
+        self.options.get(option).map(String::as_str)
+    }
+
+    pub fn number(&self, option: &str) -> Option<usize> {
+        self.text(option)?.parse().ok()
+    }
+
+    pub fn title(&self) -> String {
+        format!("{}: {}", self.kind, self.subject)
+    }
+}
+
+/// Splits a text at its semicolons, except those in quotes.
+fn parts(text: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut start, mut quote) = (0, None);
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (Some(open), _) if open == c => quote = None,
+            (None, '"') => quote = Some(c),
+            // A single quote inside a word is an apostrophe or a lifetime.
+            (None, '\'') if text[..at].ends_with(' ') => quote = Some(c),
+            (None, ';') => {
+                parts.push(&text[start..at]);
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(&text[start..]);
+    parts
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fence {
+    /// The line above the fence, without the underscores around it. Empty if there is none.
+    pub caption: String,
+    pub language: String,
     pub lines: Vec<String>,
-    /// The directives that fill fences, in order.
-    pub regions: Vec<Region>,
-    /// The fences that somebody wrote.
-    pub by_hand: Vec<ByHand>,
-    /// Whether it says that it shows all that its step changes.
-    pub covers: bool,
-    /// What is wrong with it, and in which line, counted from 0.
-    pub problems: Vec<(usize, String)>,
+}
+
+impl Fence {
+    /// Reads the fence that begins on a line. Also returns the line after it, which is one too many if it has no end.
+    fn read(lines: &[String], at: usize) -> Option<(Self, usize)> {
+        let first = lines.get(at)?;
+        let indent = first.len() - first.trim_start().len();
+        let first = first.trim();
+        let sign = first.chars().next().filter(|sign| "`~".contains(*sign))?;
+        let length = first.chars().take_while(|c| *c == sign).count();
+        let info = first[length..].trim();
+        // Three backticks can also begin a code span.
+        if length < 3 || (sign == '`' && info.contains('`')) {
+            return None;
+        }
+        let is_end = |line: &&String| {
+            let line = line.trim();
+            line.chars().count() >= length && line.chars().all(|c| c == sign)
+        };
+        let inside = lines[at + 1..].iter().take_while(|line| !is_end(line));
+        let without_indent = |line: &String| {
+            let blanks = line.len() - line.trim_start_matches(' ').len();
+            line[blanks.min(indent)..].to_owned()
+        };
+        let lines: Vec<String> = inside.map(without_indent).collect();
+        let next = at + lines.len() + 2;
+        let language = info.split([' ', ',']).next().unwrap_or_default().to_owned();
+        Some((Fence { caption: String::new(), language, lines }, next))
+    }
+
+    /// Whether it has too many lines of code.
+    pub fn is_too_long(&self) -> bool {
+        self.is_code() && self.lines.len() > MOST
+    }
+
+    fn is_code(&self) -> bool {
+        ["rust", "diff"].contains(&self.language.as_str())
+    }
+}
+
+/// Writes fences, one after the other.
+pub fn write(fences: &[Fence], indent: usize) -> Vec<String> {
+    let mut out = Vec::new();
+    for fence in fences {
+        if !out.is_empty() {
+            out.push(String::new());
+        }
+        if !fence.caption.is_empty() {
+            out.extend([format!("_{}_", fence.caption), String::new()]);
+        }
+        let ticks = |line: &String| line.trim_start().chars().take_while(|c| *c == '`').count();
+        let longest = fence.lines.iter().map(ticks).max().unwrap_or(0);
+        let sign = "`".repeat((longest + 1).max(3));
+        out.push(format!("{sign}{}", fence.language));
+        out.extend(fence.lines.iter().cloned());
+        out.push(sign);
+    }
+    for line in out.iter_mut().filter(|line| !line.is_empty()) {
+        line.insert_str(0, &" ".repeat(indent));
+    }
+    out
 }
 
 /// A directive and what it filled last.
@@ -32,120 +198,116 @@ pub struct Page {
 pub struct Region {
     /// The line on which the directive begins, counted from 0.
     pub line: usize,
-    /// How far it is indented.
     pub indent: usize,
-    /// The directive.
     pub directive: Directive,
     /// The lines after the directive that it fills.
     pub body: Range<usize>,
-    /// What it filled last.
     pub fences: Vec<Fence>,
 }
 
-/// A fence that somebody wrote.
-#[derive(Debug)]
-pub struct ByHand {
-    /// The line on which it begins, counted from 0.
-    pub line: usize,
-    /// Its language.
-    pub language: String,
-    /// How many lines are in it.
-    pub length: usize,
-    /// What the comment above it says, if one says that it is by hand.
-    pub options: Option<Options>,
+/// A page of the book, or another text with directives.
+#[derive(Debug, Default)]
+pub struct Page {
+    pub path: String,
+    pub lines: Vec<String>,
+    /// Whether its lines end as on Windows.
+    pub is_crlf: bool,
+    /// The directives that fill fences, in order.
+    pub regions: Vec<Region>,
+    /// Whether it claims to show everything that its step changes.
+    pub covers: bool,
+    /// What is wrong with it, and in which line, counted from 1.
+    pub problems: Vec<(usize, String)>,
 }
 
 impl Page {
-    /// Reads a page.
     pub fn parse(path: &str, text: &str) -> Self {
-        let mut page = Page {
-            path: path.to_owned(),
-            lines: text.lines().map(str::to_owned).collect(),
-            regions: vec![],
-            by_hand: vec![],
-            covers: false,
-            problems: vec![],
-        };
+        let lines = text.lines().map(str::to_owned).collect();
+        let is_crlf = text.contains("\r\n");
+        let mut page = Page { path: path.to_owned(), lines, is_crlf, ..Page::default() };
         let mut at = 0;
-        // The comment that says that the next fence is by hand, and its line.
-        let mut mark: Option<(usize, Options)> = None;
-        while at < page.lines.len() {
-            let line = page.lines[at].trim();
+        // The line and the directive of a `by hand:` whose fence has not come yet.
+        let mut mark: Option<(usize, Directive)> = None;
+        while at <= page.lines.len() {
+            let line = page.lines.get(at).map_or("end", |line| line.trim()).to_owned();
             if line.is_empty() {
                 at += 1;
                 continue;
             }
             let marked = mark.take();
-            if let Some((fence, next)) = fence::read(&page.lines, at) {
-                if next > page.lines.len() {
-                    page.problem(at, "this fence has no end: close it");
-                }
-                page.by_hand.push(ByHand {
-                    line: at,
-                    language: fence.language,
-                    length: fence.lines.len(),
-                    options: marked.map(|(_, options)| options),
-                });
+            if let Some((fence, next)) = Fence::read(&page.lines, at) {
+                page.by_hand(at, &fence, next, marked.map(|(_, directive)| directive));
                 at = next;
                 continue;
             }
             if let Some((line, _)) = marked {
-                page.problem(line, "there is no fence below this comment: take it away");
+                page.problem(line, "there is no fence below this comment. Remove it");
             }
-            at = match page.lines[at].trim_start().starts_with("<!--") {
+            at = match line.starts_with("<!--") {
                 true => page.comment(at, &mut mark),
-                false => {
-                    if is_stray(&page.lines[at]) {
-                        page.problem(at, STRAY);
-                    }
-                    at + 1
-                }
+                false => at + 1,
             };
-        }
-        if let Some((line, _)) = mark {
-            page.problem(line, "there is no fence below this comment: take it away");
         }
         page
     }
 
-    /// Notes what is wrong with a line.
-    fn problem(&mut self, line: usize, what: &str) {
-        self.problems.push((line, what.to_owned()));
+    /// The page as its file has it.
+    pub fn text(lines: &[String], is_crlf: bool) -> String {
+        let end = if is_crlf { "\r\n" } else { "\n" };
+        lines.join(end) + end
     }
 
-    /// Reads the comment that begins on a line, and gives the line to go on with.
-    fn comment(&mut self, first: usize, mark: &mut Option<(usize, Options)>) -> usize {
+    fn problem(&mut self, line: usize, what: impl Into<String>) {
+        self.problems.push((line + 1, what.into()));
+    }
+
+    /// Checks a fence that no directive fills.
+    fn by_hand(&mut self, at: usize, fence: &Fence, next: usize, mark: Option<Directive>) {
+        if next > self.lines.len() {
+            self.problem(at, "this fence has no end. Close it");
+        }
+        let language = &fence.language;
+        if language.is_empty() {
+            self.problem(at, "this fence has no language. Write `text` if it has none");
+        }
+        if fence.is_code() && mark.is_none() {
+            let kind = if language == "diff" { "diff" } else { "code" };
+            self.problem(at, format!(
+                "this {language} fence has no directive. Write `<!-- {kind}: … -->` above it, or `<!-- by hand: WHY -->`"
+            ));
+        }
+        if fence.is_too_long() && !mark.is_some_and(|mark| mark.has("long")) {
+            let lines = fence.lines.len();
+            self.problem(
+                at,
+                format!(
+                    "this fence has {lines} lines, more than {MOST}. Split it, or add `; long`"
+                ),
+            );
+        }
+    }
+
+    /// Reads the comment that begins on a line. Returns the line to go on with.
+    fn comment(&mut self, first: usize, mark: &mut Option<(usize, Directive)>) -> usize {
         let Some(length) = self.lines[first..].iter().position(|line| line.contains("-->")) else {
-            self.problem(first, "this comment has no end: close it");
-            return self.lines.len();
+            self.problem(first, "this comment has no end. Close it");
+            return self.lines.len() + 1;
         };
         let next = first + length + 1;
         let comment: Vec<&str> = self.lines[first..next].iter().map(|line| line.trim()).collect();
         let comment = comment.join(" ");
-        let Some(text) = comment.trim_start_matches("<!--").strip_suffix("-->").map(str::trim)
-        else {
-            if is_stray(&comment) {
-                self.problem(first, STRAY);
-            }
-            return next;
-        };
-        self.covers |= text == COVERAGE;
-        match directive::parse(text) {
+        let text =
+            comment.trim_start_matches("<!--").split("-->").next().unwrap_or_default().trim();
+        self.covers |= text == "coverage";
+        match Directive::parse(text) {
             None => {}
-            Some(Err(error)) => self.problem(first, &format!("{error:#}")),
-            Some(Ok(directive)) if directive.kind == Kind::ByHand => {
-                *mark = Some((first, directive.options));
-            }
+            Some(Err(error)) => self.problem(first, format!("{error:#}")),
+            Some(Ok(directive)) if directive.kind == "by hand" => *mark = Some((first, directive)),
             Some(Ok(directive)) => {
                 let (fences, end) = self.filled(next, &directive);
-                let line = &self.lines[first];
-                self.regions.push(Region {
-                    line: first,
-                    indent: line.len() - line.trim_start().len(),
-                    directive,
-                    body: next..end,
-                    fences,
-                });
+                let indent = self.lines[first].len() - self.lines[first].trim_start().len();
+                let body = next..end;
+                self.regions.push(Region { line: first, indent, directive, body, fences });
                 return end;
             }
         }
@@ -154,47 +316,107 @@ impl Page {
 
     /// What a directive filled last, and the line after it.
     fn filled(&self, first: usize, directive: &Directive) -> (Vec<Fence>, usize) {
-        let most = if directive.kind == Kind::Bug { 2 } else { 1 };
+        let most = if directive.kind == "bug" { 2 } else { 1 };
         let (mut fences, mut end) = (Vec::new(), first);
         while fences.len() < most {
             let Some((caption, at)) = self.caption(end) else { break };
-            // Only a caption tells a second fence from one that somebody wrote below the first.
+            // Only a caption tells a second fence from one that an author wrote below the first.
             if caption.is_empty() && !fences.is_empty() {
                 break;
             }
-            let Some((mut fence, next)) = fence::read(&self.lines, at) else { break };
-            fence.caption = caption;
-            fences.push(fence);
+            let Some((fence, next)) = Fence::read(&self.lines, at) else { break };
+            fences.push(Fence { caption, ..fence });
             end = next.min(self.lines.len());
         }
         (fences, end)
     }
 
-    /// The caption from a line on, if there is one, and the line of what comes after it.
+    /// The caption from a line on, empty if there is none, and the line of what comes after it.
     fn caption(&self, first: usize) -> Option<(String, usize)> {
-        let next_filled = |from: usize| {
-            let filled = self.lines.iter().skip(from).position(|line| !line.trim().is_empty());
-            filled.map(|skipped| from + skipped)
-        };
-        let at = next_filled(first)?;
-        match fence::caption(self.lines[at].trim()) {
-            Some(caption) => Some((caption.to_owned(), next_filled(at + 1)?)),
+        let next =
+            |from: usize| (from..self.lines.len()).find(|at| !self.lines[*at].trim().is_empty());
+        let at = next(first)?;
+        let caption = self.lines[at].trim().strip_prefix('_').and_then(|it| it.strip_suffix('_'));
+        match caption.filter(|caption| !caption.is_empty() && !caption.starts_with('_')) {
+            Some(caption) => Some((caption.to_owned(), next(at + 1)?)),
             None => Some((String::new(), at)),
         }
     }
 }
 
-/// What to say of a directive that is none, since it is not alone.
-const STRAY: &str = "this directive does nothing: write it on a line of its own";
-
-/// Whether a line has a directive on it that is no code.
-fn is_stray(line: &str) -> bool {
-    line.match_indices("<!--").any(|(at, sign)| {
-        let text = line[at + sign.len()..].trim_start();
-        let is_code = line[..at].matches('`').count() % 2 == 1;
-        !is_code && directive::begins(text)
-    })
-}
-
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directive_has_a_kind_a_subject_and_options() {
+        let read = |text| Directive::parse(text).unwrap().unwrap();
+        let code = read("code: a/src/b.rs#T::f, Drop for T; from \"a; b\" to 'c'; long");
+        assert_eq!(code.subject, "a/src/b.rs#T::f, Drop for T");
+        assert_eq!((code.text("from"), code.text("to")), (Some("a; b"), Some("c")));
+        assert!(code.has("long") && !code.has("docs"));
+        let run = read("run: echo 'a; b' \"c;d\"; first 1");
+        assert_eq!((run.subject.as_str(), run.number("first")), ("echo 'a; b' \"c;d\"", Some(1)));
+        assert_eq!(read("bug: the reactor's; long").subject, "the reactor's");
+        assert!(
+            ["coverage", "TODO: more", "a b c: d"]
+                .map(Directive::parse)
+                .iter()
+                .all(Option::is_none)
+        );
+    }
+
+    #[test]
+    fn a_fence_that_is_written_is_read_again_and_nothing_else_belongs_to_the_directive() {
+        for lines in [vec!["a", "", "  b"], vec![], vec!["```rust", "```"]] {
+            let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+            let fence = Fence { caption: "a `b`".to_owned(), language: "text".to_owned(), lines };
+            for indent in ["", "   "] {
+                let written = write(std::slice::from_ref(&fence), indent.len()).join("\n");
+                let text = format!("{indent}<!-- run: x;\n first 2 -->\n{written}\nb\n");
+                let page = Page::parse("a.md", &text);
+                assert_eq!(page.regions[0].fences, std::slice::from_ref(&fence), "{page:?}");
+                assert_eq!(page.regions[0].body, 2..page.lines.len() - 1);
+            }
+        }
+        for text in ["prose\n```text\n```\n", "", "\n_a_\nb"] {
+            let page = Page::parse("a.md", &format!("<!-- code: x -->\n{text}"));
+            assert_eq!(page.regions[0].body, 1..1, "{text}");
+        }
+        let two = "<!-- bug: x -->\n_a_\n```diff\n```\n\n_b_\n\n```text\n```\n";
+        assert_eq!(Page::parse("a.md", two).regions[0].fences.len(), 2);
+        assert_eq!(Page::parse("a.md", &two.replace("_b_", "")).regions[0].fences.len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_page_is_reported_with_its_line() {
+        let long = format!("```rust\n{}```\n", "a\n".repeat(26));
+        for (text, line, what) in [
+            ("a\n```rust\nb\n", 2, "this fence has no end"),
+            ("```diff\n```\n", 1, "this diff fence has no directive. Write `<!-- diff: "),
+            ("<!-- a\nb\n", 1, "this comment has no end"),
+            ("<!-- by hand: a -->\na\n", 1, "there is no fence below"),
+            ("<!-- by hand: a -->\n", 1, "there is no fence below"),
+            ("a\n<!-- cod: x -->\n", 2, "no directive `cod:`. The directives are `code:`, `diff:`"),
+            ("<!-- run: a; docs -->", 1, "`run:` has no option `docs`. Its options are: from, to"),
+            ("<!-- run: a; first -->", 1, "`first` needs a value"),
+            ("<!-- run: a; first x -->", 1, "`first x`: write a number"),
+            ("<!-- code: a; from \"x -->", 1, "close the quotes"),
+            ("<!-- code: -->", 1, "`code:` has no subject"),
+            (&format!("<!-- by hand: a -->\n{long}"), 2, "has 26 lines, more than 25"),
+        ] {
+            let problems = Page::parse("a.md", text).problems;
+            assert!(
+                problems.iter().any(|(at, it)| *at == line && it.contains(what)),
+                "{problems:?}"
+            );
+        }
+        for text in [
+            "````text\n<!-- code: x -->\n```\n````\nas in `<!-- code: y -->` <!-- a -->\n",
+            &format!("<!-- by hand: a; long -->\n{long}"),
+        ] {
+            let page = Page::parse("a.md", text);
+            assert!(page.problems.is_empty() && page.regions.is_empty(), "{page:?}");
+        }
+    }
+}

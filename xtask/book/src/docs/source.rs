@@ -1,47 +1,46 @@
-//! Sources, as fences quote them: without their documentation, and no further indented than they must be.
+//! Source files: their items, and the lines that fences quote of them.
 
 use std::ops::Range;
 
 use anyhow::{Context, Result, bail};
-
-use crate::docs::items::{self, Item};
 use kit::code;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::{ImplItem, Item as Syntax, spanned::Spanned};
 
-/// A file that fences quote.
 #[derive(Debug)]
 pub struct Source {
-    /// Its path in the workspace.
     pub path: String,
-    /// Its lines.
     pub lines: Vec<String>,
     /// For each line whether it is documentation.
     documentation: Vec<bool>,
-    /// Its items, if it is Rust.
+    /// Its items, if it is Rust. Those of a block come after the block.
     pub items: Vec<Item>,
 }
 
-/// A line that is quoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Its names. Captions use the first.
+    pub names: Vec<String>,
+    /// Its lines with its documentation, counted from 0.
+    pub lines: Range<usize>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Which line of its file it is, counted from 0. None of a line that stands for no other.
+    /// Its number in the file, counted from 0. A line that separates two items has none.
     pub number: Option<usize>,
-    /// What is on it.
     pub text: String,
 }
 
 impl Source {
-    /// Reads the items of a text.
     pub fn new(path: &str, text: &str) -> Result<Self> {
         let lines: Vec<String> = text.lines().map(str::to_owned).collect();
-        let is_rust = path.ends_with(".rs");
-        let (documentation, items) = match is_rust {
-            true => (
-                code::lines_of_documentation(text),
-                items::parse(text)
-                    .with_context(|| format!("{path} is not Rust: does it build?"))?,
-            ),
-            false => (vec![false; lines.len()], vec![]),
-        };
+        let (mut documentation, mut items) = (vec![false; lines.len()], vec![]);
+        if path.ends_with(".rs") {
+            documentation = code::lines_of_documentation(text);
+            items =
+                parse(text).with_context(|| format!("cannot parse {path}. Does it compile?"))?;
+        }
         Ok(Source { path: path.to_owned(), lines, documentation, items })
     }
 
@@ -50,22 +49,31 @@ impl Source {
         match self.path.rsplit_once('.') {
             Some((_, "rs")) => "rust",
             Some((_, "toml")) => "toml",
-            Some((_, "sh")) => "sh",
             _ => "text",
         }
     }
 
-    /// The item of that name.
     pub fn item(&self, name: &str) -> Result<&Item> {
-        items::find(&self.items, name).with_context(|| format!("in {}", self.path))
+        find(&self.items, name).with_context(|| format!("in {}", self.path))
     }
 
-    /// Some of its lines, without documentation unless that is wanted too.
+    /// Whether it has an item of that name.
+    pub fn has(&self, name: &str) -> bool {
+        self.items.iter().any(|item| item.names.iter().any(|other| other == name))
+    }
+
+    /// The smallest item that has a line.
+    pub fn item_around(&self, line: usize) -> Option<&Item> {
+        let around = self.items.iter().filter(|item| item.lines.contains(&line));
+        around.min_by_key(|item| item.lines.len())
+    }
+
+    /// Some of its lines, without documentation unless `docs` is set.
     pub fn quote(&self, range: Range<usize>, docs: bool) -> Vec<Line> {
         let shown = range.filter(|&number| docs || !self.documentation[number]);
-        let line = |number: usize| Line {
-            number: Some(number),
-            text: self.lines[number].trim_end().to_owned(),
+        let line = |number: usize| {
+            let text = self.lines[number].trim_end().to_owned();
+            Line { number: Some(number), text }
         };
         let mut lines: Vec<Line> = shown.map(line).collect();
         // Where documentation was, two blank lines may meet.
@@ -78,24 +86,20 @@ impl Source {
         lines
     }
 
-    /// The lines of an item, and the comments right above it.
+    /// The lines of an item, with the comments right above it.
     pub fn lines_of(&self, item: &Item) -> Range<usize> {
         let is_comment = |line: usize| {
             self.lines[line].trim_start().starts_with("//") && !self.documentation[line]
         };
-        let mut start = item.lines.start;
-        while start > 0 && is_comment(start - 1) {
-            start -= 1;
-        }
-        start..item.lines.end
+        let above = (0..item.lines.start).rev().take_while(|line| is_comment(*line));
+        above.last().unwrap_or(item.lines.start)..item.lines.end
     }
 
-    /// Several items one after the other, with a blank line between those that do not follow each other.
+    /// Several items, with a blank line between two that do not follow each other in the file.
     pub fn quote_items(&self, names: &[&str], docs: bool) -> Result<Vec<Line>> {
         let mut lines: Vec<Line> = Vec::new();
         for name in names {
-            let range = self.lines_of(self.item(name)?);
-            let mut quoted = self.quote(range, docs);
+            let mut quoted = self.quote(self.lines_of(self.item(name)?), docs);
             dedent(&mut quoted);
             if let (Some(last), Some(next)) = (lines.last(), quoted.first()) {
                 let between = last.number.map(|number| number + 1).zip(next.number);
@@ -112,7 +116,7 @@ impl Source {
     }
 }
 
-/// Takes away the indentation that all lines have.
+/// Removes the indentation that all lines have.
 pub fn dedent(lines: &mut [Line]) {
     let filled = lines.iter().filter(|line| !line.text.is_empty());
     let common = filled.map(|line| indent(&line.text)).min().unwrap_or(0);
@@ -121,14 +125,13 @@ pub fn dedent(lines: &mut [Line]) {
     }
 }
 
-/// How far a line is indented.
 pub fn indent(line: &str) -> usize {
     line.len() - line.trim_start_matches(' ').len()
 }
 
-/// The lines from one that has a text on it to another one and all that it opens.
+/// The lines from the one that contains `from` to the one that contains `to`, with the block that the last one opens.
 ///
-/// Without `to` it is the first line and what that one opens; without `from` it is all to the last line.
+/// Without `to`, `from` is the last line too. Without `from`, all lines up to the last are chosen.
 pub fn cut(lines: &[&str], from: Option<&str>, to: Option<&str>) -> Result<Range<usize>> {
     let first = from.map_or(Ok(0), |text| only(lines, "from", text))?;
     let last = match (from, to) {
@@ -137,12 +140,12 @@ pub fn cut(lines: &[&str], from: Option<&str>, to: Option<&str>) -> Result<Range
         (Some(_), None) => first,
     };
     if last < first {
-        bail!("what `to` names comes before what `from` names: exchange them");
+        bail!("the line of `to` comes before the line of `from`. Exchange them");
     }
     Ok(first..end_of(lines, last))
 }
 
-/// The one line that has a text on it. One that has nothing else on it comes first.
+/// The one line that contains a text. A line that is the text and nothing else comes first.
 fn only(lines: &[&str], option: &str, text: &str) -> Result<usize> {
     let all = |is: &dyn Fn(&str) -> bool| -> Vec<usize> {
         (0..lines.len()).filter(|&at| is(lines[at])).collect()
@@ -152,9 +155,9 @@ fn only(lines: &[&str], option: &str, text: &str) -> Result<usize> {
     }
     match all(&|line| line.contains(text))[..] {
         [line] => Ok(line),
-        [] => bail!("`{option} {text:?}` is on no line of it: copy a piece of one line"),
+        [] => bail!("no line contains `{option} {text:?}`. Copy a part of one line"),
         [first, second, ..] => bail!(
-            "`{option} {text:?}` is on several lines of it, as in {:?} and {:?}: copy more of one line",
+            "several lines contain `{option} {text:?}`, such as {:?} and {:?}. Copy more of one line",
             lines[first].trim(),
             lines[second].trim()
         ),
@@ -169,10 +172,10 @@ fn end_of(lines: &[&str], first: usize) -> usize {
         return end;
     }
     for (at, line) in lines.iter().enumerate().skip(first + 1) {
-        if line.trim().is_empty() {
+        let text = line.trim();
+        if text.is_empty() {
             continue;
         }
-        let text = line.trim_start();
         let closes = text.starts_with(['}', ')', ']']);
         let goes_on = !lines[end - 1].ends_with([';', '}'])
             && (text == "{" || text.starts_with("where") || text.starts_with("else"));
@@ -184,5 +187,275 @@ fn end_of(lines: &[&str], first: usize) -> usize {
     end
 }
 
+/// The one item of that name.
+fn find<'a>(items: &'a [Item], name: &str) -> Result<&'a Item> {
+    let wanted = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    let matching: Vec<&Item> = items.iter().filter(|item| item.names.contains(&wanted)).collect();
+    match matching[..] {
+        [item] => Ok(item),
+        [] => {
+            bail!(
+                "there is no item `{wanted}`. Names are `function`, `Type::method`, `Trait for Type`"
+            )
+        }
+        [first, second, ..] => {
+            let line = |item: &Item| item.lines.start + 1;
+            let names = [first, second].map(|item| item.names.join("`, `"));
+            bail!(
+                "`{wanted}` is two items. Line {} has the names `{}`, and line {} has `{}`",
+                line(first),
+                names[0],
+                line(second),
+                names[1]
+            )
+        }
+    }
+}
+
+fn parse(source: &str) -> syn::Result<Vec<Item>> {
+    let file = syn::parse_file(source)?;
+    let mut found = Found::default();
+    for attribute in file.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
+        found.add(attribute, vec!["attributes".to_owned()]);
+    }
+    found.items_of("", &file.items);
+    Ok(found.0)
+}
+
+#[derive(Debug, Default)]
+struct Found(Vec<Item>);
+
+impl Found {
+    fn add(&mut self, item: &impl Spanned, names: Vec<String>) {
+        let span = item.span();
+        let lines = span.start().line - 1..span.end().line;
+        // `use` items that stand together count as one, and so do the attributes of a file.
+        match self.0.last_mut().filter(|last| last.names == names) {
+            Some(last) if ["use", "attributes"].iter().any(|word| names[0].ends_with(word)) => {
+                last.lines.end = lines.end;
+            }
+            _ => self.0.push(Item { names, lines }),
+        }
+    }
+
+    /// Adds an item that has a kind and a name.
+    fn named(&mut self, item: &impl Spanned, path: &str, kind: &str, name: &syn::Ident) {
+        let name = format!("{path}{name}");
+        self.add(item, vec![name.clone(), format!("{kind} {name}")]);
+    }
+
+    fn items_of(&mut self, path: &str, items: &[Syntax]) {
+        for item in items {
+            match item {
+                Syntax::Const(it) => self.named(it, path, "const", &it.ident),
+                Syntax::Fn(it) => self.named(it, path, "fn", &it.sig.ident),
+                Syntax::Static(it) => self.named(it, path, "static", &it.ident),
+                Syntax::Struct(it) => self.named(it, path, "struct", &it.ident),
+                Syntax::Type(it) => self.named(it, path, "type", &it.ident),
+                Syntax::Use(it) => self.add(it, vec![format!("{path}use")]),
+                Syntax::Enum(it) => {
+                    self.named(it, path, "enum", &it.ident);
+                    let path = format!("{path}{}::", it.ident);
+                    for variant in &it.variants {
+                        self.named(variant, &path, "variant", &variant.ident);
+                    }
+                }
+                Syntax::Trait(it) => self.named(it, path, "trait", &it.ident),
+                Syntax::Impl(it) => self.members(path, it),
+                Syntax::Mod(it) => {
+                    let name = format!("{path}{}", it.ident);
+                    self.add(it, vec![format!("mod {name}")]);
+                    if let Some((_, items)) = &it.content {
+                        self.items_of(&format!("{name}::"), items);
+                    }
+                }
+                Syntax::Macro(it) => {
+                    let mut names = statics(it.mac.tokens.clone());
+                    names.extend(it.ident.as_ref().map(|name| format!("{name}!")));
+                    names
+                        .extend(it.mac.path.segments.last().map(|last| format!("{}!", last.ident)));
+                    let names = names.iter().map(|name| format!("{path}{name}")).collect();
+                    self.add(it, names);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds an `impl` block and its members.
+    fn members(&mut self, path: &str, block: &syn::ItemImpl) {
+        let of = format!("{path}{}", type_name(&block.self_ty));
+        // `From for Error`, and in full `From<io::Error> for Error`.
+        let mut outer = Vec::new();
+        if let Some((name, _)) = &block.trait_ {
+            let short = name.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
+            outer.push(format!("{short} for {of}"));
+            let full = squeezed(name);
+            if !full.ends_with(&short) {
+                outer.push(format!("{full} for {of}"));
+            }
+        }
+        let blocks = outer.iter().map(|name| format!("impl {name}"));
+        let whole: Vec<String> = outer.iter().cloned().chain(blocks).collect();
+        self.add(block, if whole.is_empty() { vec![format!("impl {of}")] } else { whole });
+        for item in &block.items {
+            let (kind, name) = match item {
+                ImplItem::Fn(it) => ("fn", &it.sig.ident),
+                ImplItem::Const(it) => ("const", &it.ident),
+                ImplItem::Type(it) => ("type", &it.ident),
+                _ => continue,
+            };
+            let mut names = vec![format!("{of}::{name}"), format!("{kind} {of}::{name}")];
+            names.extend(outer.iter().map(|outer| format!("{outer}::{name}")));
+            self.add(item, names);
+        }
+    }
+}
+
+/// The name of a type without its generic arguments.
+fn type_name(of: &syn::Type) -> String {
+    match of {
+        syn::Type::Path(path) => {
+            path.path.segments.last().map(|last| last.ident.to_string()).unwrap_or_default()
+        }
+        syn::Type::Reference(reference) => type_name(&reference.elem),
+        other => squeezed(other),
+    }
+}
+
+/// A piece of syntax as the source has it, without blanks.
+fn squeezed(piece: &impl Spanned) -> String {
+    piece.span().source_text().unwrap_or_default().split_whitespace().collect()
+}
+
+/// The names after `static` among the tokens of a macro such as `thread_local!`.
+fn statics(tokens: TokenStream) -> Vec<String> {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let pairs = tokens.windows(2).filter_map(|pair| match pair {
+        [TokenTree::Ident(word), TokenTree::Ident(name)] if word == "static" => {
+            Some(name.to_string())
+        }
+        _ => None,
+    });
+    pairs.collect()
+}
+
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+
+    const SOURCE: &str = "//! Docs.
+#![forbid(unsafe_code)]
+
+use std::io;
+
+use std::fmt;
+
+thread_local! {
+    static CURRENT: u8 = const { 1 };
+}
+
+/// A type.
+pub struct One<T> {
+    /// A field.
+    a: T,
+}
+
+impl<T> One<T> {
+    /// Does.
+    // Because.
+    fn run(&self) -> u8
+    where
+        Self: Sized,
+    {
+        if self.a == 1
+            && true
+        {
+            return 1;
+        }
+
+        let b = self
+            .a
+            .pow(2);
+        b
+    }
+    const A: u8 = 1;
+    /// Another.
+    const B: u8 = 2;
+}
+
+impl<T> From<io::Error> for One<T> {
+    fn from(_: io::Error) -> Self {}
+}
+
+impl From<u8> for One<u8> {
+    fn from(_: u8) -> Self {}
+}
+
+enum Two {
+    A,
+}
+";
+
+    #[test]
+    fn items_are_found_by_their_names() {
+        let source = Source::new("a.rs", SOURCE).unwrap();
+        for (name, first, last) in [
+            ("attributes", 2, 2),
+            ("use", 4, 6),
+            ("CURRENT", 8, 10),
+            ("thread_local!", 8, 10),
+            ("struct One", 12, 16),
+            ("impl One", 18, 39),
+            ("fn One::run", 19, 35),
+            ("From<io::Error> for One", 41, 43),
+            ("From<u8> for One::from", 46, 46),
+            ("Two::A", 50, 50),
+        ] {
+            assert_eq!(source.item(name).unwrap().lines, first - 1..last, "{name}");
+        }
+        assert_eq!(source.item_around(32).unwrap().names[0], "One::run");
+        for (name, what) in [
+            ("One::old", "there is no item `One::old`. Names are"),
+            (
+                "One::from",
+                "line 46 has `One::from`, `fn One::from`, `From for One::from`, `From<u8>",
+            ),
+        ] {
+            let error = format!("{:#}", source.item(name).unwrap_err());
+            assert!(error.contains(what), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_quote_is_dedented_and_has_comments_but_no_documentation() {
+        let source = Source::new("a.rs", SOURCE).unwrap();
+        let quote = |names: &[&str], docs| {
+            let lines = source.quote_items(names, docs).unwrap();
+            lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>()
+        };
+        assert_eq!(quote(&["struct One"], false), "pub struct One<T> {\n    a: T,\n}\n");
+        assert!(quote(&["struct One"], true).starts_with("/// A type.\npub struct"));
+        assert!(
+            quote(&["One::run"], false).starts_with("// Because.\nfn run(&self) -> u8\nwhere\n")
+        );
+        let expected = "const A: u8 = 1;\nconst B: u8 = 2;\n\nthread_local! {\n";
+        assert!(quote(&["One::A", "One::B", "CURRENT"], false).starts_with(expected));
+    }
+
+    #[test]
+    fn a_piece_ends_where_the_block_of_its_last_line_ends() {
+        let lines: Vec<&str> = SOURCE.lines().collect();
+        let piece = |from, to| cut(&lines, from, to).map_err(|error| error.to_string());
+        assert_eq!(piece(Some("if self.a"), None), Ok(24..29));
+        assert_eq!(piece(Some("let b"), None), Ok(30..33));
+        assert_eq!(piece(Some("let b"), Some("const A")), Ok(30..36));
+        assert_eq!(piece(Some("fn run"), None), Ok(20..35));
+        assert_eq!(piece(Some("// Because"), None), Ok(19..20));
+        assert_eq!(piece(Some("let b"), Some("b")), Ok(30..34));
+        assert_eq!(piece(None, Some("use std::io")), Ok(0..4));
+        assert!(piece(Some("let c"), None).unwrap_err().contains("no line contains"));
+        assert!(piece(None, Some("const")).unwrap_err().contains("several lines contain"));
+        assert!(piece(Some("const B"), Some("const A")).unwrap_err().contains("Exchange them"));
+    }
+}

@@ -1,112 +1,135 @@
-//! A short game of two clients with a step's server, and everything that is seen of it.
+//! Plays short games of two clients with a step's server, and records one: what the runtime logs, what the clients see,
+//! and when the threads run.
 
 use std::{
+    collections::BTreeMap,
+    fs::File,
+    os::unix::fs::FileExt,
     path::Path,
-    sync::mpsc,
-    thread,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, anyhow};
-
-use super::{
-    event::Event,
-    sampler::{Runs, Sampler},
+use anyhow::{Context, Result, anyhow};
+use suite::{
+    client::Client,
+    server::{Launch, Process},
 };
-use suite::{client::Client, server::Launch};
 
-/// How long the game lasts. Its end is one of the things to see: a timer that fires.
+/// How long a game lasts. Its end is part of the recording, because a timer fires then.
 const GAME: Duration = Duration::from_millis(120);
 
-/// How long before the end there is something to see.
+/// When the recording begins, before the end of the game.
 const FIRST: Duration = Duration::from_micros(4000);
 
-/// How long there is nothing but rest to see.
 const BEFORE: Duration = Duration::from_micros(400);
 
-/// How long after the answer to the first guess the second one is sent.
+/// The pause after the answer to a guess.
 const BETWEEN: Duration = Duration::from_micros(1000);
 
-/// How many games are played that go as planned: shown is the one that was disturbed least by whatever else the machine
-/// does.
-const GAMES: usize = 10;
+const GAMES: usize = 12;
 
-/// How many are played at most.
-const TRIES: usize = 40;
+/// A recording that was held up for longer, in microseconds, is not worth showing.
+const HELD_UP: f64 = 6000.0;
 
-/// What was seen of a game. Times are in microseconds since it began.
+/// The pause between two readings of the threads' counters. It leaves the processor to the threads.
+const PAUSE: Duration = Duration::from_micros(20);
+
+/// A recorded game. Times are in microseconds since it began.
 #[derive(Debug)]
 pub struct Recording {
-    /// What the runtime said, in order.
+    /// What the runtime logged, in order.
     pub events: Vec<Event>,
-    /// What the clients sent, and when they had the answer.
+    /// What the clients sent and received.
     pub talks: Vec<Talk>,
-    /// When the threads ran, as far as the system tells.
+    /// When each thread ran, where the system counts that.
     pub threads: Vec<Runs>,
 }
 
-/// A line to the server and its answer.
+/// A line of the runtime's log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    pub at: f64,
+    /// `poll`, `timer set`.
+    pub what: String,
+    fields: BTreeMap<String, String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct Talk {
-    /// Who and what, in a word or two.
     pub label: &'static str,
-    /// When the client sent it.
     pub sent: f64,
-    /// When it had the answer.
     pub answered: f64,
 }
 
-/// Plays some games, and gives the one that was disturbed least. Says so if all were.
-pub fn record(binary: &Path, note: &dyn Fn(&str)) -> Result<Recording> {
-    let mut games: Vec<Recording> = Vec::new();
-    let mut trouble = None;
-    for _ in 0..TRIES {
-        match play(binary) {
-            Ok(game) => games.push(game),
-            // A guess came too late for the game.
-            Err(error) => trouble = Some(error),
-        }
-        if games.iter().filter(|game| game.is_undisturbed()).count() == GAMES {
-            break;
+#[derive(Debug, Clone)]
+pub struct Runs {
+    pub thread: String,
+    pub spans: Vec<[f64; 2]>,
+}
+
+impl Event {
+    /// Parses a line as the steps write it: time, level, module, event, fields. Returns nothing for other lines.
+    pub fn parse(line: &str) -> Option<Self> {
+        let (time, rest) = line.trim_start().split_once(' ')?;
+        let seconds: f64 = time.strip_suffix('s')?.parse().ok()?;
+        let (_, event) = rest.trim_start().strip_prefix("TRACE ")?.split_once(": ")?;
+        let words: Vec<&str> = event.split_whitespace().collect();
+        let what = words.iter().take_while(|word| !word.contains('=')).copied();
+        let what = what.collect::<Vec<_>>().join(" ");
+        let fields = words.iter().filter_map(|word| word.split_once('='));
+        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        Some(Event { at: seconds * 1e6, what, fields })
+    }
+
+    /// The value of a field. It is empty if there is none.
+    pub fn field(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
+    }
+}
+
+/// Plays games, and returns the one that was disturbed least.
+pub fn record(binary: &Path) -> Result<Recording> {
+    let mut best: Result<Recording> = Err(anyhow!("no game was played"));
+    for _ in 0..GAMES {
+        match (play(binary), &best) {
+            (Ok(game), Ok(other)) if other.delay() <= game.delay() => {}
+            (Ok(game), _) => best = Ok(game),
+            // On a busy machine a guess can come after the end of the game.
+            (error, Err(_)) => best = error,
+            (Err(_), Ok(_)) => {}
         }
     }
-    let rank = |game: &Recording| (!game.is_undisturbed(), game.delay());
-    let calmest = games.into_iter().min_by(|a, b| {
-        let ((a, a_delay), (b, b_delay)) = (rank(a), rank(b));
-        a.cmp(&b).then(a_delay.total_cmp(&b_delay))
-    });
-    let Some(game) = calmest else {
-        let trouble = trouble.unwrap_or_else(|| anyhow!("nobody played"));
-        return Err(trouble.context(format!("none of {TRIES} games went as planned")));
-    };
-    if !game.is_undisturbed() {
-        note("the machine has much else to do: threads waited for a processor, and it shows");
+    let game = best.with_context(|| format!("none of {GAMES} games went as planned"))?;
+    if game.delay() > HELD_UP {
+        kit::note!("the machine is busy: threads waited for a processor, and the trace shows it");
     }
     Ok(game)
 }
 
-/// Plays one game.
 fn play(binary: &Path) -> Result<Recording> {
     let clock = Instant::now();
+    let now = move || clock.elapsed().as_secs_f64() * 1e6;
     let (echo, lines) = mpsc::channel::<String>();
-    let listening = thread::spawn(move || {
-        let stamp = |line| (clock.elapsed().as_secs_f64() * 1e6, line);
-        lines.iter().map(stamp).collect::<Vec<_>>()
-    });
+    let listening =
+        thread::spawn(move || lines.iter().map(|line| (now(), line)).collect::<Vec<_>>());
     let launch = Launch::new(binary).under(["env", "RUST_LOG=trace"].map(Into::into).to_vec());
     let duration = format!("{}ms", GAME.as_millis());
     let mut server = launch.args(&[&duration]).echo(echo).start()?;
     let end = Instant::now() + GAME;
     let mut clients = [Client::connect(server.addr())?, Client::connect(server.addr())?];
+    // The first guess is slow: tasks are spawned, sockets registered, memory is touched. It is not recorded.
     for client in &mut clients {
-        // Whoever comes first is late: tasks are spawned, sockets registered, memory touched.
         client.ask("0\n", "Too low!")?;
     }
-    let now = || clock.elapsed().as_secs_f64() * 1e6;
     let mut talks = Vec::new();
     thread::sleep((end - FIRST).saturating_duration_since(Instant::now()));
-    // Where the system tells nothing of threads, only the runtime's own story is shown.
-    let sampler = server.process().and_then(|process| Sampler::start(&process, clock)).ok();
+    let sampler = server.process().and_then(|process| Sampler::start(&process, now)).ok();
     thread::sleep(BEFORE);
     for (client, label) in clients.iter_mut().zip(["A guesses", "B guesses"]) {
         let sent = now();
@@ -129,8 +152,10 @@ fn play(binary: &Path) -> Result<Recording> {
     Ok(Recording { events: on_our_clock(&lines), talks, threads })
 }
 
-/// Reads the events off the lines. The server's clock starts at another moment than ours: no line can arrive before it
-/// was written, so the quickest one tells by how much the clocks differ, to within the time that it took.
+/// Parses the lines, and converts their times to our clock.
+///
+/// The server's clock began at another moment. No line can arrive before it was written, so the line with the shortest
+/// delay shows the difference between the clocks, except for that delay.
 fn on_our_clock(lines: &[(f64, String)]) -> Vec<Event> {
     let events = lines.iter().filter_map(|(at, line)| Some((at, Event::parse(line)?)));
     let events: Vec<_> = events.collect();
@@ -142,24 +167,17 @@ fn on_our_clock(lines: &[(f64, String)]) -> Vec<Event> {
 }
 
 impl Recording {
-    /// Whether the answers came at once and the end when it was due, so that what is shown is the runtime's doing.
-    fn is_undisturbed(&self) -> bool {
-        let quick = |talk: &Talk| talk.answered - talk.sent < 600.0;
-        let [a, b, over] = &self.talks[..] else { return false };
-        quick(a) && quick(b) && (400.0..2600.0).contains(&(over.sent - b.answered))
-    }
-
-    /// How much this game was held up: by late answers, and by the longest time in which a thread that was awake said
-    /// nothing, since it had to wait for a processor.
+    /// How much the game was held up: by late answers, by a late end, and by the longest silence of a thread that was
+    /// awake, because the thread waited for a processor then.
     fn delay(&self) -> f64 {
         let answers: f64 = self.talks.iter().map(|talk| talk.answered - talk.sent).sum();
         let [start, end] = self.window();
         let pairs = self.events.windows(2).filter(|pair| (start..end).contains(&pair[0].at));
         let awake = pairs.filter(|pair| !matches!(&*pair[0].what, "park" | "unpark"));
-        answers + awake.map(|pair| pair[1].at - pair[0].at).fold(0.0, f64::max)
+        answers + end - start + awake.map(|pair| pair[1].at - pair[0].at).fold(0.0, f64::max)
     }
 
-    /// From when to when there is something to see.
+    /// The time that a picture shows.
     pub fn window(&self) -> [f64; 2] {
         let first = self.talks.first().map_or(0.0, |talk| talk.sent);
         let last = self.talks.last().map_or(0.0, |talk| talk.answered);
@@ -167,12 +185,76 @@ impl Recording {
     }
 }
 
+/// Reads when the threads of a process run, from outside. Linux counts the nanoseconds that each thread has run.
+///
+/// A thread that has run for 8 µs between two readings is shown as a run of 8 µs that ended at the second one.
+#[derive(Debug)]
+struct Sampler {
+    stop: Arc<AtomicBool>,
+    reading: JoinHandle<Vec<Runs>>,
+}
+
+impl Sampler {
+    /// Begins to read the counters of the threads that the process has now.
+    fn start(process: &Process, clock: impl Fn() -> f64 + Send + 'static) -> Result<Self> {
+        let mut threads = Vec::new();
+        for thread in process.threads()? {
+            let path = format!("/proc/{}/task/{}/schedstat", process.pid, thread.id);
+            let file = File::open(&path).with_context(|| format!("cannot open {path}"))?;
+            threads.push((count(&file), file, Runs { thread: thread.name, spans: Vec::new() }));
+        }
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let reading = thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                for (before, file, runs) in &mut threads {
+                    let (ran, now) = (count(file) - *before, clock());
+                    if ran > 0.0 {
+                        *before += ran;
+                        let last = runs.spans.last().map_or(0.0, |last| last[1]);
+                        runs.spans.push([(now - ran).max(last), now]);
+                    }
+                }
+                thread::sleep(PAUSE);
+            }
+            threads.into_iter().map(|(_, _, runs)| runs).collect()
+        });
+        Ok(Sampler { stop, reading })
+    }
+
+    fn stop(self) -> Vec<Runs> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.reading.join().expect("the sampler does not panic")
+    }
+}
+
+/// How long a thread has run, in microseconds. The counter of a thread that has ended is 0.
+fn count(file: &File) -> f64 {
+    let mut text = [0; 64];
+    let length = file.read_at(&mut text, 0).unwrap_or(0);
+    let text = String::from_utf8_lossy(&text[..length]);
+    let nanoseconds = text.split(' ').next().and_then(|count| count.parse::<f64>().ok());
+    nanoseconds.unwrap_or(0.0) / 1000.0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn the_quickest_line_tells_how_the_clocks_differ() {
+    fn a_line_of_the_runtime_is_an_event_and_other_lines_are_not() {
+        let line = "   0.000123456s TRACE step05_timers::timers: timer set timer=0.1 due_in=299.9s";
+        let event = Event::parse(line).unwrap();
+        assert_eq!((event.at, event.what.as_str()), (123.456, "timer set"));
+        assert_eq!((event.field("timer"), event.field("due_in")), ("0.1", "299.9s"));
+        let other = "   0.000000001s  INFO a::b: poll task=main";
+        for line in ["127.0.0.1:4000 joined", "", "5s of silence: poll", other] {
+            assert_eq!(Event::parse(line), None, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_line_with_the_shortest_delay_shows_how_the_clocks_differ() {
         let line = |at, stamp: &str| (at, format!("   {stamp}s TRACE a::b: park"));
         let lines = [
             line(1_000_250.0, "0.000200000"),

@@ -1,152 +1,293 @@
-//! A run as four lanes over time. Times are in microseconds, and the first guess is sent at zero.
+//! A game as four lanes over time. Times are in microseconds, and the first guess is sent at zero.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::record::{Event, Recording, Runs};
 
 /// The names of the lanes, from the program down.
 pub const LANES: [&str; 4] = ["task", "executor", "reactor", "operating system"];
 
-/// A run as four lanes over time.
-#[derive(Debug, Clone, Default, Serialize)]
+/// The thread on which smol runs its reactor.
+const SMOLS_REACTOR: &str = "async-io";
+
+/// The task that the server starts before it accepts clients.
+const TIME_LIMIT: &str = "time limit";
+
+/// The names of the players, in the order in which they join.
+const PLAYERS: [&str; 2] = ["player A", "player B"];
+
+/// A game as four lanes over time.
+#[derive(Debug, Clone, Default)]
 pub struct Timeline {
-    /// The step's package: `step03-waker`.
     pub step: String,
-    /// From when to when.
+    /// The time that is shown.
     pub window: [f64; 2],
-    /// The lanes, as [`LANES`] names them.
     pub lanes: [Lane; 4],
-    /// How many polls there were in the window.
     pub polls: usize,
-    /// How much of the window the runtime's thread was asleep, of 1; unknown where the runtime tells nothing.
+    /// The part of the time, from 0 to 1, in which the runtime's thread slept. Unknown if the runtime logs nothing.
     pub asleep: Option<f64>,
 }
 
-/// What happened in one part of the program, or beneath it.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default)]
 pub struct Lane {
-    /// The rows, from the top.
     pub rows: Vec<Row>,
-    /// What has to be said of a lane that shows nothing.
-    pub note: Option<String>,
+    /// Why a lane is empty.
+    pub note: Option<&'static str>,
 }
 
-/// One line of a lane: a task, a thread, the clients.
-#[derive(Debug, Clone, Default, Serialize)]
+/// A line of a lane: a task, a thread, the clients.
+#[derive(Debug, Clone, Default)]
 pub struct Row {
-    /// Whose.
     pub name: String,
-    /// What took time.
     pub spans: Vec<Span>,
-    /// What took none.
     pub marks: Vec<Mark>,
 }
 
-/// What a span of time was spent with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+/// What a span of time was spent with: a poll and its result, our thread, or a client that waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A poll that ended with `Pending`.
     Pending,
-    /// A poll that ended with `Ready`.
     Ready,
-    /// The thread was awake.
     Awake,
-    /// The thread was asleep.
     Asleep,
-    /// A client waited for its answer.
     Waiting,
 }
 
-/// Something that took time.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Span {
-    /// When it began.
     pub from: f64,
-    /// When it ended.
     pub to: f64,
-    /// What it was.
     pub kind: Kind,
-    /// What is to be said of it.
     pub label: String,
 }
 
-/// Something that took no time.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Mark {
-    /// When.
     pub at: f64,
-    /// What it was.
     pub label: String,
 }
 
 impl Row {
-    /// A row in which nothing has happened yet.
     pub fn new(name: impl Into<String>) -> Self {
         Row { name: name.into(), ..Row::default() }
     }
 
-    /// Adds something that took time.
     pub fn span(&mut self, from: f64, to: f64, kind: Kind, label: impl Into<String>) {
         self.spans.push(Span { from, to: to.max(from), kind, label: label.into() });
     }
 
-    /// Adds something that took none.
     pub fn mark(&mut self, at: f64, label: impl Into<String>) {
         self.marks.push(Mark { at, label: label.into() });
-    }
-
-    /// Leaves out what is not in the window, and cuts off what reaches beyond.
-    fn clip(&mut self, [start, end]: [f64; 2]) {
-        self.spans.retain(|span| span.to >= start && span.from <= end);
-        for span in &mut self.spans {
-            span.from = span.from.max(start);
-            span.to = span.to.min(end);
-        }
-        self.marks.retain(|mark| (start..=end).contains(&mark.at));
     }
 }
 
 impl Timeline {
-    /// Counts time from then on.
-    pub fn since(mut self, zero: f64) -> Self {
-        for row in self.lanes.iter_mut().flat_map(|lane| &mut lane.rows) {
+    pub fn of(step: &str, recording: &Recording) -> Self {
+        let mut clients = Row::new("clients");
+        for talk in &recording.talks {
+            match talk.sent < talk.answered {
+                true => clients.span(talk.sent, talk.answered, Kind::Waiting, talk.label),
+                false => clients.mark(talk.sent, talk.label),
+            }
+        }
+        let mut lanes = match recording.events.is_empty() {
+            true => from_threads(&recording.threads),
+            false => from_events(&recording.events),
+        };
+        let smols = recording.threads.iter().filter(|runs| runs.thread == SMOLS_REACTOR);
+        lanes[2].rows.extend(smols.map(thread_row));
+        lanes[3].rows.push(clients);
+        let zero = recording.talks.first().map_or(0.0, |talk| talk.sent);
+        for row in lanes.iter_mut().flat_map(|lane| &mut lane.rows) {
             for span in &mut row.spans {
-                span.from -= zero;
-                span.to -= zero;
+                (span.from, span.to) = (span.from - zero, span.to - zero);
             }
             row.marks.iter_mut().for_each(|mark| mark.at -= zero);
         }
-        self
+        let timeline = Timeline { step: step.to_owned(), lanes, ..Timeline::default() };
+        timeline.clip(recording.window().map(|at| at - zero))
     }
 
-    /// Leaves out what is not in the window, and counts what is.
-    pub fn clip(mut self, window: [f64; 2]) -> Self {
+    /// Removes what is outside of the window, and counts the rest.
+    fn clip(mut self, window: [f64; 2]) -> Self {
+        let [start, end] = window;
         self.window = window;
         for row in self.lanes.iter_mut().flat_map(|lane| &mut lane.rows) {
-            row.clip(window);
+            row.spans.retain(|span| span.to >= start && span.from <= end);
+            for span in &mut row.spans {
+                (span.from, span.to) = (span.from.max(start), span.to.min(end));
+            }
+            row.marks.retain(|mark| (start..=end).contains(&mark.at));
         }
         self.polls = self.lanes[0].rows.iter().map(|row| row.spans.len()).sum();
         let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
         let asleep = spans.filter(|span| span.kind == Kind::Asleep);
-        let asleep = asleep.map(|span| span.to - span.from).fold(0.0, |all, one| all + one);
-        self.asleep = self.lanes[0].note.is_none().then(|| asleep / (window[1] - window[0]));
+        let asleep = asleep.fold(0.0, |sum, span| sum + span.to - span.from);
+        self.asleep = self.lanes[0].note.is_none().then(|| asleep / (end - start));
         self
     }
 
-    /// The picture in words: what was seen, in one or two sentences.
     pub fn summary(&self) -> String {
         let length = (self.window[1] - self.window[0]) / 1000.0;
-        let seen = format!(
+        let what = format!(
             "{length:.1} milliseconds of {}: a guess, a pause, another guess, a pause, and the end of the game",
             self.step
         );
         match self.asleep {
             Some(asleep) => format!(
-                "{seen}. {} polls; the runtime's thread slept for {:.0} % of the time.",
+                "{what}. {} polls; the runtime's thread slept for {:.0} % of the time.",
                 self.polls,
                 asleep * 100.0
             ),
-            None => format!("{seen}. smol does not tell of polls: shown is when its threads ran."),
+            None => {
+                format!("{what}. smol does not report polls, so this shows when its threads ran.")
+            }
         }
+    }
+}
+
+/// The lanes of a runtime that logs nothing: when its threads ran.
+fn from_threads(threads: &[Runs]) -> [Lane; 4] {
+    let mut lanes: [Lane; 4] = Default::default();
+    lanes[0].note = Some("smol does not report its polls");
+    let others = threads.iter().filter(|runs| runs.thread != SMOLS_REACTOR);
+    lanes[1].rows = others.map(thread_row).collect();
+    // The main thread has the name of the program.
+    if let Some(main) = lanes[1].rows.first_mut() {
+        "block_on".clone_into(&mut main.name);
+    }
+    lanes
+}
+
+fn thread_row(runs: &Runs) -> Row {
+    let mut row = Row::new(&runs.thread);
+    for &[from, to] in &runs.spans {
+        row.span(from, to, Kind::Awake, format!("thread {} runs", runs.thread));
+    }
+    row
+}
+
+/// The lanes of a runtime that logs what it does.
+fn from_events(events: &[Event]) -> [Lane; 4] {
+    let mut story = Story::default();
+    for event in events {
+        story.add(event);
+    }
+    story.lanes(events.last().map_or(0.0, |last| last.at))
+}
+
+/// The rows, while they are filled from events.
+#[derive(Debug, Default)]
+struct Story {
+    /// The rows of the tasks with their keys, in the order in which they appear.
+    tasks: Vec<(String, Row)>,
+    /// Whether the first poll of the main future has ended. It spawns the time limit, and sometimes players.
+    started: bool,
+    /// When the polls began that have not ended.
+    polled: BTreeMap<String, f64>,
+    executor: Row,
+    /// What enters the run queue, or leaves it without a poll.
+    queue: Row,
+    reactor: Row,
+    timers: Row,
+    system: Row,
+    awake_since: Option<f64>,
+    asleep_since: Option<f64>,
+}
+
+impl Story {
+    fn add(&mut self, event: &Event) {
+        let (at, task) = (event.at, event.field("task"));
+        // Another thread can wake a task while ours sleeps. Everything else is done by our thread.
+        if !matches!(event.what.as_str(), "wake" | "unpark" | "park") {
+            self.wake_up(at);
+        }
+        match event.what.as_str() {
+            "poll" => drop(self.polled.insert(task.to_owned(), at)),
+            "pending" => {
+                self.started |= task == "main";
+                self.poll_ended(task, at, Kind::Pending);
+            }
+            "ready" => self.poll_ended(task, at, Kind::Ready),
+            "park" => {
+                self.wake_up(at);
+                let awake = self.awake_since.take().unwrap_or(at);
+                self.executor.span(awake, at, Kind::Awake, "our thread runs");
+                self.asleep_since = Some(at);
+            }
+            "spawn" | "cancel" | "wake" => {
+                let label = format!("{} {}", event.what, self.row(task).name);
+                self.queue.mark(at, label);
+            }
+            "unpark" => self.queue.mark(at, "unpark"),
+            "readiness" => {
+                let flag = |name, word| if event.field(name) == "true" { word } else { "" };
+                let (read, write) = (flag("readable", " readable"), flag("writable", " writable"));
+                self.reactor.mark(at, format!("source {}:{read}{write}", event.field("source")));
+            }
+            "register" => {
+                self.reactor.mark(at, format!("source {} registered", event.field("source")));
+            }
+            "timer set" => {
+                let due = event.field("due_in");
+                self.timers.mark(at, format!("timer {} set, due in {due}", event.field("timer")));
+            }
+            "timer fired" => self.timers.mark(at, format!("timer {} fired", event.field("timer"))),
+            _ => {}
+        }
+    }
+
+    fn wake_up(&mut self, at: f64) {
+        if let Some(since) = self.asleep_since.take() {
+            self.system.span(since, at, Kind::Asleep, "our thread sleeps");
+        }
+        self.awake_since.get_or_insert(at);
+    }
+
+    fn poll_ended(&mut self, task: &str, at: f64, kind: Kind) {
+        let Some(from) = self.polled.remove(task) else { return };
+        let row = self.row(task);
+        let label = format!("{} polled: {kind:?}", row.name);
+        row.span(from, at, kind, label);
+    }
+
+    fn row(&mut self, task: &str) -> &mut Row {
+        let known = self.tasks.iter().position(|(key, _)| key == task);
+        let at = known.unwrap_or_else(|| {
+            let is_player = |row: &Row| row.name != "main" && row.name != TIME_LIMIT;
+            let has_limit = self.tasks.iter().any(|(_, row)| row.name == TIME_LIMIT);
+            let players = self.tasks.iter().filter(|(_, row)| is_player(row)).count();
+            let name = match task {
+                "main" => "main".to_owned(),
+                _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
+                _ => PLAYERS.get(players).map_or(format!("task {task}"), |name| (*name).to_owned()),
+            };
+            self.tasks.push((task.to_owned(), Row::new(name)));
+            self.tasks.len() - 1
+        });
+        &mut self.tasks[at].1
+    }
+
+    fn lanes(mut self, end: f64) -> [Lane; 4] {
+        if let Some(awake) = self.awake_since {
+            self.executor.span(awake, end, Kind::Awake, "our thread runs");
+        }
+        let lane = |rows: Vec<(&str, Row)>| {
+            let named = rows.into_iter().map(|(name, row)| Row { name: name.to_owned(), ..row });
+            Lane { rows: named.collect(), note: None }
+        };
+        // A step without timers has no row for them.
+        let mut reactor = vec![("sockets", self.reactor), ("timers", self.timers)];
+        reactor.retain(|(_, row)| !row.marks.is_empty());
+        // An executor that polls every task has no run queue.
+        let mut executor = vec![("our thread", self.executor)];
+        if self.queue.marks.iter().any(|mark| mark.label.starts_with("wake")) {
+            executor.push(("run queue", self.queue));
+        }
+        self.tasks.sort_by_key(|(key, _)| key != "main");
+        let tasks = self.tasks.into_iter().map(|(_, row)| row).collect();
+        let tasks = Lane { rows: tasks, note: None };
+        [tasks, lane(executor), lane(reactor), lane(vec![("our thread", self.system)])]
     }
 }
 
@@ -154,20 +295,53 @@ impl Timeline {
 mod tests {
     use super::*;
 
+    fn lanes(lines: &str) -> [Lane; 4] {
+        let line = |(n, line)| Event::parse(&format!("0.{n:06}s TRACE a::b: {line}"));
+        from_events(&lines.lines().enumerate().filter_map(line).collect::<Vec<_>>())
+    }
+
     #[test]
-    fn what_reaches_beyond_the_window_is_cut_off() {
+    fn a_wake_from_another_thread_does_not_end_the_sleep_but_the_poll_does() {
+        let [task, executor, _, system] = lanes(
+            "poll task=main\npending task=main\npark\nwake task=main\nunpark\npoll task=main\nready task=main",
+        );
+        let sleep = &system.rows[0].spans[0];
+        assert_eq!((sleep.from, sleep.to), (2.0, 5.0));
+        let kinds: Vec<Kind> = task.rows[0].spans.iter().map(|span| span.kind).collect();
+        assert_eq!(kinds, [Kind::Pending, Kind::Ready]);
+        let marks: Vec<&str> = executor.rows[1].marks.iter().map(|mark| &*mark.label).collect();
+        assert_eq!(marks, ["wake main", "unpark"]);
+    }
+
+    #[test]
+    fn the_first_task_of_the_first_poll_is_the_time_limit_and_others_are_players() {
+        for (lines, expected) in [
+            (
+                "poll task=main\npending task=main\npoll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main",
+                ["main", "player A", "player B"],
+            ),
+            (
+                "poll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main\npoll task=0.0\npending task=0.0",
+                ["main", "time limit", "player A"],
+            ),
+        ] {
+            let [task, ..] = lanes(lines);
+            let names: Vec<&str> = task.rows.iter().map(|row| &*row.name).collect();
+            assert_eq!(names, expected);
+        }
+    }
+
+    #[test]
+    fn a_span_is_cut_off_at_the_edge_of_the_window() {
         let mut row = Row::new("our thread");
-        row.span(-50.0, 50.0, Kind::Asleep, "");
-        row.span(90.0, 150.0, Kind::Asleep, "");
-        row.span(150.0, 160.0, Kind::Asleep, "");
+        for [from, to] in [[-50.0, 50.0], [90.0, 150.0], [150.0, 160.0]] {
+            row.span(from, to, Kind::Asleep, "");
+        }
         row.mark(101.0, "late");
         let mut timeline = Timeline::default();
         timeline.lanes[3].rows.push(row);
         let timeline = timeline.clip([0.0, 100.0]);
         let row = &timeline.lanes[3].rows[0];
-        assert_eq!(row.marks.len(), 0);
-        let spans: Vec<_> = row.spans.iter().map(|span| (span.from, span.to)).collect();
-        assert_eq!(spans, [(0.0, 50.0), (90.0, 100.0)]);
-        assert_eq!(timeline.asleep, Some(0.6));
+        assert_eq!((row.spans.len(), row.marks.len(), timeline.asleep), (2, 0, Some(0.6)));
     }
 }

@@ -1,0 +1,383 @@
+//! Fences that show code: `code:` quotes items, `diff:` compares two steps, and `task:`, `start:` and `naive:` compare the
+//! versions of a series. `diffstat:` counts what changes between two steps.
+
+use std::{fs, rc::Rc};
+
+use anyhow::{Context, Result, bail, ensure};
+use kit::{
+    manifest,
+    neutral::{neutralise, restore},
+    steps::Step,
+};
+use learn::{
+    diff::{self, stat_table},
+    series::{Series, Snapshot},
+};
+use similar::{ChangeTag, DiffTag, TextDiff};
+
+use crate::docs::{
+    Book, Filled, link,
+    page::{Directive, Fence},
+    source::{Line, Source, cut, dedent},
+};
+
+/// How many unchanged lines around a change are shown, unless the directive says otherwise.
+const CONTEXT: usize = 2;
+
+/// Where a line is: the path of its file in the workspace, and its number, counted from 0.
+pub type Place = (String, usize);
+
+/// A file in one version.
+pub struct Side<'a> {
+    pub step: &'a Step,
+    pub source: Option<Rc<Source>>,
+    /// For each line of a version that is no step, the place of the same line in a step.
+    places: Option<Vec<Option<Place>>>,
+}
+
+struct Changed {
+    sign: char,
+    text: String,
+    /// Its places in the two versions.
+    places: Vec<Place>,
+}
+
+/// Fills a fence that shows code.
+pub fn fill(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
+    match directive.kind {
+        "code" => fill_code(book, page, directive),
+        "diff" => fill_diff(book, page, directive),
+        "diffstat" => fill_stat(book, directive),
+        _ => fill_task(book, page, directive),
+    }
+}
+
+fn fill_code(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
+    let (path, items) = parts(&directive.subject);
+    let (source, docs) = (book.source(path)?, directive.has("docs"));
+    let mut lines = match items.is_empty() {
+        true => source.quote(0..source.lines.len(), docs),
+        false => source.quote_items(&items, docs)?,
+    };
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let range = cut(&texts, directive.text("from"), directive.text("to"))?;
+    lines = lines.drain(range).collect();
+    dedent(&mut lines);
+    ensure!(!lines.is_empty(), "there are no lines to show");
+    let mut caption = link(page, path, path);
+    if !items.is_empty() {
+        caption += &format!(": {}", called(&items));
+    }
+    let shown = lines.iter().filter_map(|line| Some((path.to_owned(), line.number?))).collect();
+    let lines = lines.into_iter().map(|line| line.text).collect();
+    let fence = Fence { caption, language: source.language().to_owned(), lines };
+    Ok(Filled { fences: vec![fence], shown })
+}
+
+fn fill_diff(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
+    let (old, new, rest) = steps(book, &directive.subject)?;
+    let (path, names) = parts(rest);
+    ensure!(!path.is_empty(), "name the file after the two steps: `diff: 02 03 src/lib.rs`");
+    let (old, new) = (side(book, old, path)?, side(book, new, path)?);
+    let (lines, _) = changes(&old, &new, path, &names, directive)?;
+    let step = if new.source.is_some() { new.step } else { old.step };
+    let file = link(page, &format!("{}/{path}", step.name), path);
+    let (from, to) = (old.step.meta.number, new.step.meta.number);
+    let mut caption = format!("{file}, from step {from:02} to step {to:02}");
+    if !names.is_empty() {
+        caption += &format!(": {}", called(&names));
+    }
+    Ok(filled(caption, "diff", lines))
+}
+
+fn fill_stat(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
+    let (old, new, rest) = steps(book, &directive.subject)?;
+    ensure!(rest.is_empty(), "`{rest}`: `diffstat:` takes two steps and nothing else");
+    let (from, to) = (old.meta.number, new.meta.number);
+    let table = stat_table(&diff::between(book.workspace, from, to)?);
+    let mut lines = vec![format!("$ cargo xtask diff {from} {to} --stat")];
+    lines.extend(table.lines().map(str::to_owned));
+    Ok(Fence { language: "console".to_owned(), lines, ..Fence::default() }.into())
+}
+
+fn fill_task(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
+    let mut words = directive.subject.splitn(3, ' ');
+    let mut number = || words.next()?.parse::<u8>().ok();
+    let (step, task) = number()
+        .zip(number())
+        .context("begin with the numbers of a step and a task: `task: 03 2 src/lib.rs`")?;
+    let (path, names) = parts(words.next().unwrap_or_default().trim());
+    ensure!(!path.is_empty(), "name the file after the numbers: `task: 03 2 src/lib.rs`");
+    let (series, task) = (book.series(step)?, usize::from(task));
+    let last = series.tasks.len();
+    ensure!((1..=last).contains(&task), "there is no task {task}. The tasks are 1 to {last}");
+    let before = &series.prefixes[task - 1];
+    let (after, patch, words) = match directive.kind {
+        "start" => (series.starts[task - 1].as_ref(), "start.patch", "laid out for task"),
+        "naive" => (series.naives[task - 1].as_ref(), "naive.patch", "the obvious version of task"),
+        _ => (Some(&series.prefixes[task]), "patch", "task"),
+    };
+    let after = after.with_context(|| format!("task {task} has no {task}.{patch}"))?;
+    let old = version(&series, before, path, series.before)?;
+    let new = version(&series, after, path, Some(series.step))?;
+    let (lines, item) = changes(&old, &new, path, &names, directive)?;
+    let place = match (names.is_empty(), item, &new.source) {
+        (false, _, Some(source)) => format!(": {}", called_in(source, &names)),
+        (false, ..) => format!(": {}", called(&names)),
+        (true, Some(item), _) if old.source.is_some() => format!(", in `{item}`"),
+        (true, ..) => String::new(),
+    };
+    let language = match (&new.source, lines.iter().all(|line| line.sign == '+')) {
+        (Some(source), true) => source.language(),
+        _ => "diff",
+    };
+    let file = match series.step.dir.join(path).is_file() {
+        true => link(page, &format!("{}/{path}", series.step.name), path),
+        false => format!("`{path}`"),
+    };
+    Ok(filled(format!("{file}, {words} {task}{place}"), language, lines))
+}
+
+/// A fence with these lines. In a difference each has its sign.
+fn filled(caption: String, language: &str, lines: Vec<Changed>) -> Filled {
+    let written = |line: &Changed| match language {
+        "diff" => format!("{}{}", line.sign, line.text).trim_end().to_owned(),
+        _ => line.text.clone(),
+    };
+    let texts = lines.iter().map(written).collect();
+    let fence = Fence { caption, language: language.to_owned(), lines: texts };
+    Filled { fences: vec![fence], shown: lines.into_iter().flat_map(|line| line.places).collect() }
+}
+
+/// The path and the items that a subject names.
+fn parts(subject: &str) -> (&str, Vec<&str>) {
+    let (path, items) = subject.split_once('#').unwrap_or((subject, ""));
+    (path.trim(), names(items))
+}
+
+/// Splits a list of items at its commas, except those between angle brackets.
+pub fn names(list: &str) -> Vec<&str> {
+    let mut depth = 0;
+    let names = list.split(|c| {
+        depth += i32::from(c == '<') - i32::from(c == '>');
+        c == ',' && depth == 0
+    });
+    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
+fn called(items: &[&str]) -> String {
+    items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Items in a caption. Methods that are all in one `impl` block are named by that block.
+fn called_in(source: &Source, names: &[&str]) -> String {
+    let block = |name: &&str| {
+        let is_fn = source.item(name).ok()?.names.iter().any(|name| name.starts_with("fn "));
+        name.rsplit_once("::").map(|(block, _)| block.to_owned()).filter(|_| is_fn)
+    };
+    match names.first().and_then(block) {
+        Some(first) if names.iter().all(|name| block(name).as_ref() == Some(&first)) => {
+            let short = names.iter().map(|name| name.rsplit("::").next().unwrap_or_default());
+            format!("{} in `impl {first}`", called(&short.collect::<Vec<_>>()))
+        }
+        _ => called(names),
+    }
+}
+
+/// The two steps that a subject begins with, and the rest of it.
+fn steps<'a, 'b>(book: &'a Book<'_>, subject: &'b str) -> Result<(&'a Step, &'a Step, &'b str)> {
+    let mut words = subject.splitn(3, ' ');
+    let mut step = || {
+        let number = words.next().and_then(|word| word.parse().ok());
+        book.workspace.step(number.context("begin with the numbers of two steps: `02 03`")?)
+    };
+    let (old, new) = (step()?, step()?);
+    Ok((old, new, words.next().unwrap_or_default().trim()))
+}
+
+pub fn side<'a>(book: &Book<'_>, step: &'a Step, path: &str) -> Result<Side<'a>> {
+    let full = format!("{}/{path}", step.name);
+    let source = match step.dir.join(path).is_file() {
+        false => None,
+        true if path == "Cargo.toml" => {
+            let whole = book.source(&full)?.lines.join("\n");
+            Some(Rc::new(Source::new(&full, manifest::split(&whole).rest)?))
+        }
+        true => Some(book.source(&full)?),
+    };
+    Ok(Side { step, source, places: None })
+}
+
+/// A file in a version of a series. The lines that `target` has too are known by their places there.
+fn version<'a>(
+    series: &Series<'a>,
+    snapshot: &Snapshot,
+    path: &str,
+    target: Option<&'a Step>,
+) -> Result<Side<'a>> {
+    let step = series.step;
+    let Some(text) = snapshot.0.get(path) else {
+        return Ok(Side { step, source: None, places: None });
+    };
+    let full = format!("{}/{path}", step.name);
+    let source = Some(Rc::new(Source::new(&full, &restore(text, step))?));
+    let mut places = vec![None; text.lines().count()];
+    if let Some(target) = target
+        && let Ok(theirs) = fs::read_to_string(target.dir.join(path))
+    {
+        let theirs = neutralise(&theirs.replace("\r\n", "\n"), target);
+        let diff = TextDiff::from_lines(text.as_str(), theirs.as_str());
+        for op in diff.ops().iter().filter(|op| op.tag() == DiffTag::Equal) {
+            for (line, their) in op.old_range().zip(op.new_range()) {
+                places[line] = Some((format!("{}/{path}", target.name), their));
+            }
+        }
+    }
+    Ok(Side { step, source, places: Some(places) })
+}
+
+/// The lines of a difference. If it has several parts, a line above each names the item that the part is in. If it has
+/// one part, that item is returned.
+fn changes(
+    old: &Side<'_>,
+    new: &Side<'_>,
+    path: &str,
+    names: &[&str],
+    directive: &Directive,
+) -> Result<(Vec<Changed>, Option<String>)> {
+    let (steps, docs) = ([&old.step.name, &new.step.name], directive.has("docs"));
+    let Some(any) = new.source.as_ref().or(old.source.as_ref()) else {
+        bail!("neither {} nor {} has a file {path}", steps[0], steps[1]);
+    };
+    let context = directive.number("context").unwrap_or(CONTEXT);
+    let mut hunks = Vec::new();
+    if names.is_empty() {
+        let lines = (old.lines(None, docs)?, new.lines(None, docs)?);
+        hunks = compare((old, lines.0), (new, lines.1), context);
+        ensure!(!hunks.is_empty(), "{path} does not differ between these versions");
+    }
+    for name in names {
+        let (mut before, mut after) = (old.lines(Some(name), docs)?, new.lines(Some(name), docs)?);
+        if before.is_empty() && after.is_empty() {
+            any.item(name)?;
+        }
+        // Both sides are dedented by the same number of columns.
+        let length = before.len();
+        before.append(&mut after);
+        dedent(&mut before);
+        after = before.split_off(length);
+        let parts = compare((old, before), (new, after), context);
+        ensure!(!parts.is_empty(), "`{name}` does not differ between these versions");
+        hunks.extend(parts.into_iter().map(|(_, lines)| (Some((*name).to_owned()), lines)));
+    }
+    let several = hunks.len() > 1;
+    let only = hunks[0].0.clone().filter(|_| !several);
+    let mut lines = Vec::new();
+    for (title, hunk) in hunks {
+        if several {
+            let text = title.map_or("@".to_owned(), |title| format!("@ {title} @@"));
+            lines.push(Changed { sign: '@', text, places: vec![] });
+        }
+        lines.extend(hunk);
+    }
+    let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
+    let range = cut(&texts, directive.text("from"), directive.text("to"))?;
+    Ok((lines.drain(range).collect(), only))
+}
+
+/// Compares lines of two versions, in which each crate's own name is no difference. Returns the parts, and the item
+/// that each begins in.
+fn compare(
+    (old, before): (&Side<'_>, Vec<Line>),
+    (new, after): (&Side<'_>, Vec<Line>),
+    context: usize,
+) -> Vec<(Option<String>, Vec<Changed>)> {
+    let (old_texts, new_texts) = (old.neutral(&before), new.neutral(&after));
+    let diff = TextDiff::from_slices(&slices(&old_texts), &slices(&new_texts));
+    let hunks = diff.grouped_ops(context).into_iter().map(|ops| {
+        let mut title = None;
+        let mut lines = Vec::new();
+        for change in ops.iter().flat_map(|op| diff.iter_changes(op)) {
+            let old_line = change.old_index().map(|at| &before[at]);
+            let new_line = change.new_index().map(|at| &after[at]);
+            let sign = sign(change.tag());
+            if sign != ' ' && title.is_none() {
+                title = new_line.and_then(|line| new.item_around(line));
+                title = title.or_else(|| old.item_around(old_line?));
+            }
+            let text = new_line.or(old_line).map_or_else(String::new, |line| line.text.clone());
+            let old_place = old_line.and_then(|line| old.place(line));
+            let new_place = new_line.and_then(|line| new.place(line));
+            lines.push(Changed {
+                sign,
+                text,
+                places: old_place.into_iter().chain(new_place).collect(),
+            });
+        }
+        // Leave out blank lines at the edges, and brackets that close what came before.
+        let counts = |line: &Changed| line.sign != ' ' || !line.text.is_empty();
+        lines.truncate(lines.iter().rposition(counts).map_or(0, |last| last + 1));
+        let begins = |line: &Changed| line.sign != ' ' || line.text.contains(char::is_alphanumeric);
+        lines.drain(..lines.iter().position(begins).unwrap_or(0));
+        (title, lines)
+    });
+    hunks.collect()
+}
+
+pub fn sign(tag: ChangeTag) -> char {
+    match tag {
+        ChangeTag::Equal => ' ',
+        ChangeTag::Insert => '+',
+        ChangeTag::Delete => '-',
+    }
+}
+
+pub fn slices(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).collect()
+}
+
+impl Side<'_> {
+    /// The lines of an item, or of the whole file. There are none if the version does not have it.
+    pub fn lines(&self, item: Option<&str>, docs: bool) -> Result<Vec<Line>> {
+        let Some(source) = &self.source else { return Ok(vec![]) };
+        let range = match item {
+            None => 0..source.lines.len(),
+            Some(name) if !source.has(name) => return Ok(vec![]),
+            Some(name) => source.lines_of(source.item(name)?),
+        };
+        Ok(source.quote(range, docs))
+    }
+
+    /// The texts of lines, with a neutral word for the step's own name.
+    pub fn neutral(&self, lines: &[Line]) -> Vec<String> {
+        lines.iter().map(|line| neutralise(&line.text, self.step)).collect()
+    }
+
+    fn place(&self, line: &Line) -> Option<Place> {
+        match &self.places {
+            Some(places) => places.get(line.number?)?.clone(),
+            None => Some((self.source.as_ref()?.path.clone(), line.number?)),
+        }
+    }
+
+    fn item_around(&self, line: &Line) -> Option<String> {
+        Some(self.source.as_ref()?.item_around(line.number?)?.names[0].clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caption_names_the_block_that_methods_are_in() {
+        let text = "struct A;\nimpl A {\n    fn b() {}\n    fn c() {}\n}\nimpl Drop for A {\n    fn drop(&mut self) {}\n}\n\
+                    enum E {\n    V,\n}\n";
+        let source = Source::new("a.rs", text).unwrap();
+        assert_eq!(called_in(&source, &["A::b", "A::c"]), "`b`, `c` in `impl A`");
+        assert_eq!(called_in(&source, &["Drop for A::drop"]), "`drop` in `impl Drop for A`");
+        assert_eq!(called_in(&source, &["A", "A::b"]), "`A`, `A::b`");
+        assert_eq!(called_in(&source, &["E::V"]), "`E::V`");
+        assert_eq!(names("A<B, C>::d, use"), ["A<B, C>::d", "use"]);
+    }
+}

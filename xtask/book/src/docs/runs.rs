@@ -1,0 +1,463 @@
+//! Fences that come from runs: `run:` shows what a command prints, `bug:` shows a known bug and the test that catches it,
+//! and `ladder:` shows what a step can do.
+
+use std::{
+    env, fs,
+    path::Path,
+    process::Command,
+    sync::LazyLock,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use kit::{
+    bugs::{self, Bug},
+    cargo, group,
+    neutral::{neutralise_run, without_machine},
+    steps::Step,
+    tree,
+};
+use regex::Regex;
+use similar::TextDiff;
+use suite::ladder;
+
+use crate::docs::{
+    Book, Filled, Mode,
+    code::sign,
+    link,
+    page::{Directive, Fence, Region},
+    source::{cut, indent},
+};
+
+/// How long a command may take once it is built. Slow ones and measurements get thirty times as long.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How long it may take to build what a command runs.
+const BUILD: Duration = Duration::from_secs(1200);
+
+/// The caption of a measurement, before the date.
+const MEASURED: &str = "measured on ";
+
+/// Stands for lines that are left out.
+const LEFT_OUT: &str = "…";
+
+/// How many lines around a bug are shown, unless the directive says otherwise.
+const CONTEXT: usize = 2;
+
+/// How many lines of a failed test's output are shown.
+const LINES: usize = 12;
+
+pub fn fill(book: &Book<'_>, directive: &Directive, old: Option<&Fence>) -> Result<Filled> {
+    let root = &book.workspace.root;
+    let subject = &directive.subject;
+    let call = Call::parse(subject, root)?;
+    let first = format!("$ {subject}");
+    let (is_slow, is_measured) = (directive.has("slow"), directive.has("figures"));
+    let kept = old.filter(|old| {
+        let is_kept = is_measured && old.caption.starts_with(MEASURED) && book.mode != Mode::Again;
+        let is_skipped = is_slow && book.mode == Mode::Check;
+        (is_kept || is_skipped) && old.lines.first() == Some(&first)
+    });
+    if let Some(old) = kept {
+        return Ok(Fence { language: "console".to_owned(), ..old.clone() }.into());
+    }
+    ensure!(
+        !(is_slow || is_measured) || book.mode != Mode::Check,
+        "there is no output of this command yet. Run `cargo xtask docs`"
+    );
+    kit::note!("{subject}");
+    let patience = if is_slow || is_measured { PATIENCE * 30 } else { PATIENCE };
+    let (status, output) = call.run(root, patience)?;
+    let expected = directive.number("exit").unwrap_or(0).to_string();
+    let status = status.map_or("a signal".to_owned(), |code| code.to_string());
+    ensure!(
+        status == expected,
+        "it ended with {status} instead of {expected}, and printed:\n{output}"
+    );
+    let output = without_machine(&output, &[root]);
+    let mut lines = vec![first];
+    lines.extend(chosen(&output, directive)?);
+    let today =
+        || humantime::format_rfc3339_seconds(SystemTime::now()).to_string()[..10].to_owned();
+    let caption = if is_measured { format!("{MEASURED}{}", today()) } else { String::new() };
+    // Only ports and times differ: keep the old lines.
+    if let Some(old) = old.filter(|old| !is_measured && is_same_run(&old.lines, &lines)) {
+        lines.clone_from(&old.lines);
+    }
+    Ok(Fence { caption, language: "console".to_owned(), lines }.into())
+}
+
+/// Whether two outputs differ only in ports, times and the like.
+fn is_same_run(old: &[String], new: &[String]) -> bool {
+    neutralise_run(&old.join("\n")) == neutralise_run(&new.join("\n"))
+}
+
+/// The lines of an output that the directive chooses, with a sign where lines are left out.
+fn chosen(output: &str, directive: &Directive) -> Result<Vec<String>> {
+    let lines: Vec<&str> = output.trim_end().lines().map(str::trim_end).collect();
+    let (from, to) = (directive.text("from"), directive.text("to"));
+    let range = match (from, to) {
+        // Without `to`, everything from that line on is chosen, because a line of output opens no block.
+        (Some(_), None) => cut(&lines, from, None)?.start..lines.len(),
+        _ => cut(&lines, from, to)?,
+    };
+    let mut shown = lines[range.clone()].to_vec();
+    let last = directive.number("last");
+    let first = directive.number("first").unwrap_or(if last.is_some() { 0 } else { shown.len() });
+    let last = last.unwrap_or(0);
+    if first + last < shown.len() {
+        shown.splice(first..shown.len() - last, [LEFT_OUT]);
+    }
+    if range.start > 0 && shown.first() != Some(&LEFT_OUT) {
+        shown.insert(0, LEFT_OUT);
+    }
+    if range.end < lines.len() && shown.last() != Some(&LEFT_OUT) {
+        shown.push(LEFT_OUT);
+    }
+    Ok(shown.into_iter().map(str::to_owned).collect())
+}
+
+/// A command line without a shell.
+#[derive(Debug)]
+struct Call {
+    environment: Vec<(String, String)>,
+    words: Vec<String>,
+}
+
+impl Call {
+    /// Reads a command line, and checks what can be checked without running it.
+    fn parse(line: &str, root: &Path) -> Result<Self> {
+        let mut words = shell_words::split(line).context("close the quotes of the command")?;
+        let is_shell =
+            |word: &&String| ["|", "||", "&", "&&", ">", "<", "2>&1"].contains(&word.as_str());
+        if let Some(sign) = words.iter().find(is_shell) {
+            bail!("`{sign}` needs a shell. Write an example that prints what you want to show");
+        }
+        let setting = |word: &String| {
+            let (name, value) = word.split_once('=')?;
+            let is_name = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+            is_name.then(|| (name.to_owned(), value.to_owned()))
+        };
+        let environment: Vec<_> = words.iter().map_while(setting).collect();
+        words.drain(..environment.len());
+        let all: Vec<&str> = words.iter().map(String::as_str).collect();
+        match all[..] {
+            [] => bail!("there is no command"),
+            ["cargo", "xtask", ..] => check_own(root, &all[2..])?,
+            ["cargo", "run" | "test" | "bench", ..] => check_target(root, &all)?,
+            _ => {}
+        }
+        Ok(Call { environment, words })
+    }
+
+    /// Runs the command. Returns its exit code and its output, without the output of building it.
+    fn run(&self, root: &Path, patience: Duration) -> Result<(Option<i32>, String)> {
+        let words: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let build: &[&str] = match words[..] {
+            ["cargo", "run", ..] => &["cargo", "build"],
+            ["cargo", "test", ..] => &["cargo", "test", "--no-run"],
+            _ => &[],
+        };
+        if !build.is_empty() {
+            let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+            let (status, output) = self.start(&[build, &words[2..end]].concat(), root, BUILD)?;
+            ensure!(status == Some(0), "it does not build:\n{output}");
+        }
+        self.start(&words, root, patience)
+    }
+
+    fn start(
+        &self,
+        words: &[&str],
+        root: &Path,
+        patience: Duration,
+    ) -> Result<(Option<i32>, String)> {
+        let mut command = match words[0] {
+            "cargo" => cargo::command(root),
+            program => Command::new(program),
+        };
+        command.args(&words[1..]).current_dir(root);
+        // The settings of the person who runs this must not show in the book.
+        let is_setting = |name: &str| {
+            ["CARGO_TERM_", "RUST_TEST_"].iter().any(|prefix| name.starts_with(prefix))
+                || ["RUST_LOG", "CLICOLOR_FORCE", "FORCE_COLOR", "XTASK_REPORT"].contains(&name)
+        };
+        for name in env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
+            if is_setting(&name) {
+                command.env_remove(name);
+            }
+        }
+        command.envs([("CARGO_TERM_COLOR", "never"), ("NO_COLOR", "1"), ("RUST_BACKTRACE", "0")]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        let ended = group::run(command, patience)?;
+        let status = ended.status.with_context(|| {
+            format!("it was ended after {patience:?}. Show a command that is faster")
+        })?;
+        Ok((status.code(), ended.output))
+    }
+}
+
+/// Checks that a package has the example or the test that a command names.
+fn check_target(root: &Path, words: &[&str]) -> Result<()> {
+    let after = |option: &str| {
+        let at = words.iter().position(|word| *word == option)?;
+        words.get(at + 1).copied()
+    };
+    let package = after("-p").or_else(|| after("--package"));
+    let package = package.context("name the package: `cargo run -q -p step03-waker`")?;
+    ensure!(root.join(package).join("Cargo.toml").is_file(), "there is no package {package}");
+    for (kind, folder) in [("example", "examples"), ("test", "tests"), ("bench", "benches")] {
+        let Some(name) = after(&format!("--{kind}")) else { continue };
+        let folder = root.join(package).join(folder);
+        let exists = [format!("{name}.rs"), format!("{name}/main.rs")];
+        let exists = exists.iter().any(|file| folder.join(file).is_file());
+        ensure!(exists, "{package} has no {kind} {name}");
+    }
+    Ok(())
+}
+
+/// Checks that `cargo xtask` has a command and its options: the source of the command's crate names them.
+fn check_own(root: &Path, words: &[&str]) -> Result<()> {
+    let command = words.first().context("name a command of `cargo xtask`")?;
+    let list = fs::read_to_string(root.join("xtask/src/main.rs"))?;
+    let room =
+        list.split_once(&format!("(\"{command}\", \"")).and_then(|(_, it)| it.split('"').next());
+    let room = room.with_context(|| format!("`cargo xtask` has no command `{command}`"))?;
+    let mut source = String::new();
+    for file in tree::files_under(&root.join("xtask").join(room).join("src"))? {
+        source += &fs::read_to_string(file)?;
+    }
+    for option in words.iter().filter_map(|word| word.strip_prefix("--")) {
+        let option = option.split('=').next().unwrap_or(option);
+        let field = format!("{}: ", option.replace('-', "_"));
+        let names = [field, format!("long = \"{option}\""), format!("\"--{option}\"")];
+        let exists = option == "help" || names.iter().any(|name| source.contains(name));
+        ensure!(exists, "`cargo xtask {command}` has no option `--{option}`");
+    }
+    Ok(())
+}
+
+/// Fills the two fences of a `bug:` directive: the change, and the output of the test that catches it.
+///
+/// Planting a bug takes minutes, so the output is kept as long as the change stays the same. `cargo xtask bugs` checks
+/// that the test still prints it.
+pub fn fill_bug(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
+    let (step, bug) = find_bug(book, &region.directive.subject)?;
+    let context = region.directive.number("context").unwrap_or(CONTEXT);
+    let file = format!("{}/{}", step.name, bug.file);
+    let caption = format!("{}, with a bug", link(page, &file, &file));
+    let change =
+        Fence { caption, language: "diff".to_owned(), lines: change(step, &bug, context)? };
+    let (test_file, case) = bug.test.split_once("::").unwrap_or((&bug.test, ""));
+    let test_file = format!("tests/{test_file}.rs");
+    let test_path = format!("{}/{test_file}", step.name);
+    let tests = fs::read_to_string(book.workspace.root.join(&test_path)).unwrap_or_default();
+    let function = case.rsplit("::").next().unwrap_or_default();
+    ensure!(
+        tests.contains(&format!("fn {function}(")),
+        "{test_path} has no test `{case}`. Correct `test` in xtask/bugs"
+    );
+    let caption = format!("the output of `{case}` in {}", link(page, &test_path, &test_file));
+    let old = region.fences.get(1);
+    let is_kept = old.is_some_and(|old| old.lines.join("\n").contains(&bug.says));
+    let signed = |fence: &Fence| {
+        fence.lines.iter().filter(|line| line.starts_with(['+', '-'])).cloned().collect::<Vec<_>>()
+    };
+    let is_same = region.fences.first().is_some_and(|old| signed(old) == signed(&change));
+    let lines = match (book.mode, old.filter(|_| is_kept)) {
+        (Mode::Check, None) => {
+            bail!("the output of the test lacks {:?}. Run `cargo xtask docs`", bug.says)
+        }
+        (Mode::Check, Some(old)) => old.lines.clone(),
+        (Mode::Fill, Some(old)) if is_same => old.lines.clone(),
+        _ => output_of(book, step, &bug, case, old)?,
+    };
+    let output = Fence { caption, language: "text".to_owned(), lines };
+    Ok(Filled { fences: vec![change, output], shown: vec![] })
+}
+
+/// The bug of that name, and its step.
+fn find_bug<'a>(book: &'a Book<'_>, name: &str) -> Result<(&'a Step, Bug)> {
+    for step in &book.workspace.steps {
+        let mut bugs = bugs::bugs_of(book.workspace, step)?.into_iter();
+        if let Some(bug) = bugs.find(|bug| bug.name == name) {
+            return Ok((step, bug));
+        }
+    }
+    bail!("there is no bug `{name}`. Copy its name from xtask/bugs/stepNN.toml")
+}
+
+/// A bug as lines of a difference, without what is outside of the block that it is in.
+fn change(step: &Step, bug: &Bug, context: usize) -> Result<Vec<String>> {
+    let text = tree::read(&step.dir.join(&bug.file))?;
+    let broken = text.replacen(&bug.find, &bug.replace, 1);
+    let diff = TextDiff::from_lines(&text, &broken);
+    let mut lines: Vec<(char, &str)> = Vec::new();
+    for change in diff.grouped_ops(context).iter().flatten().flat_map(|op| diff.iter_changes(op)) {
+        let (sign, line) = (sign(change.tag()), change.value().trim_end());
+        let is_documentation = ["///", "//!"].iter().any(|it| line.trim_start().starts_with(it));
+        if sign != ' ' || !is_documentation {
+            lines.push((sign, line));
+        }
+    }
+    let changed = lines.iter().filter(|(sign, line)| *sign != ' ' && !line.is_empty());
+    let depth = changed.map(|(_, line)| indent(line)).min().unwrap_or(0).saturating_sub(4);
+    let is_inside =
+        |(sign, line): &(char, &str)| *sign != ' ' || (!line.is_empty() && indent(line) >= depth);
+    let first = lines.iter().position(is_inside).unwrap_or(0);
+    let last = lines.iter().rposition(is_inside).map_or(0, |last| last + 1);
+    let lines = &lines[first..last];
+    let filled = lines.iter().filter(|(_, line)| !line.is_empty());
+    let common = filled.map(|(_, line)| indent(line)).min().unwrap_or(0);
+    let written = |(sign, line): &(char, &str)| {
+        format!("{sign}{}", line.get(common..).unwrap_or_default()).trim_end().to_owned()
+    };
+    Ok(lines.iter().map(written).collect())
+}
+
+/// Plants a bug, and returns the lines to show of the test's output.
+fn output_of(
+    book: &Book<'_>,
+    step: &Step,
+    bug: &Bug,
+    case: &str,
+    old: Option<&Fence>,
+) -> Result<Vec<String>> {
+    kit::note!("{}: {}", step.name, bug.name);
+    let scratch = book.scratch()?;
+    let ran = scratch.run(step, bug)?;
+    if let Err(expected) = bugs::verdict(bug, &ran) {
+        bail!("expected of {}: {expected}. `cargo xtask bugs` shows more", bug.test);
+    }
+    let output = without_machine(&ran.output, &[scratch.root(), &book.workspace.root]);
+    let lines = heart(&output, case, &bug.says);
+    Ok(old.filter(|old| is_same_run(&old.lines, &lines)).map_or(lines, |old| old.lines.clone()))
+}
+
+/// The part of a failed test's output that is worth showing: what the test itself printed, around the expected words.
+fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
+    static CARGO: LazyLock<Regex> = LazyLock::new(|| {
+        let lines = r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't|the test ended|note: )";
+        Regex::new(lines).expect("the pattern is valid")
+    });
+    static THREAD: LazyLock<Regex> =
+        LazyLock::new(|| Regex::new(r"^(thread '[^']*') \(\d+\)").expect("the pattern is valid"));
+    // The name of a test in `tests/all.rs` begins with its module.
+    let begin = format!("{case} stdout ----\n");
+    let own = output.split_once(&begin).map(|(_, rest)| rest);
+    let own = own.map(|rest| rest.split("\nfailures:\n").next().unwrap_or(rest));
+    let own = own.filter(|own| own.contains(says)).unwrap_or(output);
+    // Leave out what comes before the panic, and the backtrace.
+    let panicked = own.find("\nthread '").map(|at| &own[at..]);
+    let own = panicked.filter(|panicked| panicked.contains(says)).unwrap_or(own);
+    let message = own.split("stack backtrace:").next().filter(|message| message.contains(says));
+    let own = message.unwrap_or(own);
+    let counts =
+        |line: &&str| line.contains(says) || !(CARGO.is_match(line) || line.trim().is_empty());
+    let lines = own.lines().filter(counts);
+    let lines: Vec<String> =
+        lines.map(|line| THREAD.replace(line.trim_end(), "$1").into_owned()).collect();
+    let at = lines.iter().position(|line| line.contains(says)).unwrap_or(0);
+    let start = if at < LINES { 0 } else { at - LINES / 2 };
+    let end = (start + LINES).min(lines.len());
+    let mut shown = lines[start..end].to_vec();
+    if start > 0 {
+        shown.insert(0, LEFT_OUT.to_owned());
+    }
+    if end < lines.len() {
+        shown.push(LEFT_OUT.to_owned());
+    }
+    shown
+}
+
+/// Fills a `ladder:` fence: what a step can do, beside the step before. The suite `ladder` checks that it is true.
+pub fn fill_ladder(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
+    let Ok(number) = directive.subject.parse::<u8>() else {
+        bail!("`{}`: write the number of a step", directive.subject)
+    };
+    book.workspace.step(number)?;
+    let steps: Vec<u8> = (number.saturating_sub(1).max(1)..=number).collect();
+    let row = |name: &str, cell: &dyn Fn(&u8) -> String| {
+        let cells: String = steps.iter().map(|step| format!("{:<9}", cell(step))).collect();
+        format!("{name:<20}{cells}").trim_end().to_owned()
+    };
+    let mut lines = vec![row("", &|step| format!("step {step:02}"))];
+    for (name, _) in ladder::expected(number) {
+        let holds = |step: &u8| ladder::expected(*step).any(|rung| rung == (name, true));
+        lines.push(row(name, &|step| ladder::words(holds(step)).to_owned()));
+    }
+    let caption = "from `cargo xtask ladder`".to_owned();
+    Ok(Fence { caption, language: "text".to_owned(), lines }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sign_stands_for_lines_that_are_left_out() {
+        for (options, expected) in [
+            ("first 1", "a …"),
+            ("first 1 last 2", "a … c d"),
+            ("last 1", "… d"),
+            ("first 2 last 2", "a b c d"),
+            ("from b to c", "… b c …"),
+            ("from c", "… c d"),
+            ("from b first 1", "… b …"),
+        ] {
+            let directive = Directive::parse(&format!("run: x; {options}")).unwrap().unwrap();
+            assert_eq!(chosen("a\nb\nc \nd\n\n", &directive).unwrap().join(" "), expected);
+        }
+    }
+
+    #[test]
+    fn a_command_that_does_not_exist_is_an_error_without_running_it() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
+        for (line, what) in [
+            ("echo a | wc", "`|` needs a shell"),
+            ("echo 'a", "close the quotes"),
+            ("cargo run -q --example echo", "name the package"),
+            ("cargo run -p step09-none", "no package step09-none"),
+            ("cargo run -p step04-reactor --example ech", "has no example ech"),
+            ("cargo test -p step03-waker --test lom", "has no test lom"),
+            ("cargo xtask dif 2 3", "has no command `dif`"),
+            ("cargo xtask diff 2 3 --stats", "has no option `--stats`"),
+            ("A=1", "there is no command"),
+        ] {
+            let error = format!("{:#}", Call::parse(line, root).unwrap_err());
+            assert!(error.contains(what), "{error}");
+        }
+        assert!(Call::parse("cargo xtask diff 2 3 --stat", root).is_ok());
+    }
+
+    #[test]
+    fn settings_of_the_user_do_not_reach_a_command_and_its_own_do() {
+        let call = Call::parse("A=2 env", Path::new("/")).unwrap();
+        let (status, output) = call.run(Path::new("/"), PATIENCE).unwrap();
+        assert_eq!(status, Some(0));
+        let lines: Vec<&str> = output.lines().collect();
+        assert!(
+            ["A=2", "NO_COLOR=1", "CARGO_TERM_COLOR=never"].iter().all(|it| lines.contains(it))
+        );
+        assert!(!output.contains("RUST_TEST_") && !output.contains("RUST_LOG"), "{output}");
+    }
+
+    #[test]
+    fn of_a_failed_test_its_own_words_are_shown() {
+        let output = "running 1 test\n---- all::it_works stdout ----\n\nthread 'it_works' (42) panicked at a.rs:1:2:\n\
+                      left: 1\nnote: run with\n\n\nfailures:\n    it_works\n";
+        let expected = ["thread 'it_works' panicked at a.rs:1:2:", "left: 1"];
+        assert_eq!(heart(output, "it_works", "left"), expected);
+        let loud = output.replace("stdout ----", "stdout ----\nproptest: much");
+        let loud = loud.replace("note: ", "stack backtrace:\n 0: ");
+        assert_eq!(heart(&format!("noise\n{loud}"), "it_works", "left"), expected);
+        let killed = "    Finished `test` profile\n     Running tests/a.rs (target/a)\n\nrunning 1 test\n\
+                      it_works did not end within 5s\nerror: test failed, to rerun pass `--test a`\n\n\
+                      Caused by:\n  process didn't exit successfully: `target/a` (signal: 6)\n";
+        assert_eq!(heart(killed, "it_works", "did not end"), ["it_works did not end within 5s"]);
+        let long: String = (0..40).map(|line| format!("line {line}\n")).collect();
+        let shown = heart(&long, "it_works", "line 30");
+        assert_eq!((shown.len(), shown[0].as_str()), (LINES + 2, LEFT_OUT));
+        assert!(shown.contains(&"line 30".to_owned()));
+    }
+}

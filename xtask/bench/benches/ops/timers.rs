@@ -8,7 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::Runtime;
+use super::runtimes::Runtime;
 
 /// The time of timers that never come to fire.
 const LONG: Duration = Duration::from_secs(600);

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use criterion::{Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, SamplingMode, Throughput};
 use ops::list;
 
 #[path = "ops/mod.rs"]
@@ -29,12 +29,12 @@ fn operations(criterion: &mut Criterion) {
     }
 }
 
-criterion_group! {
-    name = benches;
-    config = Criterion::default()
+fn main() {
+    let mut criterion = Criterion::default()
         .sample_size(50)
         .warm_up_time(Duration::from_secs(1))
-        .measurement_time(Duration::from_secs(3));
-    targets = operations
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    operations(&mut criterion);
+    criterion.final_summary();
 }
-criterion_main!(benches);

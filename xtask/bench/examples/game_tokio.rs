@@ -1,43 +1,29 @@
 //! The game on tokio's current-thread scheduler, tuned as its documentation advises: one read a turn, into a buffer of
-//! the thread's own, so that an idle connection has none; readiness cleared by a read that does not fill the buffer; a
-//! write before any wait to write; and a `Notify` for the end, which is waited for once a connection, and is polled only
-//! when there is nothing to read.
-//!
-//! `TcpStream` clears readiness after short reads too, but it does not know of urgent data, which a read stops short of:
-//! what is behind it would wait for ever. So the sockets are in `AsyncFd`s, which can be told to look out for it.
+//! the thread, so that an idle connection has none; a write before any wait to write; and a `Notify` for the end, which
+//! each connection awaits once and polls only when there is nothing to read.
 
 use std::{
-    cell::RefCell,
     future::poll_fn,
-    io::{self, Read, Write},
-    net::{Shutdown, SocketAddr},
-    os::fd::AsRawFd,
-    pin::pin,
+    io,
+    net::SocketAddr,
+    pin::{Pin, pin},
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use mio::net::{TcpListener, TcpStream};
-use peer::{CHUNK, CORRECT, GameOver, Next, SILENCE};
-use step06_server::game::Lines;
+use peer::{GameOver, Next, PAUSE, SILENCE};
 use tokio::{
-    io::{Interest, unix::AsyncFd},
+    io::{AsyncRead, AsyncWriteExt, Interest, ReadBuf},
+    net::{TcpListener, TcpStream},
     sync::{Notify, mpsc},
     time::{sleep, timeout},
 };
+use turn::{Player, TALK};
 
 mod peer;
-
-/// How long to wait before accepting again after accepting failed.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long one may go on talking after the last line.
-const TALK: Duration = Duration::from_secs(5);
-
-thread_local! {
-    static BUFFERS: RefCell<([u8; CHUNK], Vec<u8>)> = const { RefCell::new(([0; CHUNK], Vec::new())) };
-}
+#[path = "peer/turn.rs"]
+mod turn;
 
 /// The end of the game.
 #[derive(Default)]
@@ -47,31 +33,29 @@ struct End {
 }
 
 impl End {
-    /// Ends the game, and says whether it had not ended before.
+    /// Ends the game, and returns whether it had not ended before.
     fn announce(&self, event: GameOver) -> bool {
-        let first = self.event.set(event).is_ok();
+        let is_first = self.event.set(event).is_ok();
         self.came.notify_waiters();
-        first
+        is_first
     }
 }
 
 fn main() {
     let (addr, duration) = peer::options();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let played = runtime.and_then(|runtime| runtime.block_on(run(addr, duration)));
-    if let Err(error) = played {
+    if let Err(error) = runtime.and_then(|runtime| runtime.block_on(run(addr, duration))) {
         peer::fail(addr, &error);
     }
 }
 
 async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
-    let listener = watch(TcpListener::bind(addr)?, Interest::READABLE)?;
-    peer::announce(listener.get_ref().local_addr()?);
+    let listener = TcpListener::bind(addr).await?;
+    peer::announce(listener.local_addr()?);
     let end = Arc::new(End::default());
     let (playing, mut all_gone) = mpsc::channel::<()>(1);
-    let came = end.came.notified();
     tokio::select! {
-        () = came => {}
+        () = end.came.notified() => {}
         () = sleep(duration) => drop(end.announce(GameOver::TimeOut)),
         () = welcome(&listener, &end, &playing) => {}
     }
@@ -81,19 +65,10 @@ async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
     Ok(())
 }
 
-/// Lets tokio watch a socket.
-#[expect(
-    deprecated,
-    reason = "its successor is unsafe: these sockets keep their descriptors, so this is sound"
-)]
-fn watch<S: AsRawFd>(socket: S, interest: Interest) -> io::Result<AsyncFd<S>> {
-    AsyncFd::with_interest(socket, interest)
-}
-
-/// Accepts players for ever.
-async fn welcome(listener: &AsyncFd<TcpListener>, end: &Arc<End>, playing: &mpsc::Sender<()>) {
+/// Accepts clients for ever.
+async fn welcome(listener: &TcpListener, end: &Arc<End>, playing: &mpsc::Sender<()>) {
     loop {
-        match listener.async_io(Interest::READABLE, TcpListener::accept).await {
+        match listener.accept().await {
             Ok((stream, addr)) => {
                 let (end, playing) = (end.clone(), playing.clone());
                 tokio::spawn(async move {
@@ -108,111 +83,56 @@ async fn welcome(listener: &AsyncFd<TcpListener>, end: &Arc<End>, playing: &mpsc
 }
 
 /// Plays with one client.
-async fn play(stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<()> {
+async fn play(mut stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let interest = Interest::READABLE | Interest::WRITABLE;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let interest = interest | Interest::PRIORITY;
-    let stream = watch(stream, interest)?;
-    let target = peer::target();
-    let mut lines = Lines::new();
+    let mut player = Player::new(addr);
     let mut came = pin!(end.came.notified());
+    let announce = |event| end.announce(event);
+    let write = |stream: &mut TcpStream, answers: &[u8]| stream.try_write(answers);
     loop {
         let turn = poll_fn(|cx| {
-            // Before anything else: a player who never stops guessing must hear of the end too.
+            // Before anything else: a client that never stops guessing must get the end too.
             if let Some(event) = end.event.get() {
                 return Poll::Ready(Ok(Err(*event)));
             }
-            let turn = poll_turn(&stream, cx, addr, target, &mut lines, end);
+            let turn = player.poll_turn(&mut stream, cx, poll_read, write, announce);
             if turn.is_pending() && came.as_mut().poll(cx).is_ready() {
-                // Not now, as was just seen. What matters is that it wakes this task when it is.
+                // Only after the look above. Poll again, so that it is seen there.
                 cx.waker().wake_by_ref();
             }
             turn.map_ok(Ok)
         });
         let (next, unsent) = match turn.await? {
             Ok(turn) => turn,
-            Err(event) => return part(&stream, event.goodbye()).await,
+            Err(event) => return part(stream, event.goodbye()).await,
         };
-        if !unsent.is_empty() {
-            send(&stream, &unsent).await?;
-        }
+        stream.write_all(&unsent).await?;
         match next {
             Next::Turn => {}
             Next::End => return Ok(()),
-            Next::Right => return part(&stream, "").await,
+            Next::Right => return part(stream, "").await,
         }
     }
 }
 
-/// Reads once, as soon as there is something, and answers with one write. Gives what could not be written.
-fn poll_turn(
-    stream: &AsyncFd<TcpStream>,
+/// Reads as soon as there is something. After a read that does not fill the buffer, tokio knows that there is no more.
+fn poll_read(
+    stream: &mut TcpStream,
     cx: &mut Context<'_>,
-    addr: SocketAddr,
-    target: usize,
-    lines: &mut Lines,
-    end: &End,
-) -> Poll<io::Result<(Next, Vec<u8>)>> {
-    BUFFERS.with_borrow_mut(|(input, answers)| {
-        let mut socket = stream.get_ref();
-        let length = loop {
-            let mut ready = ready!(stream.poll_read_ready(cx))?;
-            match socket.read(input) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(length) => {
-                    if 0 < length && length < CHUNK && !is_urgent(stream) {
-                        ready.clear_ready();
-                    }
-                    break length;
-                }
-            }
-        };
-        let mut next = peer::answer(&input[..length], lines, target, answers);
-        if next == Next::Right {
-            match end.announce(GameOver::SomeoneWon(addr)) {
-                true => answers.extend_from_slice(CORRECT.as_bytes()),
-                false => next = Next::Turn,
-            }
-        }
-        let sent = match answers.is_empty() {
-            true => 0,
-            false => match socket.write(answers) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                sent => sent?,
-            },
-        };
-        Poll::Ready(Ok((next, answers[sent..].to_vec())))
-    })
+    input: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    let mut input = ReadBuf::new(input);
+    ready!(Pin::new(stream).poll_read(cx, &mut input))?;
+    Poll::Ready(Ok(input.filled().len()))
 }
 
-/// Whether urgent data came, at any time: nothing is known then of what is behind it.
-fn is_urgent(stream: &AsyncFd<TcpStream>) -> bool {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return stream.try_io(Interest::PRIORITY, |_| Ok(())).is_ok();
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    return false;
-}
-
-/// Sends all of it.
-async fn send(stream: &AsyncFd<TcpStream>, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let write = |mut socket: &TcpStream| socket.write(bytes);
-        let sent = stream.async_io(Interest::WRITABLE, write).await?;
-        bytes = &bytes[sent..];
-    }
-    Ok(())
-}
-
-/// Says the last line and sees the player off.
-async fn part(stream: &AsyncFd<TcpStream>, line: &str) -> io::Result<()> {
-    send(stream, line.as_bytes()).await?;
-    stream.get_ref().shutdown(Shutdown::Write)?;
+/// Sends the last line, and waits until the client has closed its side or is silent.
+async fn part(mut stream: TcpStream, line: &str) -> io::Result<()> {
+    stream.write_all(line.as_bytes()).await?;
+    stream.shutdown().await?;
     let start = Instant::now();
     while start.elapsed() < TALK {
-        let read =
-            |mut socket: &TcpStream| BUFFERS.with_borrow_mut(|(input, _)| socket.read(input));
+        let read = || turn::skip(|input| stream.try_read(input));
         match timeout(SILENCE, stream.async_io(Interest::READABLE, read)).await {
             Ok(Ok(1..)) => {}
             Ok(end) => return end.map(drop),

@@ -4,6 +4,7 @@
 //! machine for a while slows all servers, so the ratios within a round hold still where the figures do not.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::PathBuf,
     thread,
@@ -19,11 +20,10 @@ use suite::{client::PATIENCE, strace};
 use tempfile::NamedTempFile;
 
 use crate::{
-    figures::{Figures, Unit},
     load::{self, PingPong, Scenario},
     progress::Progress,
-    results::{OURS, Results, Target},
-    server::{Cores, Name, Program},
+    results::{Figure, OURS, Results, Target},
+    server::{Cores, Program, SERVERS},
 };
 
 /// How many rounds a figure that is quoted should have.
@@ -42,7 +42,7 @@ pub struct BenchArgs {
     #[arg(long)]
     http: bool,
     /// How often each server does everything; with less than 5 the medians say little
-    #[arg(long, value_name = "N", default_value_t = ENOUGH, value_parser = rounds)]
+    #[arg(long, value_name = "N", default_value_t = ENOUGH, value_parser = load::from_one())]
     rounds: usize,
     /// For how long each load lasts, in seconds
     #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = load::seconds)]
@@ -55,12 +55,6 @@ pub struct BenchArgs {
     json: Option<PathBuf>,
 }
 
-/// Reads a number of rounds.
-fn rounds(text: &str) -> Result<usize, String> {
-    let rounds = text.parse().ok().filter(|rounds| (1..=1000).contains(rounds));
-    rounds.ok_or("must be a number from 1 to 1000".to_owned())
-}
-
 /// Figures that the table shows, by their keys, and their targets.
 type Shown = &'static [(&'static str, &'static [Target])];
 
@@ -68,7 +62,6 @@ type Shown = &'static [(&'static str, &'static [Target])];
 #[derive(Debug, Clone)]
 struct Case {
     name: &'static str,
-    title: &'static str,
     work: Work,
     shown: Shown,
 }
@@ -82,86 +75,53 @@ enum Work {
 }
 
 const CPU: &[Target] = &[("mio", 1.05), ("tokio", 1.0), ("smol", 0.9)];
+const ALONE: Shown = &[("cpu_us_per_request", &[]), ("p99_us", &[])];
 const GUESSING: Shown = &[("cpu_us_per_request", CPU), ("p99_us", &[]), ("throughput", &[])];
 const IDLING: Shown = &[
     ("bytes_per_connection", &[(OURS, 640.0)]),
     ("idle_cpu_ms", &[(OURS, 0.0)]),
     ("cpu_us_per_join", &[("mio", 1.1)]),
 ];
+const SLEEPING: Shown = &[("idle_cpu_percent", &[])];
 const PARTING: Shown =
     &[("cpu_us_per_goodbye", &[("mio", 1.15), ("tokio", 1.0)]), ("goodbye_ms", &[])];
-
-/// Connections that guess.
-fn guessing(conns: usize, depth: usize, secs: f64, http: bool) -> Work {
-    Work::Load(Scenario::Pingpong(PingPong { conns, depth, secs, requests: None, http }))
-}
+const CHURNING: Shown = &[("cpu_us_per_cycle", &[("mio", 1.1)])];
+const CALLING: Shown = &[("calls_per_request", &[("mio", 1.03)])];
 
 impl BenchArgs {
     /// The servers by the names of their columns, and what they do.
-    fn plan(&self) -> (Vec<(&'static str, Name)>, Vec<Case>) {
-        let case = |name, title, work, shown| Case { name, title, work, shown };
-        let pingpong = |name, title, conns, shown| {
-            case(name, title, guessing(conns, 1, self.secs, self.http), shown)
+    fn plan(&self) -> (Vec<(&'static str, &'static str)>, Vec<Case>) {
+        let guess = |name, conns, depth, shown| {
+            let (secs, http) = (self.secs, self.http);
+            let scenario =
+                Scenario::Pingpong(PingPong { conns, depth, secs, requests: None, http });
+            Case { name, work: Work::Load(scenario), shown }
         };
-        let idle = |conns, secs| Work::Load(Scenario::Idle { conns, secs });
-        let goodbye = |conns| Work::Load(Scenario::Goodbye { conns });
-        // No peer reaches a target with one connection, whose clients mostly pause.
-        let few = pingpong(
-            "pingpong-1",
-            "1 connection: ",
-            1,
-            &[("cpu_us_per_request", &[]), ("p99_us", &[])],
-        );
-        let hundred = pingpong("pingpong-100", "100 connections: ", 100, GUESSING);
-        let thousand = pingpong("pingpong-1000", "1,000 connections: ", 1000, GUESSING);
+        let load = |name, scenario, shown| Case { name, work: Work::Load(scenario), shown };
+        let mut cases = vec![
+            guess("pingpong-1", 1, 1, ALONE),
+            guess("pingpong-100", 100, 1, GUESSING),
+            guess("pingpong-1000", 1000, 1, GUESSING),
+        ];
         if self.http {
-            let servers = vec![(OURS, Name::HttpStep06), ("tokio", Name::HttpTokio)];
-            return (servers, vec![few, hundred, thousand]);
+            return (vec![(OURS, "http-step06"), ("tokio", "http-tokio")], cases);
         }
         if self.steps {
-            let servers = vec![
-                ("step01", Name::Step01),
-                ("step02", Name::Step02),
-                ("step03", Name::Step03),
-                ("step04", Name::Step04),
-                ("step05", Name::Step05),
-                (OURS, Name::Step06),
-            ];
-            let shown: Shown = &[("idle_cpu_percent", &[])];
-            let idle = case("idle-100", "100 idle: ", idle(100, self.secs), shown);
-            return (servers, vec![few, hundred, thousand, idle]);
+            let idle = Scenario::Idle { conns: 100, secs: self.secs };
+            cases.push(load("idle-100", idle, SLEEPING));
+            let servers = SERVERS.iter().filter(|name| name.starts_with("step"));
+            return (servers.map(|name| (*name, *name)).collect(), cases);
         }
-        let servers = vec![
-            (OURS, Name::Step06),
-            ("mio", Name::Mio),
-            ("tokio", Name::Tokio),
-            ("smol", Name::Smol),
-        ];
-        let deep = guessing(100, 16, self.secs, false);
-        let churn = Work::Load(Scenario::Churn { secs: self.secs });
-        let cases = vec![
-            few,
-            hundred,
-            thousand,
-            pingpong("pingpong-10000", "10,000 connections: ", 10_000, GUESSING),
-            case("pingpong-100x16", "100, 16 at once: ", deep, GUESSING),
-            case("idle-10000", "10,000 idle: ", idle(10_000, 5.0), IDLING),
-            case("goodbye-1000", "1,000 goodbyes: ", goodbye(1000), PARTING),
-            case("goodbye-10000", "10,000 goodbyes: ", goodbye(10_000), PARTING),
-            case(
-                "churn",
-                "connect, guess, close: ",
-                churn,
-                &[("cpu_us_per_cycle", &[("mio", 1.1)])],
-            ),
-            case(
-                "calls-100",
-                "100 connections: ",
-                Work::Calls(100),
-                &[("calls_per_request", &[("mio", 1.03)])],
-            ),
-        ];
-        (servers, cases)
+        cases.extend([
+            guess("pingpong-10000", 10_000, 1, GUESSING),
+            guess("pingpong-100x16", 100, 16, GUESSING),
+            load("idle-10000", Scenario::Idle { conns: 10_000, secs: 5.0 }, IDLING),
+            load("goodbye-1000", Scenario::Goodbye { conns: 1000 }, PARTING),
+            load("goodbye-10000", Scenario::Goodbye { conns: 10_000 }, PARTING),
+            load("churn", Scenario::Churn { secs: self.secs }, CHURNING),
+            Case { name: "calls-100", work: Work::Calls(100), shown: CALLING },
+        ]);
+        ([OURS, "mio", "tokio", "smol"].map(|name| (name, name)).into(), cases)
     }
 }
 
@@ -181,7 +141,8 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
     let is_calls = |case: &Case| matches!(case.work, Work::Calls(_));
     let missing = if cases.iter().any(is_calls) { strace::missing() } else { None };
     cases.retain(|case| missing.is_none() || !is_calls(case));
-    let servers = names.iter().map(|(column, name)| Ok((*column, name.build(workspace)?)));
+    let servers =
+        names.iter().map(|(column, name)| Ok((*column, Program::build(workspace, name)?)));
     let servers = servers.collect::<Result<Vec<_>>>()?;
     let cores = Cores::take()?;
 
@@ -189,7 +150,9 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
     let mut results = Results::new(&columns);
     let failures = measure(&servers, &cases, args.rounds, cores, &mut results);
     outln!("{}", results.table());
-    outln!("{} rounds of {} s each; {}{}", args.rounds, args.secs, cores.text(), busy());
+    outln!("{} rounds of {} s each; {}", args.rounds, args.secs, cores.text());
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    outln!("load average {load:.4}: if it is above 2, trust the ratios more than the times");
     if let Some(file) = &args.json {
         let cores = json!({ "server": cores.server, "client": cores.client });
         let json = json!({
@@ -217,7 +180,7 @@ fn measure(
     results: &mut Results,
 ) -> Vec<String> {
     let progress = Progress::start(rounds * cases.len() * servers.len());
-    let (mut failures, mut broken) = (Vec::new(), Vec::new());
+    let mut failures = BTreeMap::new();
     for round in 0..rounds {
         for case in cases {
             let mut order: Vec<_> = servers.iter().collect();
@@ -226,31 +189,28 @@ fn measure(
                 progress.note(&format!("round {}/{rounds}: {} on {server}", round + 1, case.name));
                 let is_counted = matches!(case.work, Work::Calls(_)) && round >= CALL_ROUNDS;
                 // What failed once would fail again, and take its time.
-                if !is_counted && !broken.contains(&(case.name, *server)) {
+                if !is_counted && !failures.contains_key(&(case.name, *server)) {
                     match measure_one(case, program, cores) {
                         Ok(figures) => {
-                            for figure in &figures.figures {
-                                let shown = case.shown.iter().find(|(key, _)| *key == figure.key);
+                            for figure in &figures {
+                                let shown = case.shown.iter().find(|(key, _)| *key == figure.0);
                                 let targets = shown.map(|(_, targets)| *targets);
-                                let case = (case.name, case.title);
-                                results.add(case, (server, round), figure, targets);
+                                results.add(case.name, (server, round), figure, targets);
                             }
                         }
-                        Err(error) => {
-                            broken.push((case.name, *server));
-                            failures.push(format!("{server}, {}: {error:#}", case.name));
-                        }
+                        Err(error) => drop(failures.insert((case.name, *server), error)),
                     }
                 }
                 progress.done();
             }
         }
     }
-    failures
+    let text = |((case, server), error)| format!("{case} on {server}: {error:#}");
+    failures.into_iter().map(text).collect()
 }
 
 /// Starts a server and lets it do one thing.
-fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Figures> {
+fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Vec<Figure>> {
     let conns = match &case.work {
         Work::Load(scenario) => {
             return scenario.run(program.start(cores, scenario.connections(), vec![])?);
@@ -261,10 +221,7 @@ fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Figures> 
     let [few, many] = [2000, 12_000];
     let calls =
         calls(program, cores, conns, many)? as f64 - calls(program, cores, conns, few)? as f64;
-    let mut figures = Figures::new("calls", &[("conns", conns)]);
-    let each = calls / (many - few) as f64;
-    figures.add("calls_per_request", "system calls per guess", each, Unit::Count);
-    Ok(figures)
+    Ok(vec![("calls_per_request", "system calls per guess", calls / (many - few) as f64)])
 }
 
 /// Counts the system calls of a server from its start to its end, with this many guesses in between.
@@ -291,18 +248,6 @@ fn total(counts: &str) -> Option<u64> {
     let line = counts.lines().find(|line| line.trim_end().ends_with(" total"))?;
     // The columns are percent, seconds, microseconds a call, calls, and errors if there were any.
     line.split_whitespace().nth(3)?.parse().ok()
-}
-
-/// Says whether other programs kept the machine busy.
-fn busy() -> String {
-    let load = fs::read_to_string("/proc/loadavg").ok();
-    match load.and_then(|load| load.split(' ').next()?.parse::<f64>().ok()) {
-        // Two processes are the server and the clients.
-        Some(load) if load > 2.5 => format!(
-            "; other programs kept the machine busy, too (load {load}), so trust the ratios more than the times"
-        ),
-        _ => String::new(),
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::{
     io::{ErrorKind, Read, Write},
     net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4},
+    sync::atomic::{AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -37,8 +38,6 @@ pub struct Crowd {
     poll: Poll,
     events: Events,
     members: Vec<Member>,
-    /// How many connections were made.
-    made: usize,
     /// What was read last. It is compared and forgotten, so one buffer is enough for all.
     buffer: Vec<u8>,
 }
@@ -51,9 +50,17 @@ pub struct Pace {
     pub until: Option<Instant>,
     /// How long to wait before each turn.
     pub pause: Duration,
+    /// Whether each connection is closed after a turn, and followed by a new one.
+    pub reconnects: bool,
 }
 
 impl Pace {
+    /// As fast as possible, for this long.
+    pub fn time(length: Duration) -> Self {
+        let until = Some(Instant::now() + length);
+        Pace { left: u64::MAX, until, pause: Duration::ZERO, reconnects: false }
+    }
+
     /// Returns how many requests to send now.
     fn next(&mut self, depth: usize) -> usize {
         if self.until.is_some_and(|until| until <= Instant::now()) {
@@ -74,7 +81,6 @@ impl Crowd {
             poll: Poll::new()?,
             events: Events::with_capacity(1024),
             members: vec![],
-            made: 0,
             buffer: vec![0; BUFFER],
         })
     }
@@ -85,9 +91,7 @@ impl Crowd {
         while self.members.len() < count {
             let first = self.members.len();
             for number in first..count.min(first + AT_ONCE) {
-                let stream = connect(self.server, self.made)?;
-                self.made += 1;
-                let mut member = Member::new(number, stream, self.poll.registry())?;
+                let mut member = Member::new(number, self.server, self.poll.registry())?;
                 member.send(&self.talk, 1)?;
                 self.members.push(member);
             }
@@ -96,52 +100,35 @@ impl Crowd {
         Ok(())
     }
 
-    /// Lets all connections send requests at this pace, and waits for all answers. Returns how many answers came, and
-    /// how many nanoseconds each turn took.
+    /// Lets all connections send requests at this pace, and waits for all answers. Returns how many there were, and how
+    /// many nanoseconds each turn took.
     pub fn play(&mut self, mut pace: Pace) -> Result<(u64, Histogram<u64>)> {
         let mut turns = Histogram::new_with_max(60_000_000_000, 3)?;
-        let said = |members: &[Member]| members.iter().map(|member| member.said).sum::<u64>();
-        let (before, mut waiting) = (said(&self.members), 0);
-        for member in &mut self.members {
-            let count = pace.next(self.talk.depth());
+        let (server, pause, reconnects) = (self.server, pace.pause, pace.reconnects);
+        let (mut sent, mut waiting) = (0, 0);
+        let mut next = |member: &mut Member, talk: &Talk| -> Result<bool> {
+            let count = pace.next(talk.depth());
             if count > 0 {
-                member.send(&self.talk, count)?;
-                waiting += 1;
+                member.send(talk, count)?;
+                sent += count as u64;
             }
-        }
-        self.serve(waiting, None, |member, talk, _| {
-            turns.saturating_record(member.sent_at.elapsed().as_nanos() as u64);
-            if !pace.pause.is_zero() {
-                thread::sleep(pace.pause);
-            }
-            match pace.next(talk.depth()) {
-                0 => Ok(true),
-                count => member.send(talk, count).map(|()| false),
-            }
-        })?;
-        Ok((said(&self.members) - before, turns))
-    }
-
-    /// Lets all connections send a request, get the answer, close, and be followed by new ones, for this long. Returns
-    /// how many were closed.
-    pub fn churn(&mut self, length: Duration) -> Result<u64> {
-        let until = Instant::now() + length;
-        let (server, mut made, before) = (self.server, self.made, self.made);
+            Ok(count > 0)
+        };
         for member in &mut self.members {
-            member.send(&self.talk, 1)?;
+            waiting += usize::from(next(member, &self.talk)?);
         }
-        self.serve(self.members.len(), None, |member, talk, registry| {
-            // This closes the connection before.
-            *member = Member::new(member.number, connect(server, made)?, registry)?;
-            made += 1;
-            let is_over = Instant::now() >= until;
-            if !is_over {
-                member.send(talk, 1)?;
+        self.serve(waiting, None, |member, talk, registry| {
+            turns.saturating_record(member.sent_at.elapsed().as_nanos() as u64);
+            if reconnects {
+                // This closes the connection before.
+                *member = Member::new(member.number, server, registry)?;
             }
-            Ok(is_over)
+            if !pause.is_zero() {
+                thread::sleep(pause);
+            }
+            Ok(!next(member, talk)?)
         })?;
-        self.made = made;
-        Ok((made - before) as u64)
+        Ok((sent, turns))
     }
 
     /// Waits until all connections have got this line and the end of the file. Each is closed as soon as it has.
@@ -195,12 +182,14 @@ impl Crowd {
 }
 
 /// Makes a connection to a server on the loopback, from one of several addresses in turn.
-fn connect(server: SocketAddr, number: usize) -> Result<std::net::TcpStream> {
+fn connect(server: SocketAddr) -> Result<std::net::TcpStream> {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let number = NEXT.fetch_add(1, Ordering::Relaxed) % SOURCES;
     let make = || -> Result<_, rustix::io::Errno> {
         let socket = system::socket(AddressFamily::INET, SocketType::STREAM, None)?;
         // A port may be used again although the system still remembers a connection of it.
         sockopt::set_socket_reuseaddr(&socket, true)?;
-        let source = Ipv4Addr::new(127, 0, 0, 2 + (number % SOURCES) as u8);
+        let source = Ipv4Addr::new(127, 0, 0, 2 + number as u8);
         system::bind(&socket, &SocketAddrV4::new(source, 0))?;
         sockopt::set_socket_timeout(&socket, sockopt::Timeout::Send, Some(PATIENCE))?;
         system::connect(&socket, &server)?;
@@ -223,7 +212,8 @@ struct Member {
 }
 
 impl Member {
-    fn new(number: usize, stream: std::net::TcpStream, registry: &Registry) -> Result<Self> {
+    fn new(number: usize, server: SocketAddr, registry: &Registry) -> Result<Self> {
+        let stream = connect(server)?;
         stream.set_nodelay(true)?;
         stream.set_nonblocking(true)?;
         let mut stream = TcpStream::from_std(stream);

@@ -25,11 +25,10 @@ use suite::{
 };
 
 use crate::{
-    figures::{Figure, Unit},
     ops::{OPS, RUNTIMES},
     progress::Progress,
     results::{OURS, Results, Target, median},
-    server::Name,
+    server::{Program, is_http},
     talk::Talk,
 };
 
@@ -57,11 +56,11 @@ pub struct InstructionsArgs {
 }
 
 /// Requests to servers: what the row is called, how many each client sends at once, the servers, and the targets.
-type Served = (&'static str, usize, &'static [(&'static str, Name)], &'static [Target]);
+type Served = (&'static str, usize, &'static [(&'static str, &'static str)], &'static [Target]);
 
-const GAMES: &[(&str, Name)] =
-    &[(OURS, Name::Step06), ("tokio", Name::Tokio), ("smol", Name::Smol), ("mio", Name::Mio)];
-const HTTP: &[(&str, Name)] = &[(OURS, Name::HttpStep06), ("tokio", Name::HttpTokio)];
+const GAMES: &[(&str, &str)] =
+    &[(OURS, "step06"), ("tokio", "tokio"), ("smol", "smol"), ("mio", "mio")];
+const HTTP: &[(&str, &str)] = &[(OURS, "http-step06"), ("tokio", "http-tokio")];
 
 const SERVED: [Served; 3] = [
     ("game, 100 connections, depth 1: a request", 1, GAMES, &[(OURS, 900.0), ("tokio", 0.7)]),
@@ -96,17 +95,17 @@ pub fn run(workspace: &Workspace, args: &InstructionsArgs) -> Result<bool> {
             let counts = (0..times).map(|_| run(&label, length)).collect::<Result<Vec<_>>>();
             median(counts?).context("it was counted")
         };
-        let value = (|| Ok::<_, anyhow::Error>(steady(2)? - steady(1)?))();
+        let value = steady(2).and_then(|many| Ok(many - steady(1)?));
         let value = value.with_context(|| label.clone())?;
-        let figure = Figure { key: "instructions", name: "", value, unit: Unit::Count };
-        results.add((name, name), (runtime, 0), &figure, Some(targets));
+        let figure = ("instructions", "", value);
+        results.add(name, (runtime, 0), &figure, Some(targets));
         progress.done();
         Ok::<_, anyhow::Error>(())
     };
     for (name, depth, servers, targets) in served {
         for &(runtime, server) in *servers {
-            let talk = if server.is_http() { Talk::http(*depth) } else { Talk::game(*depth) };
-            let program = server.build(workspace)?;
+            let talk = if is_http(server) { Talk::http(*depth) } else { Talk::game(*depth) };
+            let program = Program::build(workspace, server)?;
             count(name, runtime, *targets, &|label, length| {
                 let launch = program.launch(under_callgrind(&program.binary, label, profiles));
                 // A stop makes smol hand its sockets to another thread, so its schedule is its own each time.

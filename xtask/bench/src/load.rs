@@ -10,9 +10,10 @@ use std::{
 };
 
 use anyhow::{Context, Result, ensure};
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 use kit::{outln, steps::Workspace};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use suite::{
     bisection,
     client::{Client, PATIENCE},
@@ -20,16 +21,18 @@ use suite::{
 
 use crate::{
     crowd::{Crowd, Pace},
-    figures::{Figures, Unit},
     progress::Progress,
-    results::Results,
-    server::{Cores, Name, Program, Subject, Took, micros},
+    results::{Figure, OURS, Results},
+    server::{Cores, Program, SERVERS, Subject, Took, is_http, micros},
     talk::Talk,
 };
 
 /// The pause before each guess of a single connection, in which the server falls asleep as it would with a person who
 /// plays alone. Without it the next guess arrives before that, which flatters slow servers.
 const ALONE: Duration = Duration::from_micros(50);
+
+/// How long the clients go on before it counts, at most.
+const WARM_UP: Duration = Duration::from_secs(1);
 
 /// How many connections come and go at once: enough that the server need not wait for the clients.
 const CHURNING: usize = 32;
@@ -43,8 +46,8 @@ pub struct LoadArgs {
     #[command(subcommand)]
     scenario: Scenario,
     /// The server to build for release, start and measure
-    #[arg(long, global = true, value_enum, default_value_t = Name::Step06)]
-    server: Name,
+    #[arg(long, global = true, value_parser = SERVERS, default_value = OURS)]
+    server: String,
     /// Another program to start, with `127.0.0.1:0 86400s` as its arguments
     #[arg(long, global = true, value_name = "PATH", conflicts_with = "server")]
     binary: Option<PathBuf>,
@@ -54,7 +57,8 @@ pub struct LoadArgs {
 }
 
 /// What the clients do.
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, Subcommand, Serialize)]
+#[serde(tag = "scenario", rename_all = "lowercase")]
 pub enum Scenario {
     /// Guess and wait for the answers: throughput, latency, and the server's CPU time per guess
     ///
@@ -63,7 +67,7 @@ pub enum Scenario {
     /// Connect, guess once, and be silent: the server's memory per connection, and its CPU time while idle
     Idle {
         /// How many connections
-        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_least_one)]
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = from_one())]
         conns: usize,
         /// For how long the idle server is watched, in seconds
         #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
@@ -72,7 +76,7 @@ pub enum Scenario {
     /// Win while others wait: how long it takes until the last client has its goodbye
     Goodbye {
         /// How many connections besides the winner's
-        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = at_least_one)]
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = from_one())]
         conns: usize,
     },
     /// Connect, guess, and close: the server's CPU time per connection
@@ -84,13 +88,13 @@ pub enum Scenario {
 }
 
 /// How many connections guess, and how.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, Serialize)]
 pub struct PingPong {
     /// How many connections
-    #[arg(long, value_name = "N", default_value_t = 100, value_parser = at_least_one)]
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = from_one())]
     pub conns: usize,
     /// How many guesses each of them sends with one write before it waits for all the answers
-    #[arg(long, value_name = "D", default_value_t = 1, value_parser = depth)]
+    #[arg(long, value_name = "D", default_value_t = 1, value_parser = from_one().range(..=1000))]
     pub depth: usize,
     /// For how long, in seconds
     #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
@@ -107,8 +111,8 @@ pub struct PingPong {
 pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
     let mut scenario = args.scenario.clone();
     match &mut scenario {
-        Scenario::Pingpong(pingpong) => pingpong.http |= args.server.is_http(),
-        _ => ensure!(!args.server.is_http(), "an HTTP service can only be measured by `pingpong`"),
+        Scenario::Pingpong(pingpong) => pingpong.http |= is_http(&args.server),
+        _ => ensure!(!is_http(&args.server), "an HTTP service can only be measured by `pingpong`"),
     }
     let program = match &args.binary {
         Some(binary) => {
@@ -116,31 +120,31 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
             let name = name.to_string_lossy().into_owned();
             Program { name, binary: binary.clone(), is_quiet: false }
         }
-        None => args.server.build(workspace)?,
+        None => Program::build(workspace, &args.server)?,
     };
     let cores = Cores::take()?;
     let progress = Progress::start(1);
     progress.note(&program.name);
     let figures = scenario.run(program.start(cores, scenario.connections(), vec![])?)?;
     drop(progress);
+    let mut settings = serde_json::to_value(&scenario)?;
     if args.json {
-        let mut object = figures.json();
-        object.insert("server".to_owned(), json!(program.name));
-        object.insert("server_core".to_owned(), json!(cores.server));
-        object.insert("client_core".to_owned(), json!(cores.client));
-        outln!("{}", Value::Object(object));
+        for (key, _, value) in &figures {
+            settings[*key] = json!(value);
+        }
+        settings["server"] = json!(program.name);
+        settings["server_core"] = json!(cores.server);
+        settings["client_core"] = json!(cores.client);
+        outln!("{settings}");
         return Ok(());
     }
     let server: &'static str = program.name.leak();
     let mut results = Results::new(&[server]);
-    for figure in &figures.figures {
-        results.add(("", ""), (server, 0), figure, Some(&[]));
+    for figure in &figures {
+        results.add("", (server, 0), figure, Some(&[]));
     }
-    let settings = figures.settings.iter().map(|(name, value)| match value {
-        Value::String(text) => text.clone(),
-        value => format!("{name} {value}"),
-    });
-    outln!("{}\n{}; {}", results.table(), settings.collect::<Vec<_>>().join(", "), cores.text());
+    let words = settings.to_string().replace(['{', '}', '"'], "").replace(':', " ");
+    outln!("{}\n{}; {}", results.table(), words.replace(',', ", "), cores.text());
     Ok(())
 }
 
@@ -157,7 +161,7 @@ impl Scenario {
     }
 
     /// Measures a server that was just started.
-    pub fn run(&self, mut subject: Subject) -> Result<Figures> {
+    pub fn run(&self, mut subject: Subject) -> Result<Vec<Figure>> {
         match *self {
             Scenario::Pingpong(ref args) => pingpong(args, &subject),
             Scenario::Idle { conns, secs } => idle(conns, secs, &subject),
@@ -167,51 +171,40 @@ impl Scenario {
     }
 }
 
-fn pingpong(args: &PingPong, subject: &Subject) -> Result<Figures> {
+fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
     let &PingPong { conns, depth, .. } = args;
     let talk = if args.http { Talk::http(depth) } else { Talk::game(depth) };
     let mut crowd = Crowd::new(subject.addr, talk)?;
     crowd.join(conns)?;
     let pause = if conns == 1 { ALONE } else { Duration::ZERO };
     let length = Duration::from_secs_f64(args.secs);
-    let pace = |length| Pace { left: u64::MAX, until: Some(Instant::now() + length), pause };
     if args.requests.is_none() {
-        crowd.play(pace((length / 4).min(Duration::from_secs(1))))?;
+        crowd.play(Pace { pause, ..Pace::time((length / 4).min(WARM_UP)) })?;
     }
     // The crowd waits for every answer that is counted, so all of the server's work falls into the measurement.
     let ((requests, turns), took) = subject.measure(|| {
+        let pace = Pace { pause, ..Pace::time(length) };
         crowd.play(match args.requests {
-            Some(left) => Pace { left, until: None, pause },
-            None => pace(length),
+            Some(left) => Pace { left, until: None, ..pace },
+            None => pace,
         })
     })?;
-    let mut figures = Figures::new("pingpong", &[("conns", conns), ("depth", depth)]);
-    if !pause.is_zero() {
-        figures.settings.push(("pause_us", json!(pause.as_micros() as u64)));
-    }
-    figures.add(
-        "cpu_us_per_request",
-        "CPU per request",
-        took.server.total / requests as f64,
-        Unit::Micros,
-    );
-    for (key, name, quantile) in [
-        ("p50_us", "median latency", 0.5),
-        ("p99_us", "latency, 99 %", 0.99),
-        ("p999_us", "latency, 99.9 %", 0.999),
-        ("max_us", "worst latency", 1.0),
-    ] {
-        let micros = turns.value_at_quantile(quantile) as f64 / 1000.0;
-        figures.add(key, name, micros, Unit::Micros);
-    }
-    add_shares(&mut figures, &took, requests, ["user_us_per_request", "system_us_per_request"]);
-    figures.add("requests", "requests", requests as f64, Unit::Count);
-    let throughput = (requests as f64 / took.wall.as_secs_f64()).round();
-    figures.add("throughput", "requests per second", throughput, Unit::Count);
-    Ok(figures)
+    let cpu = took.server.total / requests as f64;
+    let latency = |quantile| turns.value_at_quantile(quantile) as f64 / 1000.0;
+    let figures = vec![
+        ("cpu_us_per_request", "CPU per request [µs]", cpu),
+        ("system_us_per_request", "  of it in the kernel", cpu * took.server.kernel_share),
+        ("throughput", "requests per second", per_second(requests, took.wall)),
+        ("requests", "requests", requests as f64),
+        ("p50_us", "median latency [µs]", latency(0.5)),
+        ("p99_us", "latency, 99 % [µs]", latency(0.99)),
+        ("p999_us", "latency, 99.9 % [µs]", latency(0.999)),
+        ("max_us", "worst latency [µs]", latency(1.0)),
+    ];
+    Ok([figures, busy(&took).to_vec()].concat())
 }
 
-fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Figures> {
+fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
     let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
     let before = subject.resident()?;
     let ((), joined) = subject.measure(|| {
@@ -225,26 +218,24 @@ fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Figures> {
         thread::sleep(length);
         Ok(())
     })?;
-    let mut figures = Figures::new("idle", &[("conns", conns)]);
     let each = |all: f64| all / conns as f64;
-    figures.add("bytes_per_connection", "memory per connection", each(after - before), Unit::Bytes);
-    figures.add("rss_before", "memory before", before, Unit::Bytes);
-    figures.add("rss_after", "memory with them", after, Unit::Bytes);
-    figures.add("idle_cpu_ms", "CPU while idle", took.server.total / 1000.0, Unit::Millis);
-    let share = 100.0 * took.server.total / micros(took.wall);
-    figures.add("idle_cpu_percent", "CPU while idle", share, Unit::Percent);
-    let joining = each(joined.server.total);
-    figures.add("cpu_us_per_join", "CPU to connect and guess once", joining, Unit::Micros);
-    Ok(figures)
+    Ok(vec![
+        ("bytes_per_connection", "memory per connection [bytes]", each(after - before)),
+        ("rss_before", "memory before [bytes]", before),
+        ("rss_after", "memory with them [bytes]", after),
+        ("idle_cpu_ms", "CPU while idle [ms]", took.server.total / 1000.0),
+        ("idle_cpu_percent", "CPU while idle [%]", 100.0 * took.server.total / took.wall),
+        ("cpu_us_per_join", "CPU to connect and guess once [µs]", each(joined.server.total)),
+    ])
 }
 
-fn goodbye(conns: usize, subject: &mut Subject) -> Result<Figures> {
+fn goodbye(conns: usize, subject: &mut Subject) -> Result<Vec<Figure>> {
     let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
     crowd.join(conns)?;
     let mut winner = Client::connect(subject.addr)?;
     subject.settle()?;
     // The system forgets the account with the process, which cannot end before the winner closes its connection.
-    let (took, spent) = subject.measure(|| {
+    let (parting, took) = subject.measure(|| {
         bisection::win(&mut winner)?;
         let won = Instant::now();
         crowd.part(GOODBYE)?;
@@ -254,64 +245,51 @@ fn goodbye(conns: usize, subject: &mut Subject) -> Result<Figures> {
     drop(winner);
     let status = subject.server.wait_exit(PATIENCE)?;
     ensure!(status.success(), "the server ended with {status} after the game");
-    let mut figures = Figures::new("goodbye", &[("conns", conns)]);
-    let each = spent.server.total / conns as f64;
-    figures.add("cpu_us_per_goodbye", "CPU per goodbye", each, Unit::Micros);
-    figures.add(
-        "goodbye_ms",
-        "from the win to the last goodbye",
-        micros(took) / 1000.0,
-        Unit::Millis,
-    );
-    Ok(figures)
+    Ok(vec![
+        ("cpu_us_per_goodbye", "CPU per goodbye [µs]", took.server.total / conns as f64),
+        ("goodbye_ms", "from the win to the last goodbye [ms]", micros(parting) / 1000.0),
+    ])
 }
 
-fn churn(secs: f64, subject: &Subject) -> Result<Figures> {
+fn churn(secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
     let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
     crowd.join(CHURNING)?;
     let length = Duration::from_secs_f64(secs);
-    crowd.churn((length / 4).min(Duration::from_millis(500)))?;
+    crowd.play(Pace { reconnects: true, ..Pace::time((length / 4).min(WARM_UP)) })?;
     subject.settle()?;
     let ((cycles, wall), took) = subject.measure(|| {
         let began = Instant::now();
-        let cycles = crowd.churn(length)?;
-        let wall = began.elapsed();
+        let (cycles, _) = crowd.play(Pace { reconnects: true, ..Pace::time(length) })?;
+        let wall = micros(began.elapsed());
         // The server has yet to close the connections that were closed last.
         subject.settle().map(|()| (cycles, wall))
     })?;
-    let mut figures = Figures::new("churn", &[]);
-    figures.add(
-        "cpu_us_per_cycle",
-        "CPU per connection",
-        took.server.total / cycles as f64,
-        Unit::Micros,
-    );
-    add_shares(&mut figures, &took, cycles, ["user_us_per_cycle", "system_us_per_cycle"]);
-    figures.add("cycles", "connections", cycles as f64, Unit::Count);
-    let throughput = (cycles as f64 / wall.as_secs_f64()).round();
-    figures.add("throughput", "connections per second", throughput, Unit::Count);
-    Ok(figures)
+    let cpu = took.server.total / cycles as f64;
+    let figures = vec![
+        ("cpu_us_per_cycle", "CPU per connection [µs]", cpu),
+        ("system_us_per_cycle", "  of it in the kernel", cpu * took.server.kernel_share),
+        ("throughput", "connections per second", per_second(cycles, wall)),
+        ("cycles", "connections", cycles as f64),
+    ];
+    Ok([figures, busy(&took).to_vec()].concat())
 }
 
-/// Adds the server's own part of the CPU time and the kernel's, and how busy both sides were.
-fn add_shares(figures: &mut Figures, took: &Took, count: u64, keys: [&'static str; 2]) {
-    let each = |spent: f64| spent / count.max(1) as f64;
-    figures.add(keys[0], "  in its own code", each(took.server.user), Unit::Micros);
-    figures.add(keys[1], "  in the kernel", each(took.server.system), Unit::Micros);
-    let busy = |spent: f64| 100.0 * spent / micros(took.wall);
-    figures.add("server_busy", "the server is busy", busy(took.server.total), Unit::Percent);
-    figures.add("client_busy", "the clients are busy", busy(took.client.total), Unit::Percent);
+/// How many of them there were in a second of these microseconds.
+fn per_second(count: u64, wall: f64) -> f64 {
+    (1e6 * count as f64 / wall).round()
 }
 
-/// Reads a number of connections.
-fn at_least_one(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or("must be a number from 1 on".to_owned())
+/// How busy both sides were.
+fn busy(took: &Took) -> [Figure; 2] {
+    [
+        ("server_busy", "the server is busy [%]", 100.0 * took.server.total / took.wall),
+        ("client_busy", "the clients are busy [%]", 100.0 * took.client.total / took.wall),
+    ]
 }
 
-/// Reads a depth. What is sent at once has to fit into one write.
-fn depth(text: &str) -> Result<usize, String> {
-    let depth = text.parse().ok().filter(|depth| (1..=1000).contains(depth));
-    depth.ok_or("must be a number from 1 to 1000".to_owned())
+/// Reads a number from 1 on.
+pub fn from_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
 }
 
 /// Reads a number of seconds.

@@ -2,11 +2,10 @@
 //!
 //! - `load.rs`, `bench.rs`, `instructions.rs` and `soak.rs` are the commands.
 //! - `server.rs` starts servers and reads their accounts; `talk.rs` and `crowd.rs` are the clients.
-//! - `figures.rs` and `results.rs` hold the numbers and print the tables; `progress.rs` shows what is being measured.
+//! - `results.rs` holds the figures and prints the tables; `progress.rs` shows what is being measured.
 
 mod bench;
 mod crowd;
-mod figures;
 mod instructions;
 mod load;
 #[path = "../benches/ops/list.rs"]

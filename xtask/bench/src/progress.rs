@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressFinish, ProgressStyle};
 
 /// Work that is under way. Dropping it removes the bar.
 #[derive(Debug)]
@@ -13,6 +13,7 @@ impl Progress {
     pub fn start(parts: usize) -> Self {
         let style = ProgressStyle::with_template("{spinner} {pos}/{len} {wide_msg} {eta} left");
         let bar = ProgressBar::new(parts as u64).with_style(style.expect("a valid template"));
+        let bar = bar.with_finish(ProgressFinish::AndClear);
         // Each redraw takes CPU time from the clients, so draw once a second.
         bar.enable_steady_tick(Duration::from_secs(1));
         Progress(bar)
@@ -26,14 +27,8 @@ impl Progress {
         }
     }
 
-    /// Counts one part as done.
+    /// Counts one more part as done.
     pub fn done(&self) {
         self.0.inc(1);
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        self.0.finish_and_clear();
     }
 }

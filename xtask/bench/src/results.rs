@@ -1,12 +1,11 @@
 //! The table of all servers: medians, ratios and targets.
 
+use std::collections::BTreeMap;
+
 use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, Table, Width,
-    presets::UTF8_HORIZONTAL_ONLY,
+    CellAlignment, ColumnConstraint, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY,
 };
 use serde_json::{Value, json};
-
-use crate::figures::{Figure, Unit};
 
 /// The server that has targets, and that the others are compared with.
 pub const OURS: &str = "step06";
@@ -15,26 +14,71 @@ pub const OURS: &str = "step06";
 /// ours.
 pub type Target = (&'static str, f64);
 
+/// A figure: its name in JSON, its name in tables, and its value.
+pub type Figure = (&'static str, &'static str, f64);
+
 /// One figure of all servers.
 #[derive(Debug)]
-pub struct Row {
+struct Row {
     /// What was done: `pingpong-100`.
-    pub case: String,
-    /// The same for people.
-    pub title: String,
-    pub key: &'static str,
-    pub unit: Unit,
+    case: String,
+    key: &'static str,
+    name: &'static str,
     /// The targets; `None` if only the JSON has the row.
-    pub targets: Option<&'static [Target]>,
-    /// The values of each server, round by round, in the order of [`Results::servers`].
-    values: Vec<Vec<Option<f64>>>,
+    targets: Option<&'static [Target]>,
+    /// The values by server and round.
+    values: BTreeMap<(&'static str, usize), f64>,
+}
+
+impl Row {
+    /// The values of a server, round by round.
+    fn of(&self, server: &str) -> impl Iterator<Item = f64> {
+        self.values.iter().filter(move |((name, _), _)| *name == server).map(|(_, value)| *value)
+    }
+
+    /// The median of what is compared with a target: our values themselves, or their ratios to the values of a server.
+    /// A ratio is taken within a round, because what slows a round slows both.
+    fn compared(&self, server: &str) -> Option<f64> {
+        if server == OURS {
+            return median(self.of(OURS));
+        }
+        let theirs = self.values.iter().filter(|((name, _), _)| *name == server);
+        let ratios = theirs.filter_map(|((_, round), theirs)| {
+            self.values.get(&(OURS, *round)).map(|ours| ours / theirs)
+        });
+        median(ratios.filter(|ratio| ratio.is_finite()))
+    }
+
+    /// The target for a server, and whether it is met.
+    fn target(&self, server: &str) -> Option<(f64, bool)> {
+        let &(_, limit) = self.targets?.iter().find(|(name, _)| *name == server)?;
+        Some((limit, self.compared(server)? <= limit))
+    }
+
+    /// A cell: the median and its spread, and below them the ratio and the target.
+    fn cell(&self, server: &str) -> String {
+        let Some(middle) = median(self.of(server)) else { return "–".to_owned() };
+        let spread = self.of(server).map(|value| (value - middle).abs()).fold(0.0, f64::max);
+        let mut text = number(middle);
+        if spread > 0.0 && middle != 0.0 {
+            text += &format!(" ±{:.0} %", 100.0 * spread / middle.abs());
+        }
+        let ratio = self.compared(server).filter(|_| server != OURS);
+        let ratio = ratio.map(|ratio| format!("× {ratio:.2}"));
+        let target = self.target(server).map(|(limit, met)| match met {
+            true => format!("≤ {limit} ✓"),
+            false => format!("> {limit} ✗"),
+        });
+        let below: Vec<String> = [ratio, target].into_iter().flatten().collect();
+        if below.is_empty() { text } else { format!("{text}\n{}", below.join(" ")) }
+    }
 }
 
 /// The figures of all servers.
 #[derive(Debug)]
 pub struct Results {
     servers: Vec<&'static str>,
-    pub rows: Vec<Row>,
+    rows: Vec<Row>,
 }
 
 impl Results {
@@ -46,85 +90,24 @@ impl Results {
     /// Adds a server's figure of one round.
     pub fn add(
         &mut self,
-        (case, title): (&str, &str),
-        (server, round): (&str, usize),
-        figure: &Figure,
+        case: &str,
+        (server, round): (&'static str, usize),
+        &(key, name, value): &Figure,
         targets: Option<&'static [Target]>,
     ) {
-        let is_it = |row: &Row| row.case == case && row.key == figure.key;
+        let is_it = |row: &Row| row.case == case && row.key == key;
         let place = self.rows.iter().position(is_it).unwrap_or_else(|| {
-            self.rows.push(Row {
-                case: case.to_owned(),
-                title: format!("{title}{}{}", figure.name, figure.unit.name()),
-                key: figure.key,
-                unit: figure.unit,
-                targets,
-                values: vec![vec![]; self.servers.len()],
-            });
+            let values = BTreeMap::new();
+            self.rows.push(Row { case: case.to_owned(), key, name, targets, values });
             self.rows.len() - 1
         });
-        let column = self.servers.iter().position(|name| *name == server);
-        let values = &mut self.rows[place].values[column.expect("a server of this table")];
-        values.resize(values.len().max(round + 1), None);
-        values[round] = Some(figure.value);
+        self.rows[place].values.insert((server, round), value);
     }
 
     /// Whether every target is met that could be measured.
     pub fn are_met(&self) -> bool {
-        let mut servers = self.servers.iter();
-        servers.all(|server| self.rows.iter().all(|row| self.met(row, server) != Some(false)))
-    }
-
-    /// The values of a row, round by round.
-    fn values<'a>(&self, row: &'a Row, server: &str) -> &'a [Option<f64>] {
-        let column = self.servers.iter().position(|name| *name == server);
-        column.map_or(&[], |column| &row.values[column])
-    }
-
-    /// The median of what is compared with targets: the ratios of our values to a server's, each taken within a round,
-    /// because what slows a round down slows both; or our values themselves.
-    fn compared(&self, row: &Row, server: &str) -> Option<f64> {
-        let ours = self.values(row, OURS);
-        if server == OURS {
-            return median(ours.iter().flatten().copied());
-        }
-        let both = ours.iter().zip(self.values(row, server));
-        let ratios = both.filter_map(|(ours, theirs)| Some((*ours)? / (*theirs)?));
-        median(ratios.filter(|ratio| ratio.is_finite()))
-    }
-
-    /// The limit for this server.
-    fn limit(row: &Row, server: &str) -> Option<f64> {
-        row.targets?.iter().find(|(name, _)| *name == server).map(|(_, limit)| *limit)
-    }
-
-    /// Whether the target is met, if there is one and it was measured.
-    fn met(&self, row: &Row, server: &str) -> Option<bool> {
-        Some(self.compared(row, server)? <= Self::limit(row, server)?)
-    }
-
-    /// A cell: the median and its spread, and below them the ratio and the target.
-    fn cell(&self, row: &Row, server: &str) -> String {
-        let values = || self.values(row, server).iter().flatten().copied();
-        let Some(middle) = median(values()) else { return "–".to_owned() };
-        let spread = values().map(|value| (value - middle).abs()).fold(0.0, f64::max);
-        let mut text = row.unit.number(middle);
-        if spread > 0.0 && middle != 0.0 {
-            text += &format!(" ±{:.0} %", 100.0 * spread / middle.abs());
-        }
-        let target = Self::limit(row, server).zip(self.met(row, server));
-        let target = target.map(|(limit, met)| match met {
-            true => format!(" ≤ {limit} ✓"),
-            false => format!(" > {limit} ✗"),
-        });
-        match (self.compared(row, server), target) {
-            (Some(_), Some(target)) if server == OURS => text += &format!("\n{target}"),
-            (Some(ratio), target) if server != OURS => {
-                text += &format!("\n× {ratio:.2}{}", target.unwrap_or_default());
-            }
-            _ => {}
-        }
-        text
+        let is_met = |row: &Row, server| row.target(server).is_none_or(|(_, met)| met);
+        self.rows.iter().all(|row| self.servers.iter().all(|server| is_met(row, server)))
     }
 
     /// The table. In the column of another server, `×` stands before our figure divided by its figure.
@@ -134,44 +117,49 @@ impl Results {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
         table.set_header([&[""], &self.servers[..]].concat());
         for row in self.rows.iter().filter(|row| row.targets.is_some()) {
-            let cells = self.servers.iter().map(|server| self.cell(row, server));
-            table.add_row([row.title.clone()].into_iter().chain(cells));
+            let cells = self.servers.iter().map(|server| row.cell(server));
+            let title = [row.case.as_str(), row.name].into_iter().filter(|part| !part.is_empty());
+            table.add_row([title.collect::<Vec<_>>().join(": ")].into_iter().chain(cells));
         }
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
-            if self.servers.len() > 1 {
-                column.set_constraint(ColumnConstraint::ContentWidth);
-            }
-        }
-        if let Some(titles) = table.column_mut(0) {
-            titles.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(18)));
+            column.set_constraint(ColumnConstraint::ContentWidth);
         }
         table.trim_fmt()
     }
 
     /// Every value of every round, and what is compared with the targets.
     pub fn json(&self) -> Value {
-        let object = |of: &dyn Fn(&str) -> Value| -> Value {
-            self.servers.iter().map(|server| ((*server).to_owned(), of(server))).collect()
-        };
         let rows = self.rows.iter().map(|row| {
-            let targets = row.targets.unwrap_or_default().iter().map(|&(server, limit)| {
-                json!({ "of": server, "at_most": limit, "met": self.met(row, server) })
+            let servers = self.servers.iter().map(|&server| {
+                let rounds: Vec<f64> = row.of(server).collect();
+                let ratio = row.compared(server).filter(|_| server != OURS);
+                let (at_most, met) = row.target(server).unzip();
+                let json = json!({
+                    "rounds": rounds, "median": median(row.of(server)), "ratio": ratio,
+                    "at_most": at_most, "met": met,
+                });
+                (server.to_owned(), json)
             });
-            json!({
-                "case": row.case, "title": row.title, "key": row.key,
-                "rounds": object(&|server| json!(self.values(row, server))),
-                "medians": object(&|server| {
-                    json!(median(self.values(row, server).iter().flatten().copied()))
-                }),
-                "ratios": object(&|server| {
-                    json!(self.compared(row, server).filter(|_| server != OURS))
-                }),
-                "targets": targets.collect::<Vec<_>>(),
-            })
+            let servers: Value = servers.collect();
+            json!({ "case": row.case, "key": row.key, "servers": servers })
         });
         rows.collect()
     }
+}
+
+/// A number as people read it: `4.71`, `988`, `12,345`.
+fn number(value: f64) -> String {
+    if value.fract() != 0.0 && value.abs() < 100.0 {
+        return format!("{value:.2}");
+    }
+    let mut text = format!("{value:.0}");
+    let (mut place, sign) = (text.len(), usize::from(value < 0.0));
+    while place > 3 + sign {
+        place -= 3;
+        text.insert(place, ',');
+    }
+    text
 }
 
 /// The middle value, or the mean of the two in the middle; `None` if there are no values.
@@ -192,11 +180,17 @@ mod tests {
         let mut results = Results::new(&[OURS, "mio", "tokio", "smol"]);
         for (round, values) in rounds.iter().enumerate() {
             for (server, value) in [OURS, "mio", "tokio"].into_iter().zip(*values) {
-                let figure = Figure { key: "cpu", name: "CPU", value, unit: Unit::Micros };
-                results.add(("load", "100: "), (server, round), &figure, Some(TARGETS));
+                results.add("load", (server, round), &("cpu", "CPU [µs]", value), Some(TARGETS));
             }
         }
         results
+    }
+
+    #[test]
+    fn numbers_have_as_many_digits_as_are_worth_reading() {
+        let numbers = [2.105, 988.0, 4.70714, 31_415.9, 1_234_567.8, 0.0, -1234.0, -123.4];
+        let texts = ["2.10", "988", "4.71", "31,416", "1,234,568", "0", "-1,234", "-123"];
+        assert_eq!(numbers.map(number), texts);
     }
 
     #[test]
@@ -210,7 +204,7 @@ mod tests {
     fn a_ratio_is_taken_within_each_round() {
         // The second round was ten times as slow for both. The ratio of the medians would be 5.
         let results = results(&[[1.0, 2.0, 1.0], [10.0, 20.0, 1.0], [10.0, 1.0, 1.0]]);
-        assert_eq!(results.compared(&results.rows[0], "mio"), Some(0.5));
+        assert_eq!(results.rows[0].compared("mio"), Some(0.5));
     }
 
     #[test]
@@ -218,7 +212,7 @@ mod tests {
         let results = results(&[[10.4, 10.0, 10.0], [10.4, 10.0, 10.0], [11.0, 10.0, 10.0]]);
         let table = results.table();
         for words in
-            ["100: CPU [µs]", "10.40 ±6 %", "≤ 15 ✓", "× 1.04 ≤ 1.05 ✓", "× 1.04 > 1 ✗", "–"]
+            ["load: CPU [µs]", "10.40 ±6 %", "≤ 15 ✓", "× 1.04 ≤ 1.05 ✓", "× 1.04 > 1 ✗", "–"]
         {
             assert!(table.contains(words), "no {words:?} in\n{table}");
         }
@@ -229,10 +223,14 @@ mod tests {
     #[test]
     fn json_has_every_round_and_the_targets() {
         let json = results(&[[10.0, 10.0, 20.0], [20.0, 10.0, 20.0]]).json();
-        assert_eq!(json[0]["rounds"]["step06"], json!([10.0, 20.0]));
-        assert_eq!(json[0]["medians"]["tokio"], 20.0);
-        assert_eq!(json[0]["ratios"]["mio"], 1.5);
-        assert_eq!(json[0]["targets"][1], json!({ "of": "tokio", "at_most": 1.0, "met": true }));
-        assert_eq!(json[0]["targets"][0]["met"], false);
+        let servers = &json[0]["servers"];
+        assert_eq!(servers["step06"]["rounds"], json!([10.0, 20.0]));
+        assert_eq!(servers["tokio"]["median"], 20.0);
+        assert_eq!(servers["tokio"]["met"], true);
+        assert_eq!(servers["mio"]["ratio"], 1.5);
+        assert_eq!(
+            (&servers["mio"]["at_most"], &servers["mio"]["met"]),
+            (&json!(1.05), &json!(false))
+        );
     }
 }

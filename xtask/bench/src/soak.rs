@@ -18,11 +18,7 @@ use clap::Args;
 use hdrhistogram::Histogram;
 use kit::{cargo, outln, steps::Workspace};
 use rustix::process::Signal;
-use suite::{
-    SHUTTING_DOWN,
-    client::Client,
-    server::{Launch, Process},
-};
+use suite::{SHUTTING_DOWN, client::Client, server::Launch};
 
 use crate::progress::Progress;
 
@@ -32,9 +28,6 @@ pub struct SoakArgs {
     /// Soak it for this many minutes; fractions are allowed
     #[arg(long, default_value_t = 10.0, value_name = "M")]
     minutes: f64,
-    /// Soak this step; the steps before 6 are not made for it
-    #[arg(long, default_value_t = 6, value_name = "N")]
-    step: u8,
 }
 
 /// How often the quiet client asks.
@@ -61,9 +54,6 @@ const CROWDS: [Crowd; 9] = [
     ("a hundred at once", hundred, 500),
 ];
 
-/// What the server uses: bytes of memory, and descriptors.
-type Usage = (u64, usize);
-
 /// What a soak showed.
 #[derive(Debug)]
 struct Soaked {
@@ -71,9 +61,6 @@ struct Soaked {
     visits: BTreeMap<&'static str, (u64, u64)>,
     /// How many microseconds the quiet client waited for each answer.
     answers: Histogram<u64>,
-    /// The largest usage, and the usage after the crowds have left.
-    most: Usage,
-    after: Usage,
     problems: Vec<String>,
 }
 
@@ -81,16 +68,20 @@ struct Soaked {
 pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     let length = Duration::try_from_secs_f64(args.minutes * 60.0)
         .context("--minutes takes a number that is not negative")?;
-    let binary = cargo::release(workspace, workspace.step(args.step)?)?;
+    let binary = cargo::release(workspace, workspace.step(6)?)?;
     let seconds = format!("{}s", length.as_secs() * 2 + 600);
     let mut server = Launch::new(&binary).args(&[&seconds, "--quiet", "--drain", "2s"]).start()?;
     let process = server.process()?;
     // The first crowds do not count: the server keeps some of the memory that it takes for the first time.
-    let before = soak(server.addr(), &process, length.min(Duration::from_secs(5)))?.after;
+    soak(server.addr(), length.min(Duration::from_secs(5)))?;
+    let usage = || Ok::<_, anyhow::Error>((process.memory()?, process.open_files()?.len()));
+    let before = usage()?;
     let (began, cpu) = (Instant::now(), process.cpu_time()?);
-    let Soaked { visits, answers, most, after, mut problems } =
-        soak(server.addr(), &process, length)?;
+    let Soaked { visits, answers, mut problems } = soak(server.addr(), length)?;
+    let after = usage()?;
     let (wall, cpu) = (began.elapsed(), process.cpu_time()? - cpu);
+    let status = process.read("status")?;
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
 
     let mut last = Client::connect(server.addr())?;
     last.ask("101\n", "Too high!")?;
@@ -117,32 +108,24 @@ pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     for (crowd, (successes, errors)) in visits {
         outln!("{crowd:<18} {successes:>9} {errors:>7}");
     }
-    let [kib_before, kib_most, kib_after] = [before, most, after].map(|usage| usage.0 / 1024);
-    outln!("memory       {kib_before} KiB before, {kib_most} at most, {kib_after} after");
-    outln!("descriptors  {} before, {} at most, {} after", before.1, most.1, after.1);
+    let (before_kib, after_kib) = (before.0 / 1024, after.0 / 1024);
+    outln!("memory       {before_kib} KiB before, {after_kib} after; {}", peak.trim());
+    outln!("descriptors  {} before, {} after", before.1, after.1);
     outln!("CPU          {:.1} s in {:.0} s", cpu.as_secs_f64(), wall.as_secs_f64());
     let millis = |quantile| answers.value_at_quantile(quantile) as f64 / 1000.0;
     let [half, most, worst] = [0.5, 0.99, 1.0].map(millis);
-    let count = answers.len();
-    outln!(
-        "quiet client {count} answers: median {half:.2} ms, 99 % {most:.2} ms, worst {worst:.2} ms"
-    );
+    outln!("quiet client {} answers", answers.len());
+    outln!("latency      median {half:.2} ms, 99 % {most:.2} ms, worst {worst:.2} ms");
     problems.iter().for_each(|problem| outln!("problem      {problem}"));
     outln!("{}", if problems.is_empty() { "all is well" } else { "something is wrong" });
     Ok(problems.is_empty())
 }
 
 /// Lets the crowds in for this long.
-fn soak(addr: SocketAddr, process: &Process, length: Duration) -> Result<Soaked> {
+fn soak(addr: SocketAddr, length: Duration) -> Result<Soaked> {
     let is_over = AtomicBool::new(false);
-    let usage = || Ok::<Usage, anyhow::Error>((process.memory()?, process.open_files()?.len()));
-    let mut soaked = Soaked {
-        visits: BTreeMap::new(),
-        answers: Histogram::new_with_max(60_000_000, 3)?,
-        most: usage()?,
-        after: (0, 0),
-        problems: vec![],
-    };
+    let (visits, answers) = (BTreeMap::new(), Histogram::new_with_max(60_000_000, 3)?);
+    let mut soaked = Soaked { visits, answers, problems: vec![] };
     thread::scope(|scope| {
         let crowds = CROWDS.map(|(name, visit, pause)| {
             let is_over = &is_over;
@@ -155,7 +138,7 @@ fn soak(addr: SocketAddr, process: &Process, length: Duration) -> Result<Soaked>
                 (name, (successes, errors))
             })
         });
-        let watched = watch(addr, length, &usage, &mut soaked);
+        let watched = play_quietly(addr, length, &mut soaked);
         is_over.store(true, Ordering::Relaxed);
         for crowd in crowds {
             match crowd.join() {
@@ -166,22 +149,15 @@ fn soak(addr: SocketAddr, process: &Process, length: Duration) -> Result<Soaked>
         watched
     })?;
     thread::sleep(REST);
-    soaked.after = usage()?;
     Ok(soaked)
 }
 
-/// Plays on quietly, times every answer, and looks each second at what the server uses.
-fn watch(
-    addr: SocketAddr,
-    length: Duration,
-    usage: &dyn Fn() -> Result<Usage>,
-    soaked: &mut Soaked,
-) -> Result<()> {
+/// Plays on and times every answer.
+fn play_quietly(addr: SocketAddr, length: Duration, soaked: &mut Soaked) -> Result<()> {
     let progress = Progress::start(length.as_secs() as usize);
     progress.note(&format!("for {length:?}"));
     let mut quiet = Client::connect(addr)?;
-    let began = Instant::now();
-    let mut next = Duration::ZERO;
+    let (began, mut seconds) = (Instant::now(), 0);
     while began.elapsed() < length {
         let asked = Instant::now();
         match quiet.ask("0\n", "Too low!") {
@@ -191,10 +167,8 @@ fn watch(
                 quiet = Client::connect(addr)?;
             }
         }
-        if began.elapsed() >= next {
-            next += Duration::from_secs(1);
-            let (memory, descriptors) = usage()?;
-            soaked.most = (soaked.most.0.max(memory), soaked.most.1.max(descriptors));
+        if began.elapsed().as_secs() > seconds {
+            seconds += 1;
             progress.done();
         }
         thread::sleep(QUIET_PAUSE);

@@ -5,12 +5,17 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use futures_lite::{AsyncReadExt as _, AsyncWriteExt as _};
 use step06_server::runtime as step06;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+/// A future that each runtime can spawn. tokio's quickest way, which is not its `LocalSet`, needs `Send`.
+pub trait SendFuture<T>: Future<Output = T> + Send + 'static {}
+
+impl<T, F: Future<Output = T> + Send + 'static> SendFuture<T> for F {}
 
 /// A runtime with one thread.
 pub trait Runtime {
@@ -24,17 +29,13 @@ pub trait Runtime {
 
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// Starts a task. The future is `Send` because tokio's quickest way, which is not its `LocalSet`, needs it.
-    fn spawn<F>(&self, future: F) -> Self::Task<F::Output>
-    where
-        F: Future<Output: Send + 'static> + Send + 'static;
+    /// Starts a task.
+    fn spawn<T: Send + 'static>(&self, future: impl SendFuture<T>) -> Self::Task<T>;
 
     fn yield_now() -> impl Future<Output = ()> + Send;
 
     /// Makes a timer that is not polled yet.
     fn sleep_until(moment: Instant) -> Self::Sleep;
-
-    fn sleep(time: Duration) -> Self::Sleep;
 
     /// Connects to a task that sends back what it receives.
     fn connect(&self) -> impl Future<Output = Self::Stream>;
@@ -90,10 +91,7 @@ impl Runtime for Ours {
         step06::block_on(future)
     }
 
-    fn spawn<F>(&self, future: F) -> Self::Task<F::Output>
-    where
-        F: Future<Output: Send + 'static> + Send + 'static,
-    {
+    fn spawn<T: Send + 'static>(&self, future: impl SendFuture<T>) -> Self::Task<T> {
         step06::spawn(future)
     }
 
@@ -104,13 +102,9 @@ impl Runtime for Ours {
     fn sleep_until(moment: Instant) -> Self::Sleep {
         step06::time::Timer::at(moment)
     }
-
-    fn sleep(time: Duration) -> Self::Sleep {
-        step06::time::Timer::after(time)
-    }
 }
 
-/// tokio's runtime with `tokio::spawn`. A `LocalSet` would accept futures that are not `Send`, and is slower.
+/// tokio's current-thread runtime.
 pub struct Tokio(tokio::runtime::Runtime);
 
 /// A handle whose output is the task's: no operation panics or is aborted.
@@ -139,10 +133,7 @@ impl Runtime for Tokio {
         self.0.block_on(future)
     }
 
-    fn spawn<F>(&self, future: F) -> Self::Task<F::Output>
-    where
-        F: Future<Output: Send + 'static> + Send + 'static,
-    {
+    fn spawn<T: Send + 'static>(&self, future: impl SendFuture<T>) -> Self::Task<T> {
         Join(tokio::spawn(future))
     }
 
@@ -152,10 +143,6 @@ impl Runtime for Tokio {
 
     fn sleep_until(moment: Instant) -> Self::Sleep {
         tokio::time::sleep_until(moment.into())
-    }
-
-    fn sleep(time: Duration) -> Self::Sleep {
-        tokio::time::sleep(time)
     }
 }
 
@@ -176,10 +163,7 @@ impl Runtime for Smol {
         smol::block_on(self.0.run(future))
     }
 
-    fn spawn<F>(&self, future: F) -> Self::Task<F::Output>
-    where
-        F: Future<Output: Send + 'static> + Send + 'static,
-    {
+    fn spawn<T: Send + 'static>(&self, future: impl SendFuture<T>) -> Self::Task<T> {
         self.0.spawn(future)
     }
 
@@ -189,9 +173,5 @@ impl Runtime for Smol {
 
     fn sleep_until(moment: Instant) -> Self::Sleep {
         smol::Timer::at(moment)
-    }
-
-    fn sleep(time: Duration) -> Self::Sleep {
-        smol::Timer::after(time)
     }
 }

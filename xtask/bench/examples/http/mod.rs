@@ -1,11 +1,9 @@
 //! The HTTP service that is measured on two runtimes: `GET /50` is a guess, and the body is the answer.
 
-use std::{convert::Infallible, env, io::Write, net::SocketAddr};
+use std::{cmp::Ordering, convert::Infallible, env, net::SocketAddr};
 
 use http_body_util::Full;
-use hyper::{
-    Request, Response, StatusCode, body::Bytes, header::CONTENT_TYPE, server::conn::http1,
-};
+use hyper::{Request, Response, body::Bytes, server::conn::http1};
 
 /// The number that clients guess.
 const TARGET: u32 = 50;
@@ -18,8 +16,7 @@ pub fn addr() -> SocketAddr {
 
 /// Prints where the server listens.
 pub fn announce(addr: SocketAddr) {
-    println!("listening on {addr}");
-    std::io::stdout().flush().expect("stdout is open");
+    step06_server::game::print(format_args!("listening on {addr}"));
 }
 
 /// HTTP/1.1 without a `date`, so that all answers are equal.
@@ -32,12 +29,11 @@ pub fn http() -> http1::Builder {
 /// Answers one request.
 pub async fn answer<B>(request: Request<B>) -> Result<Response<Full<Bytes>>, Infallible> {
     let guess = request.uri().path()[1..].parse::<u32>();
-    let (status, body) = match guess.map(|guess| guess.cmp(&TARGET)) {
-        Ok(std::cmp::Ordering::Less) => (StatusCode::OK, "Too low!\n"),
-        Ok(std::cmp::Ordering::Greater) => (StatusCode::OK, "Too high!\n"),
-        Ok(std::cmp::Ordering::Equal) => (StatusCode::OK, "Correct!\n"),
-        Err(_) => (StatusCode::BAD_REQUEST, "Invalid input. Please enter a number.\n"),
+    let answer = match guess.map(|guess| guess.cmp(&TARGET)) {
+        Ok(Ordering::Less) => "Too low!\n",
+        Ok(Ordering::Greater) => "Too high!\n",
+        Ok(Ordering::Equal) => "Correct!\n",
+        Err(_) => "Invalid input. Please enter a number.\n",
     };
-    let response = Response::builder().status(status).header(CONTENT_TYPE, "text/plain");
-    Ok(response.body(Full::from(body)).expect("a valid response"))
+    Ok(Response::new(Full::from(answer)))
 }

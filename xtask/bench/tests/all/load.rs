@@ -72,14 +72,6 @@ fn every_scenario_prints_one_json_object_with_its_figure() {
 }
 
 #[test]
-fn a_single_connection_reports_that_it_pauses() {
-    let args = ["pingpong", "--conns", "1", "--secs", "0.1"];
-    let printed = load("xtask-suite", "wrong_server", &args, "");
-    assert!(printed.passed, "{}", printed.err);
-    assert!(printed.out.contains("pause_us 50"), "{}", printed.out);
-}
-
-#[test]
 fn more_connections_than_descriptors_fail_with_what_to_do() {
     let args = ["pingpong", "--conns", "4000000000"];
     let printed = load("xtask-suite", "wrong_server", &args, "");

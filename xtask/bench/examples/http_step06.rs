@@ -26,7 +26,7 @@ fn main() -> io::Result<()> {
             stream.set_nodelay(true)?;
             let connection = http::http().serve_connection(Io(stream), service_fn(http::answer));
             // A client that disconnects ends its own connection only.
-            spawn(async { drop(connection.await) }).detach();
+            spawn(connection).detach();
         }
     })
 }

@@ -158,6 +158,8 @@ impl Server {
     fn join(&mut self, mut stream: TcpStream, addr: SocketAddr) -> io::Result<()> {
         let entry = self.players.vacant_entry();
         let interest = Interest::READABLE | Interest::WRITABLE;
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let interest = interest | Interest::PRIORITY;
         stream.set_nodelay(true)?;
         self.poll.registry().register(&mut stream, Token(entry.key()), interest)?;
         let (target, lines, unsent) = (peer::target(), Lines::new(), Vec::new());
@@ -174,7 +176,8 @@ impl Server {
             self.send(place);
         }
         if event.is_readable() || event.is_read_closed() || event.is_error() {
-            self.receive(place, event.is_read_closed());
+            // A read stops short of urgent data, however much there is after it.
+            self.receive(place, event.is_read_closed() || event.is_priority());
         }
     }
 

@@ -1,21 +1,25 @@
 //! The game on tokio's current-thread scheduler, tuned as its documentation advises: one read a turn, into a buffer of
 //! the thread, so that an idle connection has none; a write before any wait to write; and a `Notify` for the end, which
 //! each connection awaits once and polls only when there is nothing to read.
+//!
+//! The sockets are in `AsyncFd`s, which costs less than `TcpStream`: a read that does not fill the buffer clears the
+//! readiness here. tokio also has to watch for urgent data, because a read stops short of that.
 
 use std::{
     future::poll_fn,
-    io,
-    net::SocketAddr,
-    pin::{Pin, pin},
+    io::{self, Read, Write},
+    net::{Shutdown, SocketAddr},
+    os::fd::AsRawFd,
+    pin::pin,
     sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
-use peer::{GameOver, Next, PAUSE, SILENCE};
+use mio::net::{TcpListener, TcpStream};
+use peer::{CHUNK, GameOver, Next, PAUSE, SILENCE};
 use tokio::{
-    io::{AsyncRead, AsyncWriteExt, Interest, ReadBuf},
-    net::{TcpListener, TcpStream},
+    io::{Interest, unix::AsyncFd},
     sync::{Notify, mpsc},
     time::{sleep, timeout},
 };
@@ -25,7 +29,12 @@ mod peer;
 #[path = "peer/turn.rs"]
 mod turn;
 
-/// The end of the game.
+/// Urgent data that came at any time: what is behind it is not known then.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const URGENT: Interest = Interest::PRIORITY;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const URGENT: Interest = Interest::READABLE;
+
 #[derive(Default)]
 struct End {
     event: OnceLock<GameOver>,
@@ -50,8 +59,8 @@ fn main() {
 }
 
 async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
-    let listener = TcpListener::bind(addr).await?;
-    peer::announce(listener.local_addr()?);
+    let listener = watch(TcpListener::bind(addr)?, Interest::READABLE)?;
+    peer::announce(listener.get_ref().local_addr()?);
     let end = Arc::new(End::default());
     let (playing, mut all_gone) = mpsc::channel::<()>(1);
     tokio::select! {
@@ -65,10 +74,16 @@ async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
     Ok(())
 }
 
+/// Lets tokio watch a socket.
+#[expect(deprecated, reason = "its successor is unsafe, and these sockets keep their descriptors")]
+fn watch<S: AsRawFd>(socket: S, interest: Interest) -> io::Result<AsyncFd<S>> {
+    AsyncFd::with_interest(socket, interest)
+}
+
 /// Accepts clients for ever.
-async fn welcome(listener: &TcpListener, end: &Arc<End>, playing: &mpsc::Sender<()>) {
+async fn welcome(listener: &AsyncFd<TcpListener>, end: &Arc<End>, playing: &mpsc::Sender<()>) {
     loop {
-        match listener.accept().await {
+        match listener.async_io(Interest::READABLE, TcpListener::accept).await {
             Ok((stream, addr)) => {
                 let (end, playing) = (end.clone(), playing.clone());
                 tokio::spawn(async move {
@@ -83,12 +98,14 @@ async fn welcome(listener: &TcpListener, end: &Arc<End>, playing: &mpsc::Sender<
 }
 
 /// Plays with one client.
-async fn play(mut stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<()> {
+async fn play(stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<()> {
     stream.set_nodelay(true)?;
+    let interest = Interest::READABLE | Interest::WRITABLE | URGENT;
+    let mut stream = watch(stream, interest)?;
     let mut player = Player::new(addr);
     let mut came = pin!(end.came.notified());
     let announce = |event| end.announce(event);
-    let write = |stream: &mut TcpStream, answers: &[u8]| stream.try_write(answers);
+    let write = |stream: &mut AsyncFd<TcpStream>, answers: &[u8]| stream.get_ref().write(answers);
     loop {
         let turn = poll_fn(|cx| {
             // Before anything else: a client that never stops guessing must get the end too.
@@ -106,7 +123,7 @@ async fn play(mut stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<
             Ok(turn) => turn,
             Err(event) => return part(stream, event.goodbye()).await,
         };
-        stream.write_all(&unsent).await?;
+        send(&stream, &unsent).await?;
         match next {
             Next::Turn => {}
             Next::End => return Ok(()),
@@ -115,24 +132,44 @@ async fn play(mut stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<
     }
 }
 
-/// Reads as soon as there is something. After a read that does not fill the buffer, tokio knows that there is no more.
+/// Reads as soon as there is something.
 fn poll_read(
-    stream: &mut TcpStream,
+    stream: &mut AsyncFd<TcpStream>,
     cx: &mut Context<'_>,
     input: &mut [u8],
 ) -> Poll<io::Result<usize>> {
-    let mut input = ReadBuf::new(input);
-    ready!(Pin::new(stream).poll_read(cx, &mut input))?;
-    Poll::Ready(Ok(input.filled().len()))
+    loop {
+        let mut ready = ready!(stream.poll_read_ready(cx))?;
+        match stream.get_ref().read(input) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+            Ok(length)
+                if 0 < length && length < CHUNK && stream.try_io(URGENT, |_| Ok(())).is_err() =>
+            {
+                ready.clear_ready();
+                return Poll::Ready(Ok(length));
+            }
+            read => return Poll::Ready(read),
+        }
+    }
+}
+
+/// Sends all of it.
+async fn send(stream: &AsyncFd<TcpStream>, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        let write = |mut socket: &TcpStream| socket.write(bytes);
+        let sent = stream.async_io(Interest::WRITABLE, write).await?;
+        bytes = &bytes[sent..];
+    }
+    Ok(())
 }
 
 /// Sends the last line, and waits until the client has closed its side or is silent.
-async fn part(mut stream: TcpStream, line: &str) -> io::Result<()> {
-    stream.write_all(line.as_bytes()).await?;
-    stream.shutdown().await?;
+async fn part(stream: AsyncFd<TcpStream>, line: &str) -> io::Result<()> {
+    send(&stream, line.as_bytes()).await?;
+    stream.get_ref().shutdown(Shutdown::Write)?;
     let start = Instant::now();
     while start.elapsed() < TALK {
-        let read = || turn::skip(|input| stream.try_read(input));
+        let read = |mut socket: &TcpStream| turn::skip(|input| socket.read(input));
         match timeout(SILENCE, stream.async_io(Interest::READABLE, read)).await {
             Ok(Ok(1..)) => {}
             Ok(end) => return end.map(drop),

@@ -13,7 +13,6 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use console::style;
 use kit::{outln, steps::Workspace};
 use serde_json::json;
 use suite::{client::PATIENCE, strace};
@@ -58,20 +57,12 @@ pub struct BenchArgs {
 /// Figures that the table shows, by their keys, and their targets.
 type Shown = &'static [(&'static str, &'static [Target])];
 
-/// One thing that every server does.
+/// One thing that every server does. Those whose name begins with `calls` count system calls.
 #[derive(Debug, Clone)]
 struct Case {
     name: &'static str,
-    work: Work,
+    scenario: Scenario,
     shown: Shown,
-}
-
-/// What is done with a server.
-#[derive(Debug, Clone)]
-enum Work {
-    Load(Scenario),
-    /// Count the system calls while this many connections guess.
-    Calls(usize),
 }
 
 const CPU: &[Target] = &[("mio", 1.05), ("tokio", 1.0), ("smol", 0.9)];
@@ -91,13 +82,12 @@ const CALLING: Shown = &[("calls_per_request", &[("mio", 1.03)])];
 impl BenchArgs {
     /// The servers by the names of their columns, and what they do.
     fn plan(&self) -> (Vec<(&'static str, &'static str)>, Vec<Case>) {
+        let case = |name, scenario, shown| Case { name, scenario, shown };
         let guess = |name, conns, depth, shown| {
             let (secs, http) = (self.secs, self.http);
-            let scenario =
-                Scenario::Pingpong(PingPong { conns, depth, secs, requests: None, http });
-            Case { name, work: Work::Load(scenario), shown }
+            let args = PingPong { conns, depth, secs, requests: None, http };
+            case(name, Scenario::Pingpong(args), shown)
         };
-        let load = |name, scenario, shown| Case { name, work: Work::Load(scenario), shown };
         let mut cases = vec![
             guess("pingpong-1", 1, 1, ALONE),
             guess("pingpong-100", 100, 1, GUESSING),
@@ -108,18 +98,18 @@ impl BenchArgs {
         }
         if self.steps {
             let idle = Scenario::Idle { conns: 100, secs: self.secs };
-            cases.push(load("idle-100", idle, SLEEPING));
+            cases.push(case("idle-100", idle, SLEEPING));
             let servers = SERVERS.iter().filter(|name| name.starts_with("step"));
             return (servers.map(|name| (*name, *name)).collect(), cases);
         }
         cases.extend([
             guess("pingpong-10000", 10_000, 1, GUESSING),
             guess("pingpong-100x16", 100, 16, GUESSING),
-            load("idle-10000", Scenario::Idle { conns: 10_000, secs: 5.0 }, IDLING),
-            load("goodbye-1000", Scenario::Goodbye { conns: 1000 }, PARTING),
-            load("goodbye-10000", Scenario::Goodbye { conns: 10_000 }, PARTING),
-            load("churn", Scenario::Churn { secs: self.secs }, CHURNING),
-            Case { name: "calls-100", work: Work::Calls(100), shown: CALLING },
+            case("idle-10000", Scenario::Idle { conns: 10_000, secs: 5.0 }, IDLING),
+            case("goodbye-1000", Scenario::Goodbye { conns: 1000 }, PARTING),
+            case("goodbye-10000", Scenario::Goodbye { conns: 10_000 }, PARTING),
+            case("churn", Scenario::Churn { secs: self.secs }, CHURNING),
+            guess("calls-100", 100, 1, CALLING),
         ]);
         ([OURS, "mio", "tokio", "smol"].map(|name| (name, name)).into(), cases)
     }
@@ -135,10 +125,9 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
         ensure!(!cases.is_empty(), "no load has {text:?} in its name. The loads are {all}");
     }
     if args.rounds < ENOUGH {
-        let warning = style("warning:").for_stderr().yellow().bold();
-        kit::note!("{warning} quote figures of {ENOUGH} rounds or more, not of {}", args.rounds);
+        kit::note!("warning: quote figures of {ENOUGH} rounds or more, not of {}", args.rounds);
     }
-    let is_calls = |case: &Case| matches!(case.work, Work::Calls(_));
+    let is_calls = |case: &Case| case.name.starts_with("calls");
     let missing = if cases.iter().any(is_calls) { strace::missing() } else { None };
     cases.retain(|case| missing.is_none() || !is_calls(case));
     let servers =
@@ -166,7 +155,7 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
         outln!("skipped system calls: {reason}");
     }
     for failure in &failures {
-        outln!("{} {failure}", style("FAILED").red().bold());
+        outln!("FAILED {failure}");
     }
     Ok(failures.is_empty())
 }
@@ -187,7 +176,7 @@ fn measure(
             order.rotate_left(round % servers.len());
             for (server, program) in order {
                 progress.note(&format!("round {}/{rounds}: {} on {server}", round + 1, case.name));
-                let is_counted = matches!(case.work, Work::Calls(_)) && round >= CALL_ROUNDS;
+                let is_counted = case.name.starts_with("calls") && round >= CALL_ROUNDS;
                 // What failed once would fail again, and take its time.
                 if !is_counted && !failures.contains_key(&(case.name, *server)) {
                     match measure_one(case, program, cores) {
@@ -211,21 +200,18 @@ fn measure(
 
 /// Starts a server and lets it do one thing.
 fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Vec<Figure>> {
-    let conns = match &case.work {
-        Work::Load(scenario) => {
-            return scenario.run(program.start(cores, scenario.connections(), vec![])?);
-        }
-        Work::Calls(conns) => *conns,
-    };
+    let conns = case.scenario.connections();
+    if !case.name.starts_with("calls") {
+        return case.scenario.run(program.start(cores, conns, vec![])?);
+    }
     // The start and the arrival of the clients are in both runs, so they are not in the difference.
     let [few, many] = [2000, 12_000];
-    let calls =
-        calls(program, cores, conns, many)? as f64 - calls(program, cores, conns, few)? as f64;
+    let calls = calls(program, cores, conns, many)? - calls(program, cores, conns, few)?;
     Ok(vec![("calls_per_request", "system calls per guess", calls / (many - few) as f64)])
 }
 
 /// Counts the system calls of a server from its start to its end, with this many guesses in between.
-fn calls(program: &Program, cores: Cores, conns: usize, requests: u64) -> Result<u64> {
+fn calls(program: &Program, cores: Cores, conns: usize, requests: u64) -> Result<f64> {
     let counts = NamedTempFile::new().context("cannot make a temporary file")?;
     // With -D strace is a grandchild of the server and not its parent, so that what we end is the server.
     let mut words = ["strace", "-D", "-f", "-c", "-o"].map(Into::into).to_vec();
@@ -244,7 +230,7 @@ fn calls(program: &Program, cores: Cores, conns: usize, requests: u64) -> Result
 }
 
 /// Reads the sum of the calls from what strace counted.
-fn total(counts: &str) -> Option<u64> {
+fn total(counts: &str) -> Option<f64> {
     let line = counts.lines().find(|line| line.trim_end().ends_with(" total"))?;
     // The columns are percent, seconds, microseconds a call, calls, and errors if there were any.
     line.split_whitespace().nth(3)?.parse().ok()
@@ -259,8 +245,8 @@ mod tests {
         let counts = "% time     seconds  usecs/call     calls    errors syscall\n\
                        60.12    0.010000           2      5000           sendto\n\
                       100.00    0.016000           2      9123        12 total\n";
-        assert_eq!(total(counts), Some(9123));
-        assert_eq!(total(&counts.replace("        12 total", "           total")), Some(9123));
+        assert_eq!(total(counts), Some(9123.0));
+        assert_eq!(total(&counts.replace("        12 total", "           total")), Some(9123.0));
         assert_eq!(total("nothing yet"), None);
     }
 }

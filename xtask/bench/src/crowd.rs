@@ -30,7 +30,6 @@ const SHOWN: usize = 120;
 /// remembers those that are closed for a minute.
 const SOURCES: usize = 249;
 
-/// Many connections.
 #[derive(Debug)]
 pub struct Crowd {
     server: SocketAddr,
@@ -136,7 +135,8 @@ impl Crowd {
         self.members.iter_mut().for_each(|member| member.heard = 0);
         self.serve(self.members.len(), Some(line), |member, _, registry| {
             registry.deregister(&mut member.stream)?;
-            member.stream.shutdown(Shutdown::Write)?;
+            // The server may have reset the connection by now.
+            let _ = member.stream.shutdown(Shutdown::Write);
             Ok(true)
         })
     }
@@ -198,7 +198,6 @@ fn connect(server: SocketAddr) -> Result<std::net::TcpStream> {
     Ok(make().context("cannot connect to the server")?.into())
 }
 
-/// One of many connections.
 #[derive(Debug)]
 struct Member {
     number: usize,

@@ -7,8 +7,6 @@
 use std::{
     ffi::OsString,
     fs,
-    io::{Read, Write},
-    net::TcpStream,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -20,7 +18,7 @@ use clap::Args;
 use kit::{cargo, outln, steps::Workspace, verdict::mismatch};
 use rustix::process::Signal;
 use suite::{
-    client::PATIENCE,
+    client::{Client, PATIENCE},
     server::{Launch, Program as Running, Server},
 };
 
@@ -41,7 +39,6 @@ const CONNECTIONS: usize = 100;
 /// How many rounds of requests the first run has.
 const ROUNDS: usize = 50;
 
-/// What to count.
 #[derive(Debug, Args)]
 pub struct InstructionsArgs {
     /// Only those rows whose name contains this, such as `game` or `http`
@@ -160,28 +157,32 @@ fn read_count(printed: &str) -> Option<f64> {
 /// The schedule must be the same each time, or one look at the sockets finds now three requests and now seventy. So in
 /// each round the server is stopped until the last request is sent, and finds all of them at once.
 fn served_with(mut server: Server, talk: &Talk, talking: usize, stops: bool) -> Result<f64> {
-    let players = (0..CONNECTIONS).map(|_| {
-        let stream = TcpStream::connect_timeout(&server.addr(), PATIENCE)?;
-        stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        let mut player = Player { stream, said: 0 };
+    let send = |client: &mut Client, said, count| client.send(talk.requests(said, count));
+    let receive = |client: &mut Client, said, count| {
+        let answers = str::from_utf8(talk.answers(said, count))?;
+        answers.split_terminator('\n').try_for_each(|line| client.expect_line(line))
+    };
+    let mut clients = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let mut client = Client::connect(server.addr())?;
         // One after the other: the server is idle before each request.
         wait_asleep(&server)?;
-        player.send(talk, 1)?;
-        player.receive(talk, 1)?;
+        send(&mut client, 0, 1)?;
+        receive(&mut client, 0, 1)?;
         wait_asleep(&server)?;
-        Ok(player)
-    });
-    let mut players = players.collect::<Result<Vec<_>>>()?;
+        clients.push(client);
+    }
+    let mut said = 1;
     for round in 0..2 * ROUNDS {
         let count = if round < talking { talk.depth() } else { 0 };
         wait_asleep(&server)?;
-        let mut send = || players.iter_mut().try_for_each(|player| player.send(talk, count));
+        let mut send = || clients.iter_mut().try_for_each(|client| send(client, said, count));
         match stops {
             true => server.while_stopped(send)?,
             false => send()?,
         }
-        players.iter_mut().try_for_each(|player| player.receive(talk, count))?;
+        clients.iter_mut().try_for_each(|client| receive(client, said, count))?;
+        said += count as u64;
     }
     wait_asleep(&server)?;
     // The shortest end, and the same for all servers: none of them handles this signal.
@@ -200,28 +201,6 @@ fn wait_asleep(server: &Server) -> Result<()> {
         thread::sleep(Duration::from_micros(200));
     }
     Ok(())
-}
-
-/// One connection, and how many requests it has sent.
-struct Player {
-    stream: TcpStream,
-    said: u64,
-}
-
-impl Player {
-    fn send(&mut self, talk: &Talk, count: usize) -> Result<()> {
-        let requests = talk.requests(self.said, count);
-        self.stream.write_all(requests).context("cannot send a request")
-    }
-
-    fn receive(&mut self, talk: &Talk, count: usize) -> Result<()> {
-        let answers = talk.answers(self.said, count);
-        let mut heard = vec![0; answers.len()];
-        self.stream.read_exact(&mut heard).context("no answer")?;
-        self.said += count as u64;
-        let text = |bytes| format!("{:?}", String::from_utf8_lossy(bytes));
-        kit::verdict::ensure(heard == answers, text(answers), text(&heard))
-    }
 }
 
 #[cfg(test)]

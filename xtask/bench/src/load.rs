@@ -118,7 +118,7 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
         Some(binary) => {
             let name = binary.file_name().context("--binary takes the path of a program")?;
             let name = name.to_string_lossy().into_owned();
-            Program { name, binary: binary.clone(), is_quiet: false }
+            Program { name, binary: binary.clone() }
         }
         None => Program::build(workspace, &args.server)?,
     };

@@ -74,7 +74,6 @@ impl Row {
     }
 }
 
-/// The figures of all servers.
 #[derive(Debug)]
 pub struct Results {
     servers: Vec<&'static str>,

@@ -44,13 +44,10 @@ pub fn is_http(server: &str) -> bool {
     server.starts_with("http")
 }
 
-/// A server's program.
 #[derive(Debug, Clone)]
 pub struct Program {
     pub name: String,
     pub binary: PathBuf,
-    /// Whether it takes `--quiet`.
-    pub is_quiet: bool,
 }
 
 impl Program {
@@ -62,13 +59,13 @@ impl Program {
             None if is_http(name) => example(&name.replace('-', "_"))?,
             None => example(&format!("game_{name}"))?,
         };
-        // Only step 06 logs each client, unless it is told not to.
-        Ok(Program { name: name.to_owned(), binary, is_quiet: name == "step06" })
+        Ok(Program { name: name.to_owned(), binary })
     }
 
     /// Gives a launch the arguments of a long game, and drops the server's log lines.
     pub fn launch(&self, launch: Launch) -> Launch {
-        let quiet: &[&str] = if self.is_quiet { &["--quiet"] } else { &[] };
+        // Only step 06 logs each client, unless it is told not to.
+        let quiet: &[&str] = if self.name == "step06" { &["--quiet"] } else { &[] };
         launch.args(&[DURATION]).args(quiet)
     }
 

@@ -22,7 +22,6 @@ use suite::{SHUTTING_DOWN, client::Client, server::Launch};
 
 use crate::progress::Progress;
 
-/// How long to soak the server.
 #[derive(Debug, Args)]
 pub struct SoakArgs {
     /// Soak it for this many minutes; fractions are allowed
@@ -54,7 +53,6 @@ const CROWDS: [Crowd; 9] = [
     ("a hundred at once", hundred, 500),
 ];
 
-/// What a soak showed.
 #[derive(Debug)]
 struct Soaked {
     /// By crowd, how many visits succeeded and how many failed.

@@ -1,6 +1,5 @@
 //! The operations by which runtimes are compared. Criterion times them, and callgrind counts their instructions.
 
-/// The runtimes.
 pub const RUNTIMES: [&str; 3] = ["step06", "tokio", "smol"];
 
 /// Targets of the instructions: at most so many times those of each of these runtimes.
@@ -10,7 +9,6 @@ const AHEAD: Targets = &[("tokio", 1.0), ("smol", 1.0)];
 const WELL_AHEAD: Targets = &[("tokio", 0.7), ("smol", 0.7)];
 const HALF: Targets = &[("tokio", 0.5), ("smol", 0.5)];
 
-/// An operation.
 #[derive(Debug, Clone, Copy)]
 #[allow(dead_code, reason = "each of the programs that share this list uses a part of it")]
 pub struct Op {
@@ -24,7 +22,6 @@ pub struct Op {
     pub targets: Targets,
 }
 
-/// All operations.
 pub const OPS: [Op; 13] = [
     op("block_on", "block_on of a ready future", 1, 1000, AHEAD),
     op("spawn-join", "spawn and join one: a task", 1, 1000, WELL_AHEAD),

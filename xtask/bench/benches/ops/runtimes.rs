@@ -17,7 +17,6 @@ pub trait SendFuture<T>: Future<Output = T> + Send + 'static {}
 
 impl<T, F: Future<Output = T> + Send + 'static> SendFuture<T> for F {}
 
-/// A runtime with one thread.
 pub trait Runtime {
     /// A spawned task, to be awaited.
     type Task<T: Send + 'static>: Future<Output = T>;
@@ -29,7 +28,6 @@ pub trait Runtime {
 
     fn block_on<F: Future>(&self, future: F) -> F::Output;
 
-    /// Starts a task.
     fn spawn<T: Send + 'static>(&self, future: impl SendFuture<T>) -> Self::Task<T>;
 
     fn yield_now() -> impl Future<Output = ()> + Send;

@@ -23,7 +23,6 @@ pub fn skip(read: impl FnOnce(&mut [u8]) -> io::Result<usize>) -> io::Result<usi
     BUFFERS.with_borrow_mut(|(input, _)| read(input))
 }
 
-/// A client.
 pub struct Player {
     addr: SocketAddr,
     target: usize,

@@ -1,6 +1,11 @@
 //! Libraries that know nothing of step 06 and run on its runtime unchanged.
 
-use std::{future::Future, io, net::Ipv4Addr, time::Duration};
+use std::{
+    future::Future,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use async_tungstenite::{accept_async, client_async, tungstenite::Message};
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
@@ -22,7 +27,7 @@ fn run<T>(test: impl Future<Output = T>) -> T {
 
 /// Makes a connection and returns both ends.
 async fn connection() -> io::Result<(TcpStream, TcpStream)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into()).await?;
+    let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await?;
     let client = TcpStream::connect(listener.local_addr()?).await?;
     Ok((client, listener.accept().await?.0))
 }

@@ -5,23 +5,16 @@ use std::process::Command;
 use kit::{cargo, steps::Workspace};
 use serde_json::Value;
 
-/// What a run printed.
-struct Printed {
-    passed: bool,
-    out: String,
-    err: String,
-}
-
-/// Runs the load generator on an example of a package. `fault` is the rule that `wrong_server` breaks.
-fn load(package: &str, example: &str, args: &[&str], fault: &str) -> Printed {
+/// Runs the load generator on an example of a package. `fault` is the rule that `wrong_server` breaks. Returns whether
+/// the run succeeded, and what it printed to stdout and stderr.
+fn load(package: &str, example: &str, args: &[&str], fault: &str) -> (bool, String, String) {
     let workspace = Workspace::load().unwrap();
     let server = cargo::example(&workspace, package, example, &["--quiet"]).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask-bench"));
     command.arg("load").args(args).arg("--binary").arg(server).env("FAULT", fault);
     let output = command.output().unwrap();
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let passed = output.status.success();
-    Printed { passed, out: text(&output.stdout), err: text(&output.stderr) }
+    (output.status.success(), text(&output.stdout), text(&output.stderr))
 }
 
 #[test]
@@ -45,10 +38,10 @@ fn a_wrong_answer_fails_with_the_connection_and_what_came() {
         ),
     ];
     for (args, fault, expected) in faults {
-        let printed = load("xtask-suite", "wrong_server", args, fault);
-        assert!(!printed.passed && printed.out.is_empty(), "{fault}: {}", printed.out);
+        let (passed, out, err) = load("xtask-suite", "wrong_server", args, fault);
+        assert!(!passed && out.is_empty(), "{fault}: {out}");
         for words in expected {
-            assert!(printed.err.contains(words), "{fault}: no {words:?} in\n{}", printed.err);
+            assert!(err.contains(words), "{fault}: no {words:?} in\n{err}");
         }
     }
 }
@@ -62,9 +55,10 @@ fn every_scenario_prints_one_json_object_with_its_figure() {
         (&["churn", "--secs", "0.2"], "cpu_us_per_cycle"),
     ];
     for (scenario, figure) in scenarios {
-        let printed = load("xtask-suite", "wrong_server", &[scenario, &["--json"]].concat(), "");
-        assert!(printed.passed, "{scenario:?}: {}", printed.err);
-        let object: Value = serde_json::from_str(&printed.out).unwrap();
+        let (passed, out, err) =
+            load("xtask-suite", "wrong_server", &[scenario, &["--json"]].concat(), "");
+        assert!(passed, "{scenario:?}: {err}");
+        let object: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(object["scenario"], scenario[0], "{object}");
         assert_eq!(object["server"], "wrong_server", "{object}");
         assert!(object[figure].is_number(), "{object}");
@@ -74,10 +68,10 @@ fn every_scenario_prints_one_json_object_with_its_figure() {
 #[test]
 fn more_connections_than_descriptors_fail_with_what_to_do() {
     let args = ["pingpong", "--conns", "4000000000"];
-    let printed = load("xtask-suite", "wrong_server", &args, "");
-    assert!(!printed.passed, "{}", printed.out);
+    let (passed, out, err) = load("xtask-suite", "wrong_server", &args, "");
+    assert!(!passed, "{out}");
     for words in ["`ulimit -n 4000000064`", "ask for at most"] {
-        assert!(printed.err.contains(words), "no {words:?} in\n{}", printed.err);
+        assert!(err.contains(words), "no {words:?} in\n{err}");
     }
 }
 
@@ -85,9 +79,9 @@ fn more_connections_than_descriptors_fail_with_what_to_do() {
 fn hyper_gives_the_same_answers_on_both_runtimes() {
     let args = ["pingpong", "--http", "--conns", "3", "--depth", "4", "--requests", "50", "--json"];
     for example in ["http_step06", "http_tokio"] {
-        let printed = load("xtask-bench", example, &args, "");
-        assert!(printed.passed, "{example}: {}", printed.err);
-        let object: Value = serde_json::from_str(&printed.out).unwrap();
+        let (passed, out, err) = load("xtask-bench", example, &args, "");
+        assert!(passed, "{example}: {err}");
+        let object: Value = serde_json::from_str(&out).unwrap();
         assert_eq!(object["requests"], 50.0, "{object}");
     }
 }

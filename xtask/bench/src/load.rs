@@ -194,6 +194,7 @@ fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
     let figures = vec![
         ("cpu_us_per_request", "CPU per request [µs]", cpu),
         ("system_us_per_request", "  of it in the kernel", cpu * took.server.kernel_share),
+        ("user_us_per_request", "  of it elsewhere", cpu * (1.0 - took.server.kernel_share)),
         ("throughput", "requests per second", per_second(requests, took.wall)),
         ("requests", "requests", requests as f64),
         ("p50_us", "median latency [µs]", latency(0.5)),

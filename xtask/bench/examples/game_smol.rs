@@ -1,10 +1,9 @@
 //! The game on smol, tuned as its documentation advises: a `LocalExecutor` on one thread instead of the global
-//! executor; sockets as `Async<TcpStream>`, read only when `poll_readable` says so; no buffer for an idle connection; and
-//! a `OnceCell` for the end, which is waited for once a connection, and is polled only when there is nothing to read.
+//! executor; sockets as `Async<TcpStream>`, read only when `poll_readable` allows it; no buffer for an idle connection;
+//! and a `OnceCell` for the end, which each connection awaits once and polls only when there is nothing to read.
 
 use std::{
-    cell::RefCell,
-    future::{Future, poll_fn},
+    future::poll_fn,
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     pin::pin,
@@ -13,7 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use peer::{CHUNK, CORRECT, GameOver, Next, SILENCE};
+use peer::{GameOver, Next, PAUSE, SILENCE};
 use smol::{
     Async, LocalExecutor, Timer,
     channel::{Sender, bounded},
@@ -21,19 +20,11 @@ use smol::{
     io::AsyncWriteExt,
     lock::OnceCell,
 };
-use step06_server::game::Lines;
+use turn::{Player, TALK};
 
 mod peer;
-
-/// How long to wait before accepting again after accepting failed.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// How long one may go on talking after the last line.
-const TALK: Duration = Duration::from_secs(5);
-
-thread_local! {
-    static BUFFERS: RefCell<([u8; CHUNK], Vec<u8>)> = const { RefCell::new(([0; CHUNK], Vec::new())) };
-}
+#[path = "peer/turn.rs"]
+mod turn;
 
 fn main() {
     let (addr, duration) = peer::options();
@@ -52,18 +43,9 @@ async fn run(
     peer::announce(listener.get_ref().local_addr()?);
     let end = Rc::new(OnceCell::new());
     let (playing, all_gone) = bounded::<()>(1);
-    or(
-        async {
-            end.wait().await;
-        },
-        or(
-            async {
-                Timer::after(duration).await;
-            },
-            welcome(&executor, &listener, &end, &playing),
-        ),
-    )
-    .await;
+    let won = async { _ = end.wait().await };
+    let time_out = async { _ = Timer::after(duration).await };
+    or(won, or(time_out, welcome(&executor, &listener, &end, &playing))).await;
     let _ = end.set_blocking(GameOver::TimeOut);
     drop(listener);
     drop(playing);
@@ -71,7 +53,7 @@ async fn run(
     Ok(())
 }
 
-/// Accepts players for ever.
+/// Accepts clients for ever.
 async fn welcome(
     executor: &LocalExecutor<'static>,
     listener: &Async<TcpListener>,
@@ -89,9 +71,7 @@ async fn welcome(
                 executor.spawn(task).detach();
             }
             Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
-            Err(_) => {
-                Timer::after(PAUSE).await;
-            }
+            Err(_) => _ = Timer::after(PAUSE).await,
         }
     }
 }
@@ -103,18 +83,19 @@ async fn play(
     end: &OnceCell<GameOver>,
 ) -> io::Result<()> {
     stream.get_ref().set_nodelay(true)?;
-    let target = peer::target();
-    let mut lines = Lines::new();
+    let mut player = Player::new(addr);
     let mut ended = pin!(end.wait());
+    let announce = |event| end.set_blocking(event).is_ok();
+    let write = |stream: &mut Async<TcpStream>, answers: &[u8]| stream.get_ref().write(answers);
     loop {
         let turn = poll_fn(|cx| {
-            // Before anything else: a player who never stops guessing must hear of the end too.
+            // Before anything else: a client that never stops guessing must get the end too.
             if let Some(event) = end.get() {
                 return Poll::Ready(Ok(Err(*event)));
             }
-            let turn = poll_turn(&stream, cx, addr, target, &mut lines, end);
+            let turn = player.poll_turn(&mut stream, cx, poll_read, write, announce);
             if turn.is_pending() && ended.as_mut().poll(cx).is_ready() {
-                // Not now, as was just seen. What matters is that it wakes this task when it is.
+                // Only after the look above. Poll again, so that it is seen there.
                 cx.waker().wake_by_ref();
             }
             turn.map_ok(Ok)
@@ -123,9 +104,7 @@ async fn play(
             Ok(turn) => turn,
             Err(event) => return part(stream, event.goodbye()).await,
         };
-        if !unsent.is_empty() {
-            stream.write_all(&unsent).await?;
-        }
+        stream.write_all(&unsent).await?;
         match next {
             Next::Turn => {}
             Next::End => return Ok(()),
@@ -134,53 +113,28 @@ async fn play(
     }
 }
 
-/// Reads once, as soon as there is something, and answers with one write. Gives what could not be written.
-fn poll_turn(
-    stream: &Async<TcpStream>,
+/// Reads as soon as there is something.
+fn poll_read(
+    stream: &mut Async<TcpStream>,
     cx: &mut Context<'_>,
-    addr: SocketAddr,
-    target: usize,
-    lines: &mut Lines,
-    end: &OnceCell<GameOver>,
-) -> Poll<io::Result<(Next, Vec<u8>)>> {
-    BUFFERS.with_borrow_mut(|(input, answers)| {
-        let mut socket = stream.get_ref();
-        let length = loop {
-            ready!(stream.poll_readable(cx))?;
-            match socket.read(input) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                length => break length?,
-            }
-        };
-        let mut next = peer::answer(&input[..length], lines, target, answers);
-        if next == Next::Right {
-            match end.set_blocking(GameOver::SomeoneWon(addr)) {
-                Ok(_) => answers.extend_from_slice(CORRECT.as_bytes()),
-                Err(_) => next = Next::Turn,
-            }
+    input: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    loop {
+        ready!(stream.poll_readable(cx))?;
+        match stream.get_ref().read(input) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            read => return Poll::Ready(read),
         }
-        let sent = match answers.is_empty() {
-            true => 0,
-            false => match socket.write(answers) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                sent => sent?,
-            },
-        };
-        Poll::Ready(Ok((next, answers[sent..].to_vec())))
-    })
+    }
 }
 
-/// Says the last line and sees the player off.
+/// Sends the last line, and waits until the client has closed its side or is silent.
 async fn part(mut stream: Async<TcpStream>, line: &str) -> io::Result<()> {
     stream.write_all(line.as_bytes()).await?;
     stream.get_ref().shutdown(Shutdown::Write)?;
     let start = Instant::now();
     while start.elapsed() < TALK {
-        let heard = async {
-            let read =
-                |mut socket: &TcpStream| BUFFERS.with_borrow_mut(|(input, _)| socket.read(input));
-            stream.read_with(read).await
-        };
+        let heard = stream.read_with(|mut socket| turn::skip(|input| socket.read(input)));
         let silence = async {
             Timer::after(SILENCE).await;
             Ok(0)

@@ -1,13 +1,11 @@
 //! The game on tokio's current-thread scheduler, tuned as its documentation advises: one read a turn, into a buffer of
-//! the thread's own, so that an idle connection has none; readiness cleared by a read that does not fill the buffer; a
-//! write before any wait to write; and a `Notify` for the end, which is waited for once a connection, and is polled only
-//! when there is nothing to read.
+//! the thread, so that an idle connection has none; a write before any wait to write; and a `Notify` for the end, which
+//! each connection awaits once and polls only when there is nothing to read.
 //!
-//! `TcpStream` clears readiness after short reads too, but it does not know of urgent data, which a read stops short of:
-//! what is behind it would wait for ever. So the sockets are in `AsyncFd`s, which can be told to look out for it.
+//! The sockets are in `AsyncFd`s, which costs less than `TcpStream`: a read that does not fill the buffer clears the
+//! readiness here. tokio also has to watch for urgent data, because a read stops short of that.
 
 use std::{
-    cell::RefCell,
     future::poll_fn,
     io::{self, Read, Write},
     net::{Shutdown, SocketAddr},
@@ -19,27 +17,24 @@ use std::{
 };
 
 use mio::net::{TcpListener, TcpStream};
-use peer::{CHUNK, CORRECT, GameOver, Next, SILENCE};
-use step06_server::game::Lines;
+use peer::{CHUNK, GameOver, Next, PAUSE, SILENCE};
 use tokio::{
     io::{Interest, unix::AsyncFd},
     sync::{Notify, mpsc},
     time::{sleep, timeout},
 };
+use turn::{Player, TALK};
 
 mod peer;
+#[path = "peer/turn.rs"]
+mod turn;
 
-/// How long to wait before accepting again after accepting failed.
-const PAUSE: Duration = Duration::from_millis(100);
+/// Urgent data that came at any time: what is behind it is not known then.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const URGENT: Interest = Interest::PRIORITY;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const URGENT: Interest = Interest::READABLE;
 
-/// How long one may go on talking after the last line.
-const TALK: Duration = Duration::from_secs(5);
-
-thread_local! {
-    static BUFFERS: RefCell<([u8; CHUNK], Vec<u8>)> = const { RefCell::new(([0; CHUNK], Vec::new())) };
-}
-
-/// The end of the game.
 #[derive(Default)]
 struct End {
     event: OnceLock<GameOver>,
@@ -47,19 +42,18 @@ struct End {
 }
 
 impl End {
-    /// Ends the game, and says whether it had not ended before.
+    /// Ends the game, and returns whether it had not ended before.
     fn announce(&self, event: GameOver) -> bool {
-        let first = self.event.set(event).is_ok();
+        let is_first = self.event.set(event).is_ok();
         self.came.notify_waiters();
-        first
+        is_first
     }
 }
 
 fn main() {
     let (addr, duration) = peer::options();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    let played = runtime.and_then(|runtime| runtime.block_on(run(addr, duration)));
-    if let Err(error) = played {
+    if let Err(error) = runtime.and_then(|runtime| runtime.block_on(run(addr, duration))) {
         peer::fail(addr, &error);
     }
 }
@@ -69,9 +63,8 @@ async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
     peer::announce(listener.get_ref().local_addr()?);
     let end = Arc::new(End::default());
     let (playing, mut all_gone) = mpsc::channel::<()>(1);
-    let came = end.came.notified();
     tokio::select! {
-        () = came => {}
+        () = end.came.notified() => {}
         () = sleep(duration) => drop(end.announce(GameOver::TimeOut)),
         () = welcome(&listener, &end, &playing) => {}
     }
@@ -82,15 +75,12 @@ async fn run(addr: SocketAddr, duration: Duration) -> io::Result<()> {
 }
 
 /// Lets tokio watch a socket.
-#[expect(
-    deprecated,
-    reason = "its successor is unsafe: these sockets keep their descriptors, so this is sound"
-)]
+#[expect(deprecated, reason = "its successor is unsafe, and these sockets keep their descriptors")]
 fn watch<S: AsRawFd>(socket: S, interest: Interest) -> io::Result<AsyncFd<S>> {
     AsyncFd::with_interest(socket, interest)
 }
 
-/// Accepts players for ever.
+/// Accepts clients for ever.
 async fn welcome(listener: &AsyncFd<TcpListener>, end: &Arc<End>, playing: &mpsc::Sender<()>) {
     loop {
         match listener.async_io(Interest::READABLE, TcpListener::accept).await {
@@ -110,89 +100,57 @@ async fn welcome(listener: &AsyncFd<TcpListener>, end: &Arc<End>, playing: &mpsc
 /// Plays with one client.
 async fn play(stream: TcpStream, addr: SocketAddr, end: &End) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let interest = Interest::READABLE | Interest::WRITABLE;
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let interest = interest | Interest::PRIORITY;
-    let stream = watch(stream, interest)?;
-    let target = peer::target();
-    let mut lines = Lines::new();
+    let interest = Interest::READABLE | Interest::WRITABLE | URGENT;
+    let mut stream = watch(stream, interest)?;
+    let mut player = Player::new(addr);
     let mut came = pin!(end.came.notified());
+    let announce = |event| end.announce(event);
+    let write = |stream: &mut AsyncFd<TcpStream>, answers: &[u8]| stream.get_ref().write(answers);
     loop {
         let turn = poll_fn(|cx| {
-            // Before anything else: a player who never stops guessing must hear of the end too.
+            // Before anything else: a client that never stops guessing must get the end too.
             if let Some(event) = end.event.get() {
                 return Poll::Ready(Ok(Err(*event)));
             }
-            let turn = poll_turn(&stream, cx, addr, target, &mut lines, end);
+            let turn = player.poll_turn(&mut stream, cx, poll_read, write, announce);
             if turn.is_pending() && came.as_mut().poll(cx).is_ready() {
-                // Not now, as was just seen. What matters is that it wakes this task when it is.
+                // Only after the look above. Poll again, so that it is seen there.
                 cx.waker().wake_by_ref();
             }
             turn.map_ok(Ok)
         });
         let (next, unsent) = match turn.await? {
             Ok(turn) => turn,
-            Err(event) => return part(&stream, event.goodbye()).await,
+            Err(event) => return part(stream, event.goodbye()).await,
         };
-        if !unsent.is_empty() {
-            send(&stream, &unsent).await?;
-        }
+        send(&stream, &unsent).await?;
         match next {
             Next::Turn => {}
             Next::End => return Ok(()),
-            Next::Right => return part(&stream, "").await,
+            Next::Right => return part(stream, "").await,
         }
     }
 }
 
-/// Reads once, as soon as there is something, and answers with one write. Gives what could not be written.
-fn poll_turn(
-    stream: &AsyncFd<TcpStream>,
+/// Reads as soon as there is something.
+fn poll_read(
+    stream: &mut AsyncFd<TcpStream>,
     cx: &mut Context<'_>,
-    addr: SocketAddr,
-    target: usize,
-    lines: &mut Lines,
-    end: &End,
-) -> Poll<io::Result<(Next, Vec<u8>)>> {
-    BUFFERS.with_borrow_mut(|(input, answers)| {
-        let mut socket = stream.get_ref();
-        let length = loop {
-            let mut ready = ready!(stream.poll_read_ready(cx))?;
-            match socket.read(input) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
-                Err(error) => return Poll::Ready(Err(error)),
-                Ok(length) => {
-                    if 0 < length && length < CHUNK && !is_urgent(stream) {
-                        ready.clear_ready();
-                    }
-                    break length;
-                }
+    input: &mut [u8],
+) -> Poll<io::Result<usize>> {
+    loop {
+        let mut ready = ready!(stream.poll_read_ready(cx))?;
+        match stream.get_ref().read(input) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => ready.clear_ready(),
+            Ok(length)
+                if 0 < length && length < CHUNK && stream.try_io(URGENT, |_| Ok(())).is_err() =>
+            {
+                ready.clear_ready();
+                return Poll::Ready(Ok(length));
             }
-        };
-        let mut next = peer::answer(&input[..length], lines, target, answers);
-        if next == Next::Right {
-            match end.announce(GameOver::SomeoneWon(addr)) {
-                true => answers.extend_from_slice(CORRECT.as_bytes()),
-                false => next = Next::Turn,
-            }
+            read => return Poll::Ready(read),
         }
-        let sent = match answers.is_empty() {
-            true => 0,
-            false => match socket.write(answers) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => 0,
-                sent => sent?,
-            },
-        };
-        Poll::Ready(Ok((next, answers[sent..].to_vec())))
-    })
-}
-
-/// Whether urgent data came, at any time: nothing is known then of what is behind it.
-fn is_urgent(stream: &AsyncFd<TcpStream>) -> bool {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return stream.try_io(Interest::PRIORITY, |_| Ok(())).is_ok();
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    return false;
+    }
 }
 
 /// Sends all of it.
@@ -205,14 +163,13 @@ async fn send(stream: &AsyncFd<TcpStream>, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Says the last line and sees the player off.
-async fn part(stream: &AsyncFd<TcpStream>, line: &str) -> io::Result<()> {
-    send(stream, line.as_bytes()).await?;
+/// Sends the last line, and waits until the client has closed its side or is silent.
+async fn part(stream: AsyncFd<TcpStream>, line: &str) -> io::Result<()> {
+    send(&stream, line.as_bytes()).await?;
     stream.get_ref().shutdown(Shutdown::Write)?;
     let start = Instant::now();
     while start.elapsed() < TALK {
-        let read =
-            |mut socket: &TcpStream| BUFFERS.with_borrow_mut(|(input, _)| socket.read(input));
+        let read = |mut socket: &TcpStream| turn::skip(|input| socket.read(input));
         match timeout(SILENCE, stream.async_io(Interest::READABLE, read)).await {
             Ok(Ok(1..)) => {}
             Ok(end) => return end.map(drop),

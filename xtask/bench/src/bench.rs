@@ -1,50 +1,52 @@
 //! `cargo xtask bench`: the last step and its peers under the same loads, in rounds.
 //!
-//! Every round puts each load on each server, one right after the other, and begins with another server. What slows the
-//! machine down for a while slows all of them down, so the ratios within a round hold still where the figures do not.
+//! Each round puts each load on each server, one right after the other, and begins with another server. What slows the
+//! machine for a while slows all servers, so the ratios within a round hold still where the figures do not.
 
-mod calls;
-mod plan;
-mod progress;
-mod results;
-mod stats;
-mod table;
-mod targets;
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
 
-use std::{fs, path::PathBuf};
-
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use console::style;
+use kit::{outln, steps::Workspace};
 use serde_json::json;
+use suite::{client::PATIENCE, strace};
+use tempfile::NamedTempFile;
 
 use crate::{
-    bench::{
-        plan::{Case, Work},
-        progress::Progress,
-        results::Results,
-    },
-    load::{self, Cores, Figures, Program},
+    load::{self, PingPong, Scenario},
+    progress::Progress,
+    results::{Figure, OURS, Results, Target},
+    server::{Cores, Program, SERVERS},
 };
-use kit::{outln, steps::Workspace};
-use suite::strace;
 
 /// How many rounds a figure that is quoted should have.
 const ENOUGH: usize = 5;
 
+/// How many rounds count system calls. Their number hardly differs.
+const CALL_ROUNDS: usize = 2;
+
 /// What to measure, how often, and where to write it.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
-    /// Hold the steps against each other instead of the last one against its peers
-    #[arg(long)]
+    /// Compare the steps with each other instead of the last one with its peers
+    #[arg(long, conflicts_with = "http")]
     steps: bool,
+    /// Compare hyper's HTTP/1.1 on step 06 with hyper's on tokio
+    #[arg(long)]
+    http: bool,
     /// How often each server does everything; with less than 5 the medians say little
-    #[arg(long, value_name = "N", default_value_t = ENOUGH, value_parser = rounds)]
+    #[arg(long, value_name = "N", default_value_t = ENOUGH, value_parser = load::from_one())]
     rounds: usize,
     /// For how long each load lasts, in seconds
     #[arg(long, value_name = "S", default_value_t = 2.0, value_parser = load::seconds)]
     secs: f64,
-    /// Only those loads whose name has this in it, such as `pingpong-100`, `idle`, `goodbye`, `churn`, `calls`
+    /// Only those loads whose name contains this, such as `pingpong-100`, `idle`, `goodbye`, `churn`, `calls`
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
     /// Write every figure of every round to this file
@@ -52,135 +54,199 @@ pub struct BenchArgs {
     json: Option<PathBuf>,
 }
 
-/// Reads a number of rounds.
-fn rounds(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(rounds @ 1..=1000) => Ok(rounds),
-        _ => Err("say a number of rounds from 1 to 1000".to_owned()),
+/// Figures that the table shows, by their keys, and their targets.
+type Shown = &'static [(&'static str, &'static [Target])];
+
+/// One thing that every server does. Those whose name begins with `calls` count system calls.
+#[derive(Debug, Clone)]
+struct Case {
+    name: &'static str,
+    scenario: Scenario,
+    shown: Shown,
+}
+
+const CPU: &[Target] = &[("mio", 1.05), ("tokio", 1.0), ("smol", 0.9)];
+const ALONE: Shown = &[("cpu_us_per_request", &[]), ("p99_us", &[])];
+const GUESSING: Shown = &[("cpu_us_per_request", CPU), ("p99_us", &[]), ("throughput", &[])];
+const IDLING: Shown = &[
+    ("bytes_per_connection", &[(OURS, 640.0)]),
+    ("idle_cpu_ms", &[(OURS, 0.0)]),
+    ("cpu_us_per_join", &[("mio", 1.1)]),
+];
+const SLEEPING: Shown = &[("idle_cpu_percent", &[])];
+const PARTING: Shown =
+    &[("cpu_us_per_goodbye", &[("mio", 1.15), ("tokio", 1.0)]), ("goodbye_ms", &[])];
+const CHURNING: Shown = &[("cpu_us_per_cycle", &[("mio", 1.1)])];
+const CALLING: Shown = &[("calls_per_request", &[("mio", 1.03)])];
+
+impl BenchArgs {
+    /// The servers by the names of their columns, and what they do.
+    fn plan(&self) -> (Vec<(&'static str, &'static str)>, Vec<Case>) {
+        let case = |name, scenario, shown| Case { name, scenario, shown };
+        let guess = |name, conns, depth, shown| {
+            let (secs, http) = (self.secs, self.http);
+            let args = PingPong { conns, depth, secs, requests: None, http };
+            case(name, Scenario::Pingpong(args), shown)
+        };
+        let mut cases = vec![
+            guess("pingpong-1", 1, 1, ALONE),
+            guess("pingpong-100", 100, 1, GUESSING),
+            guess("pingpong-1000", 1000, 1, GUESSING),
+        ];
+        if self.http {
+            return (vec![(OURS, "http-step06"), ("tokio", "http-tokio")], cases);
+        }
+        if self.steps {
+            let idle = Scenario::Idle { conns: 100, secs: self.secs };
+            cases.push(case("idle-100", idle, SLEEPING));
+            let servers = SERVERS.iter().filter(|name| name.starts_with("step"));
+            return (servers.map(|name| (*name, *name)).collect(), cases);
+        }
+        cases.extend([
+            guess("pingpong-10000", 10_000, 1, GUESSING),
+            guess("pingpong-100x16", 100, 16, GUESSING),
+            case("idle-10000", Scenario::Idle { conns: 10_000, secs: 5.0 }, IDLING),
+            case("goodbye-1000", Scenario::Goodbye { conns: 1000 }, PARTING),
+            case("goodbye-10000", Scenario::Goodbye { conns: 10_000 }, PARTING),
+            case("churn", Scenario::Churn { secs: self.secs }, CHURNING),
+            guess("calls-100", 100, 1, CALLING),
+        ]);
+        ([OURS, "mio", "tokio", "smol"].map(|name| (name, name)).into(), cases)
     }
 }
 
-/// A server's short name, and its program.
-type Contender = (&'static str, Program);
-
-/// Measures everything, prints the tables and writes the files. Says whether everything could be measured.
+/// Measures everything and prints the table. Returns whether everything could be measured.
 pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
-    let (names, cases) = match args.steps {
-        true => (plan::STEPS, plan::for_steps(args.secs)),
-        false => (plan::PEERS, plan::for_peers(args.secs)),
-    };
-    let cases = plan::only(cases, args.only.as_deref())?;
+    let (names, mut cases) = args.plan();
+    if let Some(text) = &args.only {
+        let all: Vec<&str> = cases.iter().map(|case| case.name).collect();
+        let all = all.join(", ");
+        cases.retain(|case| case.name.contains(text.as_str()));
+        ensure!(!cases.is_empty(), "no load has {text:?} in its name. The loads are {all}");
+    }
     if args.rounds < ENOUGH {
-        warn(&format!(
-            "{} rounds are a first look: quote figures of {ENOUGH} or more",
-            args.rounds
-        ));
+        kit::note!("warning: quote figures of {ENOUGH} rounds or more, not of {}", args.rounds);
     }
-    let programs = names.iter().map(|name| Ok((name.text(), name.build(workspace)?)));
-    let programs = programs.collect::<Result<Vec<Contender>>>()?;
+    let is_calls = |case: &Case| case.name.starts_with("calls");
+    let missing = if cases.iter().any(is_calls) { strace::missing() } else { None };
+    cases.retain(|case| missing.is_none() || !is_calls(case));
+    let servers =
+        names.iter().map(|(column, name)| Ok((*column, Program::build(workspace, name)?)));
+    let servers = servers.collect::<Result<Vec<_>>>()?;
     let cores = Cores::take()?;
-    let results = measure(&programs, cases, args.rounds, cores);
 
-    outln!("{}", table::medians(&results));
-    if !args.steps {
-        outln!("\n{}", table::ratios(&results));
-    }
-    outln!("\n{}", conditions(args, cores));
+    let columns: Vec<&str> = servers.iter().map(|(column, _)| *column).collect();
+    let mut results = Results::new(&columns);
+    let failures = measure(&servers, &cases, args.rounds, cores, &mut results);
+    outln!("{}", results.table());
+    outln!("{} rounds of {} s each; {}", args.rounds, args.secs, cores.text());
+    let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    outln!("load average {load:.4}: if it is above 2, trust the ratios more than the times");
     if let Some(file) = &args.json {
-        let mut json = results.json();
-        json["rounds"] = args.rounds.into();
-        json["secs"] = args.secs.into();
-        json["cores"] = json!({ "server": cores.server, "client": cores.client });
+        let cores = json!({ "server": cores.server, "client": cores.client });
+        let json = json!({
+            "rounds": args.rounds, "secs": args.secs, "cores": cores, "servers": columns,
+            "rows": results.json(), "failures": failures,
+        });
         fs::write(file, format!("{json:#}\n"))
             .with_context(|| format!("cannot write {}", file.display()))?;
     }
-    if let Some(reason) = &results.skipped {
+    if let Some(reason) = missing {
         outln!("skipped system calls: {reason}");
     }
-    for failure in &results.failures {
-        outln!("{} {failure}", style("FAILED").red().bold());
+    for failure in &failures {
+        outln!("FAILED {failure}");
     }
-    Ok(results.failures.is_empty())
+    Ok(failures.is_empty())
 }
 
-/// Runs the rounds.
-fn measure(programs: &[Contender], cases: Vec<Case>, rounds: usize, cores: Cores) -> Results {
-    let servers = programs.iter().map(|(name, _)| *name).collect();
-    let mut results = Results::new(servers, cases);
-    if results.cases.iter().any(|case| matches!(case.work, Work::Calls(_))) {
-        results.skipped = strace::missing();
-    }
-    if results.skipped.is_some() {
-        results.cases.retain(|case| !matches!(case.work, Work::Calls(_)));
-    }
-    let cases = results.cases.clone();
-    let times = |case: &Case| (rounds.min(case.rounds) * programs.len()) as f64;
-    let all = cases.iter().map(|case| times(case) * case.seconds()).sum();
-    let mut progress = Progress::start(all);
-    let mut broken = Vec::new();
+/// Runs the rounds. Returns what could not be measured.
+fn measure(
+    servers: &[(&'static str, Program)],
+    cases: &[Case],
+    rounds: usize,
+    cores: Cores,
+    results: &mut Results,
+) -> Vec<String> {
+    let progress = Progress::start(rounds * cases.len() * servers.len());
+    let mut failures = BTreeMap::new();
     for round in 0..rounds {
-        for case in cases.iter().filter(|case| round < case.rounds) {
-            for (name, program) in plan::order(programs, round) {
+        for case in cases {
+            let mut order: Vec<_> = servers.iter().collect();
+            order.rotate_left(round % servers.len());
+            for (server, program) in order {
+                progress.note(&format!("round {}/{rounds}: {} on {server}", round + 1, case.name));
+                let is_counted = case.name.starts_with("calls") && round >= CALL_ROUNDS;
                 // What failed once would fail again, and take its time.
-                let figures = if broken.contains(&(case.key, name)) {
-                    None
-                } else {
-                    progress.begin(&format!("round {}/{rounds}, {name}: {}", round + 1, case.key));
-                    match one(case, &program, cores) {
-                        Ok(figures) => Some(figures),
-                        Err(error) => {
-                            broken.push((case.key, name));
-                            results.failures.push(format!("{name}, {}: {error:#}", case.key));
-                            None
+                if !is_counted && !failures.contains_key(&(case.name, *server)) {
+                    match measure_one(case, program, cores) {
+                        Ok(figures) => {
+                            for figure in &figures {
+                                let shown = case.shown.iter().find(|(key, _)| *key == figure.0);
+                                let targets = shown.map(|(_, targets)| *targets);
+                                results.add(case.name, (server, round), figure, targets);
+                            }
                         }
+                        Err(error) => drop(failures.insert((case.name, *server), error)),
                     }
-                };
-                results.add(case.key, name, figures);
-                progress.done(case.seconds());
+                }
+                progress.done();
             }
         }
     }
-    progress.finish();
-    results
+    let text = |((case, server), error)| format!("{case} on {server}: {error:#}");
+    failures.into_iter().map(text).collect()
 }
 
-/// Lets one server, freshly started, do one thing.
-fn one(case: &Case, program: &Program, cores: Cores) -> Result<Figures> {
-    let silent = |_: &str| {};
-    match &case.work {
-        Work::Load(scenario) => {
-            let mut subject = program.start(cores, scenario.connections())?;
-            scenario.run(&mut subject, &silent)
-        }
-        Work::Calls(conns) => calls::run(program, cores, *conns, &silent),
+/// Starts a server and lets it do one thing.
+fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Vec<Figure>> {
+    let conns = case.scenario.connections();
+    if !case.name.starts_with("calls") {
+        return case.scenario.run(program.start(cores, conns, vec![])?);
     }
+    // The start and the arrival of the clients are in both runs, so they are not in the difference.
+    let [few, many] = [2000, 12_000];
+    let calls = calls(program, cores, conns, many)? - calls(program, cores, conns, few)?;
+    Ok(vec![("calls_per_request", "system calls per guess", calls / (many - few) as f64)])
 }
 
-/// How it was measured, and what to think of it.
-fn conditions(args: &BenchArgs, cores: Cores) -> String {
-    let plural = if args.rounds == 1 { "" } else { "s" };
-    let rounds = format!("{} round{plural} of {} s", args.rounds, args.secs);
-    let cores = match (cores.server, cores.client) {
-        (Some(server), Some(client)) => {
-            format!("servers on core {server}, clients on core {client}")
+/// Counts the system calls of a server from its start to its end, with this many guesses in between.
+fn calls(program: &Program, cores: Cores, conns: usize, requests: u64) -> Result<f64> {
+    let counts = NamedTempFile::new().context("cannot make a temporary file")?;
+    // With -D strace is a grandchild of the server and not its parent, so that what we end is the server.
+    let mut words = ["strace", "-D", "-f", "-c", "-o"].map(Into::into).to_vec();
+    words.push(counts.path().into());
+    let guesses = PingPong { conns, depth: 1, secs: 1.0, requests: Some(requests), http: false };
+    Scenario::Pingpong(guesses).run(program.start(cores, conns, words)?)?;
+    // strace writes after the server's end, and no event reports it.
+    let until = Instant::now() + PATIENCE;
+    while Instant::now() < until {
+        if let Some(total) = total(&fs::read_to_string(counts.path())?) {
+            return Ok(total);
         }
-        _ => "nothing pinned".to_owned(),
-    };
-    // What waits to run besides the two that are measured.
-    let load = fs::read_to_string("/proc/loadavg").ok();
-    let load = load.and_then(|load| load.split(' ').next()?.parse::<f64>().ok());
-    let busy = match load {
-        Some(load) if load > 2.5 => {
-            format!(
-                "; the machine was busy with other things, too (load {load}): trust the ratios rather than the figures"
-            )
-        }
-        _ => String::new(),
-    };
-    format!("{rounds}, {cores}{busy}")
+        thread::sleep(Duration::from_millis(5));
+    }
+    bail!("strace wrote no counts within {PATIENCE:?} after the server's end")
 }
 
-/// Warns on stderr.
-fn warn(text: &str) {
-    kit::note!("{} {text}", style("warning:").for_stderr().yellow().bold());
+/// Reads the sum of the calls from what strace counted.
+fn total(counts: &str) -> Option<f64> {
+    let line = counts.lines().find(|line| line.trim_end().ends_with(" total"))?;
+    // The columns are percent, seconds, microseconds a call, calls, and errors if there were any.
+    line.split_whitespace().nth(3)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_is_read_with_and_without_errors() {
+        let counts = "% time     seconds  usecs/call     calls    errors syscall\n\
+                       60.12    0.010000           2      5000           sendto\n\
+                      100.00    0.016000           2      9123        12 total\n";
+        assert_eq!(total(counts), Some(9123.0));
+        assert_eq!(total(&counts.replace("        12 total", "           total")), Some(9123.0));
+        assert_eq!(total("nothing yet"), None);
+    }
 }

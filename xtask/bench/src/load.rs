@@ -1,161 +1,300 @@
 //! `cargo xtask load`: many clients at once, and what they cost a server.
 //!
-//! All of them are on one thread of this process. The server is another process, on another core where there are two.
-//! The guesses are below and above every target and never end a game, and every answer is held against what it must be.
-//! What a server costs the system tells, from its accounts of the server's process.
+//! All clients are on one thread of this process. The server is another process, on another core if there are two. The
+//! requests never end a game, and every answer is compared with what it must be.
 
-mod account;
-mod choice;
-mod churn;
-mod crowd;
-mod figures;
-mod goodbye;
-mod idle;
-mod limits;
-mod member;
-mod pingpong;
-mod progress;
-mod sources;
-mod subject;
-mod talk;
-
-use anyhow::Result;
-use clap::{Args, Subcommand};
-
-pub use self::{
-    choice::{Cores, Name, Program},
-    churn::Churn,
-    figures::{Figures, Unit},
-    goodbye::Goodbye,
-    idle::Idle,
-    pingpong::PingPong,
-    subject::Subject,
+use std::{
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
 };
-use crate::load::{
-    choice::{Choice, ServerArgs},
-    progress::Progress,
-    subject::Took,
-};
+
+use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand, builder::RangedU64ValueParser};
 use kit::{outln, steps::Workspace};
+use serde::Serialize;
+use serde_json::json;
+use suite::{
+    bisection,
+    client::{Client, PATIENCE},
+};
+
+use crate::{
+    crowd::{Crowd, Pace},
+    progress::Progress,
+    results::{Figure, OURS, Results},
+    server::{Cores, Program, SERVERS, Subject, Took, is_http, micros},
+    talk::Talk,
+};
+
+/// The pause before each guess of a single connection, in which the server falls asleep as it would with a person who
+/// plays alone. Without it the next guess arrives before that, which flatters slow servers.
+const ALONE: Duration = Duration::from_micros(50);
+
+/// How long the clients go on before it counts, at most.
+const WARM_UP: Duration = Duration::from_secs(1);
+
+/// How many connections come and go at once: enough that the server need not wait for the clients.
+const CHURNING: usize = 32;
+
+/// The last line of every client but the winner.
+const GOODBYE: &[u8] = b"Game over! Someone else won.\n";
 
 /// What to measure, and on which server.
 #[derive(Debug, Args)]
 pub struct LoadArgs {
     #[command(subcommand)]
     scenario: Scenario,
-    #[command(flatten)]
-    server: ServerArgs,
+    /// The server to build for release, start and measure
+    #[arg(long, global = true, value_parser = SERVERS, default_value = OURS)]
+    server: String,
+    /// Another program to start, with `127.0.0.1:0 86400s` as its arguments
+    #[arg(long, global = true, value_name = "PATH", conflicts_with = "server")]
+    binary: Option<PathBuf>,
     /// Print one JSON object instead of a table
     #[arg(long, global = true)]
     json: bool,
 }
 
 /// What the clients do.
-#[derive(Debug, Clone, Subcommand)]
+#[derive(Debug, Clone, Subcommand, Serialize)]
+#[serde(tag = "scenario", rename_all = "lowercase")]
 pub enum Scenario {
     /// Guess and wait for the answers: throughput, latency, and the server's CPU time per guess
     ///
-    /// A single connection pauses for 50 µs before each guess, so that the server falls asleep as it would.
+    /// A single connection pauses for 50 µs before each guess, so that the server falls asleep.
     Pingpong(PingPong),
-    /// Guess once, and be silent: the server's memory per connection, and its CPU time while nothing happens
-    Idle(Idle),
-    /// Wait for somebody to win: how long it takes until the last one has been told
-    Goodbye(Goodbye),
-    /// Connect, guess, and leave: the server's CPU time for each who does
-    Churn(Churn),
+    /// Connect, guess once, and be silent: the server's memory per connection, and its CPU time while idle
+    Idle {
+        /// How many connections
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = from_one())]
+        conns: usize,
+        /// For how long the idle server is watched, in seconds
+        #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
+        secs: f64,
+    },
+    /// Win while others wait: how long it takes until the last client has its goodbye
+    Goodbye {
+        /// How many connections besides the winner's
+        #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = from_one())]
+        conns: usize,
+    },
+    /// Connect, guess, and close: the server's CPU time per connection
+    Churn {
+        /// For how long, in seconds
+        #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
+        secs: f64,
+    },
+}
+
+/// How many connections guess, and how.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct PingPong {
+    /// How many connections
+    #[arg(long, value_name = "N", default_value_t = 100, value_parser = from_one())]
+    pub conns: usize,
+    /// How many guesses each of them sends with one write before it waits for all the answers
+    #[arg(long, value_name = "D", default_value_t = 1, value_parser = from_one().range(..=1000))]
+    pub depth: usize,
+    /// For how long, in seconds
+    #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
+    pub secs: f64,
+    /// Make this many guesses instead, besides one per connection, and do not warm up
+    #[arg(long, value_name = "R", conflicts_with = "secs")]
+    pub requests: Option<u64>,
+    /// Send HTTP/1.1 requests instead of guesses. Servers such as `http-step06` get them anyway
+    #[arg(long)]
+    pub http: bool,
+}
+
+/// Measures a server, and prints the figures.
+pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
+    let mut scenario = args.scenario.clone();
+    match &mut scenario {
+        Scenario::Pingpong(pingpong) => pingpong.http |= is_http(&args.server),
+        _ => ensure!(!is_http(&args.server), "an HTTP service can only be measured by `pingpong`"),
+    }
+    let program = match &args.binary {
+        Some(binary) => {
+            let name = binary.file_name().context("--binary takes the path of a program")?;
+            let name = name.to_string_lossy().into_owned();
+            Program { name, binary: binary.clone() }
+        }
+        None => Program::build(workspace, &args.server)?,
+    };
+    let cores = Cores::take()?;
+    let progress = Progress::start(1);
+    progress.note(&program.name);
+    let figures = scenario.run(program.start(cores, scenario.connections(), vec![])?)?;
+    drop(progress);
+    let mut settings = serde_json::to_value(&scenario)?;
+    if args.json {
+        for (key, _, value) in &figures {
+            settings[*key] = json!(value);
+        }
+        settings["server"] = json!(program.name);
+        settings["server_core"] = json!(cores.server);
+        settings["client_core"] = json!(cores.client);
+        outln!("{settings}");
+        return Ok(());
+    }
+    let server: &'static str = program.name.leak();
+    let mut results = Results::new(&[server]);
+    for figure in &figures {
+        results.add("", (server, 0), figure, Some(&[]));
+    }
+    let words = settings.to_string().replace(['{', '}', '"'], "").replace(':', " ");
+    outln!("{}\n{}; {}", results.table(), words.replace(',', ", "), cores.text());
+    Ok(())
 }
 
 impl Scenario {
     /// How many connections there are at once.
     pub fn connections(&self) -> usize {
-        match self {
-            Scenario::Pingpong(args) => args.conns,
-            Scenario::Idle(args) => args.conns,
-            Scenario::Goodbye(args) => args.conns,
-            // Twice as many, while those who went are not quite gone.
-            Scenario::Churn(_) => 2 * churn::AT_ONCE,
+        match *self {
+            Scenario::Pingpong(PingPong { conns, .. })
+            | Scenario::Idle { conns, .. }
+            | Scenario::Goodbye { conns } => conns,
+            // Some are closed, but not gone yet.
+            Scenario::Churn { .. } => 2 * CHURNING,
         }
     }
 
-    /// Measures a server, and says meanwhile what is going on.
-    pub fn run(&self, subject: &mut Subject, note: &dyn Fn(&str)) -> Result<Figures> {
-        match self {
-            Scenario::Pingpong(args) => pingpong::run(args, subject, note),
-            Scenario::Idle(args) => idle::run(args, subject, note),
-            Scenario::Goodbye(args) => goodbye::run(args, subject, note),
-            Scenario::Churn(args) => churn::run(args, subject, note),
-        }
-    }
-}
-
-/// Measures, and prints what came of it.
-pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
-    let choice = Choice::new(workspace, &args.server)?;
-    let cores = Cores::take()?;
-    let progress = Progress::start(&choice.name());
-    let figures = choice
-        .start(cores, args.scenario.connections())
-        .and_then(|mut subject| args.scenario.run(&mut subject, &|now| progress.note(now)));
-    progress.finish();
-    let figures = figures?;
-    let is_own = matches!(choice, Choice::Start(_));
-    if args.json {
-        let mut object = figures.json();
-        object.insert("server".to_owned(), choice.name().into());
-        object.insert("server_core".to_owned(), cores.server.filter(|_| is_own).into());
-        object.insert("client_core".to_owned(), cores.client.into());
-        outln!("{}", serde_json::Value::Object(object));
-    } else {
-        outln!("{}", figures.table(&choice.name()));
-        outln!("{}", where_they_ran(cores, is_own));
-    }
-    Ok(())
-}
-
-/// Which cores they had, in words.
-fn where_they_ran(cores: Cores, is_own: bool) -> String {
-    match (cores.server, cores.client) {
-        (Some(server), Some(client)) if is_own => {
-            format!("the server ran on core {server}, the clients on core {client}")
-        }
-        (_, Some(client)) => {
-            format!("the server ran where it was started to, the clients on core {client}")
-        }
-        _ => {
-            "the server and the clients shared what cores there are: nothing was pinned".to_owned()
+    /// Measures a server that was just started.
+    pub fn run(&self, mut subject: Subject) -> Result<Vec<Figure>> {
+        match *self {
+            Scenario::Pingpong(ref args) => pingpong(args, &subject),
+            Scenario::Idle { conns, secs } => idle(conns, secs, &subject),
+            Scenario::Goodbye { conns } => goodbye(conns, &mut subject),
+            Scenario::Churn { secs } => churn(secs, &subject),
         }
     }
 }
 
-/// Adds what so many of something took the server, by the keys and names for all of it, its own part and the system's.
-fn note_took(
-    figures: &mut Figures,
-    took: &Took,
-    count: u64,
-    names: [(&'static str, &'static str); 3],
-) {
-    let spent = [took.server.total, took.server.user, took.server.system];
-    for ((key, name), spent) in names.into_iter().zip(spent) {
-        figures.add(key, name, spent / count.max(1) as f64, Unit::Micros);
+fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
+    let &PingPong { conns, depth, .. } = args;
+    let talk = if args.http { Talk::http(depth) } else { Talk::game(depth) };
+    let mut crowd = Crowd::new(subject.addr, talk)?;
+    crowd.join(conns)?;
+    let pause = if conns == 1 { ALONE } else { Duration::ZERO };
+    let length = Duration::from_secs_f64(args.secs);
+    if args.requests.is_none() {
+        crowd.play(Pace { pause, ..Pace::time((length / 4).min(WARM_UP)) })?;
     }
-    let wall = account::micros(took.wall);
-    let busy = |spent: f64| 100.0 * spent / wall;
-    figures.add("server_busy", "server busy", busy(took.server.total), Unit::Percent);
-    figures.add("client_busy", "clients busy", busy(took.client.total), Unit::Percent);
+    // The crowd waits for every answer that is counted, so all of the server's work falls into the measurement.
+    let ((requests, turns), took) = subject.measure(|| {
+        let pace = Pace { pause, ..Pace::time(length) };
+        crowd.play(match args.requests {
+            Some(left) => Pace { left, until: None, ..pace },
+            None => pace,
+        })
+    })?;
+    let cpu = took.server.total / requests as f64;
+    let latency = |quantile| turns.value_at_quantile(quantile) as f64 / 1000.0;
+    let figures = vec![
+        ("cpu_us_per_request", "CPU per request [µs]", cpu),
+        ("system_us_per_request", "  of it in the kernel", cpu * took.server.kernel_share),
+        ("user_us_per_request", "  of it elsewhere", cpu * (1.0 - took.server.kernel_share)),
+        ("throughput", "requests per second", per_second(requests, took.wall)),
+        ("requests", "requests", requests as f64),
+        ("p50_us", "median latency [µs]", latency(0.5)),
+        ("p99_us", "latency, 99 % [µs]", latency(0.99)),
+        ("p999_us", "latency, 99.9 % [µs]", latency(0.999)),
+        ("max_us", "worst latency [µs]", latency(1.0)),
+    ];
+    Ok([figures, busy(&took).to_vec()].concat())
 }
 
-/// Reads a number of connections.
-fn at_least_one(text: &str) -> Result<usize, String> {
-    match text.parse() {
-        Ok(number @ 1..) => Ok(number),
-        _ => Err("say a number from 1 on".to_owned()),
-    }
+fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
+    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+    let before = subject.resident()?;
+    let ((), joined) = subject.measure(|| {
+        crowd.join(conns)?;
+        // The last answer does not show what the server does after it.
+        subject.settle()
+    })?;
+    let after = subject.resident()?;
+    let length = Duration::from_secs_f64(secs);
+    let ((), took) = subject.measure(|| {
+        thread::sleep(length);
+        Ok(())
+    })?;
+    let each = |all: f64| all / conns as f64;
+    Ok(vec![
+        ("bytes_per_connection", "memory per connection [bytes]", each(after - before)),
+        ("rss_before", "memory before [bytes]", before),
+        ("rss_after", "memory with them [bytes]", after),
+        ("idle_cpu_ms", "CPU while idle [ms]", took.server.total / 1000.0),
+        ("idle_cpu_percent", "CPU while idle [%]", 100.0 * took.server.total / took.wall),
+        ("cpu_us_per_join", "CPU to connect and guess once [µs]", each(joined.server.total)),
+    ])
 }
 
-/// Reads a number of seconds that can be waited for.
+fn goodbye(conns: usize, subject: &mut Subject) -> Result<Vec<Figure>> {
+    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+    crowd.join(conns)?;
+    let mut winner = Client::connect(subject.addr)?;
+    subject.settle()?;
+    // The system forgets the account with the process, which cannot end before the winner closes its connection.
+    let (parting, took) = subject.measure(|| {
+        bisection::win(&mut winner)?;
+        let won = Instant::now();
+        crowd.part(GOODBYE)?;
+        Ok(won.elapsed())
+    })?;
+    winner.expect_rest("")?;
+    drop(winner);
+    let status = subject.server.wait_exit(PATIENCE)?;
+    ensure!(status.success(), "the server ended with {status} after the game");
+    Ok(vec![
+        ("cpu_us_per_goodbye", "CPU per goodbye [µs]", took.server.total / conns as f64),
+        ("goodbye_ms", "from the win to the last goodbye [ms]", micros(parting) / 1000.0),
+    ])
+}
+
+fn churn(secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
+    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+    crowd.join(CHURNING)?;
+    let length = Duration::from_secs_f64(secs);
+    crowd.play(Pace { reconnects: true, ..Pace::time((length / 4).min(WARM_UP)) })?;
+    subject.settle()?;
+    let ((cycles, wall), took) = subject.measure(|| {
+        let began = Instant::now();
+        let (cycles, _) = crowd.play(Pace { reconnects: true, ..Pace::time(length) })?;
+        let wall = micros(began.elapsed());
+        // The server has yet to close the connections that were closed last.
+        subject.settle().map(|()| (cycles, wall))
+    })?;
+    let cpu = took.server.total / cycles as f64;
+    let figures = vec![
+        ("cpu_us_per_cycle", "CPU per connection [µs]", cpu),
+        ("system_us_per_cycle", "  of it in the kernel", cpu * took.server.kernel_share),
+        ("throughput", "connections per second", per_second(cycles, wall)),
+        ("cycles", "connections", cycles as f64),
+    ];
+    Ok([figures, busy(&took).to_vec()].concat())
+}
+
+/// How many of them there were in a second of these microseconds.
+fn per_second(count: u64, wall: f64) -> f64 {
+    (1e6 * count as f64 / wall).round()
+}
+
+/// How busy both sides were.
+fn busy(took: &Took) -> [Figure; 2] {
+    [
+        ("server_busy", "the server is busy [%]", 100.0 * took.server.total / took.wall),
+        ("client_busy", "the clients are busy [%]", 100.0 * took.client.total / took.wall),
+    ]
+}
+
+/// Reads a number from 1 on.
+pub fn from_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}
+
+/// Reads a number of seconds.
 pub fn seconds(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(seconds) if seconds > 0.0 && seconds <= 3600.0 => Ok(seconds),
-        _ => Err("say a number of seconds above 0, and at most 3600".to_owned()),
-    }
+    let seconds = text.parse().ok().filter(|&seconds| seconds > 0.0 && seconds <= 3600.0);
+    seconds.ok_or("must be a number of seconds above 0 and at most 3600".to_owned())
 }

@@ -1,15 +1,24 @@
 //! What the last step costs: loads, benchmarks against other runtimes, instruction counts, and long runs.
+//!
+//! - `load.rs`, `bench.rs`, `instructions.rs` and `soak.rs` are the commands.
+//! - `server.rs` starts servers and reads their accounts; `talk.rs` and `crowd.rs` are the clients.
+//! - `results.rs` holds the figures and prints the tables; `progress.rs` shows what is being measured.
 
 mod bench;
+mod crowd;
 mod instructions;
 mod load;
+#[path = "../benches/ops/list.rs"]
+mod ops;
+mod progress;
+mod results;
+mod server;
 mod soak;
+mod talk;
 
 use std::process::ExitCode;
 
-use anyhow::Result;
 use clap::Parser;
-use kit::steps::Workspace;
 
 /// Measure what the steps cost.
 #[derive(Debug, Parser)]
@@ -27,14 +36,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let command = Command::parse();
-    kit::run(|workspace| run(workspace, &command))
-}
-
-fn run(workspace: &Workspace, command: &Command) -> Result<bool> {
-    match command {
+    kit::run(|workspace| match &command {
         Command::Load(args) => load::run(workspace, args).map(|()| true),
         Command::Bench(args) => bench::run(workspace, args),
         Command::Instructions(args) => instructions::run(workspace, args),
         Command::Soak(args) => soak::run(workspace, args),
-    }
+    })
 }

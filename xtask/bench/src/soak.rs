@@ -1,167 +1,249 @@
 //! `cargo xtask soak`: lets clients do everything at once that clients can do to a server, for minutes.
 //!
-//! The server is step 06's, built for release. Crowds of clients come, play, flood, stall, send lines without an end and
-//! vanish, while a quiet client plays on and times every answer. Memory and descriptors have to return to where they were
-//! after the first rest, every client that behaves has to get every answer, and at the end SIGTERM has to bring the
-//! goodbye and exit status 0.
-
-mod crowd;
-mod figures;
+//! Crowds of clients come, play, flood, stall, send lines without an end and vanish, while a quiet client plays on and
+//! times every answer. After the crowds have left, memory and descriptors must be what they were after the first crowds.
+//! Every client that behaves must get every answer, and SIGTERM must bring the goodbye and exit status 0.
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
+    collections::BTreeMap,
+    io::Write,
+    net::SocketAddr,
+    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use clap::Args;
 use hdrhistogram::Histogram;
-use indicatif::{ProgressBar, ProgressStyle};
-use rustix::process::Signal;
-
-use self::{
-    crowd::CROWDS,
-    figures::{Figures, Sample},
-};
 use kit::{cargo, outln, steps::Workspace};
-use suite::{
-    SHUTTING_DOWN,
-    client::Client,
-    server::{Launch, Server},
-};
+use rustix::process::Signal;
+use suite::{SHUTTING_DOWN, client::Client, server::Launch};
 
-/// How long to soak the server.
+use crate::progress::Progress;
+
 #[derive(Debug, Args)]
 pub struct SoakArgs {
     /// Soak it for this many minutes; fractions are allowed
     #[arg(long, default_value_t = 10.0, value_name = "M")]
     minutes: f64,
-    /// Soak this step; the steps before 6 are not made for it
-    #[arg(long, default_value_t = 6, value_name = "N")]
-    step: u8,
 }
 
 /// How often the quiet client asks.
 const QUIET_PAUSE: Duration = Duration::from_millis(5);
 
-/// How long the crowds rest before memory and descriptors are compared.
+/// How long to wait after the crowds have left. The server may notice later that a connection has ended.
 const REST: Duration = Duration::from_secs(3);
 
-/// What a crowd's thread shares with the main thread.
-#[derive(Debug, Default)]
-pub struct Shared {
-    /// Whether the crowd has to stop.
-    over: AtomicBool,
-    /// How many visits succeeded.
-    visits: AtomicU64,
-    /// How many visits failed.
-    errors: AtomicU64,
+/// How much more memory may be in use after the crowds have left. The allocator keeps some for later.
+const MORE_MEMORY: u64 = 4 * 1024 * 1024;
+
+/// A crowd: what its visitors do, one visit, and how many milliseconds it waits until the next one.
+type Crowd = (&'static str, fn(SocketAddr) -> Result<()>, u64);
+
+const CROWDS: [Crowd; 9] = [
+    ("play and leave", play, 10),
+    ("reset mid-line", reset, 2),
+    ("half-close", half_close, 20),
+    ("connect and go", |addr| Client::connect(addr).map(drop), 20),
+    ("byte by byte", byte_by_byte, 10),
+    ("flood and read", flood, 100),
+    ("flood, never read", never_read, 100),
+    ("endless line", endless, 100),
+    ("a hundred at once", hundred, 500),
+];
+
+#[derive(Debug)]
+struct Soaked {
+    /// By crowd, how many visits succeeded and how many failed.
+    visits: BTreeMap<&'static str, (u64, u64)>,
+    /// How many microseconds the quiet client waited for each answer.
+    answers: Histogram<u64>,
+    problems: Vec<String>,
 }
 
 /// Soaks the server and prints the figures. Returns whether all is well.
 pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     let length = Duration::try_from_secs_f64(args.minutes * 60.0)
         .context("--minutes takes a number that is not negative")?;
-    let binary = cargo::release(workspace, workspace.step(args.step)?)?;
-    let seconds = (2.0 * length.as_secs_f64() + 600.0).ceil();
-    let options = [&format!("{seconds}s"), "--quiet", "--drain", "2s"];
-    let mut server = Launch::new(&binary).args(&options).start()?;
+    let binary = cargo::release(workspace, workspace.step(6)?)?;
+    let seconds = format!("{}s", length.as_secs() * 2 + 600);
+    let mut server = Launch::new(&binary).args(&[&seconds, "--quiet", "--drain", "2s"]).start()?;
+    let process = server.process()?;
     // The first crowds do not count: the server keeps some of the memory that it takes for the first time.
-    soak(&server, Duration::from_secs(5).min(length), None)?;
-    let before = Sample::of(&server)?;
-    let figures = soak(&server, length, Some(before))?;
-    let figures = end(&mut server, figures)?;
-    outln!("{figures}");
-    Ok(figures.is_well())
-}
+    soak(server.addr(), length.min(Duration::from_secs(5)))?;
+    let usage = || Ok::<_, anyhow::Error>((process.memory()?, process.open_files()?.len()));
+    let before = usage()?;
+    let (began, cpu) = (Instant::now(), process.cpu_time()?);
+    let Soaked { visits, answers, mut problems } = soak(server.addr(), length)?;
+    let after = usage()?;
+    let (wall, cpu) = (began.elapsed(), process.cpu_time()? - cpu);
+    let status = process.read("status")?;
+    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
 
-/// Lets the crowds in for this long, and takes the figures.
-fn soak(server: &Server, length: Duration, before: Option<Sample>) -> Result<Figures> {
-    let began = Instant::now();
-    let mut figures = Figures::new(before);
-    let shared: Vec<Arc<Shared>> = CROWDS.iter().map(|_| Arc::default()).collect();
-    let addr = server.addr();
-    let crowds: Vec<_> = CROWDS
-        .iter()
-        .zip(&shared)
-        .map(|(crowd, shared)| {
-            let shared = shared.clone();
-            thread::spawn(move || {
-                while !shared.over.load(Ordering::Relaxed) {
-                    match (crowd.visit)(addr) {
-                        Ok(()) => shared.visits.fetch_add(1, Ordering::Relaxed),
-                        Err(_) => shared.errors.fetch_add(1, Ordering::Relaxed),
-                    };
-                    thread::sleep(crowd.pause);
-                }
-            })
-        })
-        .collect();
-    let watched = watch(server, began, length, &mut figures);
-    shared.iter().for_each(|shared| shared.over.store(true, Ordering::Relaxed));
-    crowds.into_iter().for_each(|crowd| drop(crowd.join()));
-    watched?;
-    // The server may notice a little later that a connection was reset or half-closed.
-    thread::sleep(REST);
-    figures.after = Some(Sample::of(server)?);
-    for (crowd, shared) in CROWDS.iter().zip(shared) {
-        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
-        figures.crowds.push((crowd.name, count(&shared.visits), count(&shared.errors)));
-    }
-    Ok(figures)
-}
-
-/// Plays on quietly: times every answer, and takes a sample of the server each second.
-fn watch(server: &Server, began: Instant, length: Duration, figures: &mut Figures) -> Result<()> {
-    let bar = progress(length);
-    let mut quiet = Client::connect(server.addr())?;
-    let mut next = began;
-    while began.elapsed() < length {
-        let asked = Instant::now();
-        match quiet.ask("0\n", "Too low!") {
-            Ok(()) => figures.answer(asked.elapsed()),
-            Err(error) => {
-                figures.quiet_errors.push(format!("{error:#}"));
-                quiet = Client::connect(server.addr())?;
-            }
-        }
-        if Instant::now() >= next {
-            next += Duration::from_secs(1);
-            figures.sample(Sample::of(server)?);
-            bar.set_position(began.elapsed().as_secs());
-        }
-        thread::sleep(QUIET_PAUSE);
-    }
-    bar.finish_and_clear();
-    Ok(())
-}
-
-/// Ends the server with SIGTERM, which has to bring the goodbye.
-fn end(server: &mut Server, mut figures: Figures) -> Result<Figures> {
     let mut last = Client::connect(server.addr())?;
     last.ask("101\n", "Too high!")?;
     server.signal(Signal::TERM)?;
     let goodbye = last.rest()?;
     drop(last);
     let status = server.wait_exit(Duration::from_secs(10))?;
-    figures.end = format!("{:?}, then {status}", goodbye.trim_end());
-    figures.ended_well = status.success() && goodbye == SHUTTING_DOWN;
-    figures.stderr = server.log().stderr();
-    Ok(figures)
+    let stderr = server.log().stderr();
+
+    for (crowd, (_, errors)) in visits.iter().filter(|(_, (_, errors))| *errors > 0) {
+        problems.push(format!("{crowd}: {errors} visits failed"));
+    }
+    for (is_wrong, problem) in [
+        (after.0 > before.0 + MORE_MEMORY, "the server kept memory".to_owned()),
+        (after.1 > before.1, "the server kept descriptors".to_owned()),
+        (goodbye != SHUTTING_DOWN, format!("the last line is {goodbye:?}")),
+        (!status.success(), format!("the server ended with {status}")),
+        (stderr.contains("panicked"), format!("a panic: {}", stderr.trim())),
+    ] {
+        problems.extend(is_wrong.then_some(problem));
+    }
+
+    outln!("{:<18} {:>9} {:>7}", "crowd", "visits", "errors");
+    for (crowd, (successes, errors)) in visits {
+        outln!("{crowd:<18} {successes:>9} {errors:>7}");
+    }
+    let (before_kib, after_kib) = (before.0 / 1024, after.0 / 1024);
+    outln!("memory       {before_kib} KiB before, {after_kib} after; {}", peak.trim());
+    outln!("descriptors  {} before, {} after", before.1, after.1);
+    outln!("CPU          {:.1} s in {:.0} s", cpu.as_secs_f64(), wall.as_secs_f64());
+    let millis = |quantile| answers.value_at_quantile(quantile) as f64 / 1000.0;
+    let [half, most, worst] = [0.5, 0.99, 1.0].map(millis);
+    outln!("quiet client {} answers", answers.len());
+    outln!("latency      median {half:.2} ms, 99 % {most:.2} ms, worst {worst:.2} ms");
+    problems.iter().for_each(|problem| outln!("problem      {problem}"));
+    outln!("{}", if problems.is_empty() { "all is well" } else { "something is wrong" });
+    Ok(problems.is_empty())
 }
 
-/// A progress bar over this many seconds.
-fn progress(length: Duration) -> ProgressBar {
-    let bar = ProgressBar::new(length.as_secs());
-    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} s").expect("a valid template");
-    bar.with_style(style)
+/// Lets the crowds in for this long.
+fn soak(addr: SocketAddr, length: Duration) -> Result<Soaked> {
+    let is_over = AtomicBool::new(false);
+    let (visits, answers) = (BTreeMap::new(), Histogram::new_with_max(60_000_000, 3)?);
+    let mut soaked = Soaked { visits, answers, problems: vec![] };
+    thread::scope(|scope| {
+        let crowds = CROWDS.map(|(name, visit, pause)| {
+            let is_over = &is_over;
+            scope.spawn(move || {
+                let (mut successes, mut errors) = (0, 0);
+                while !is_over.load(Ordering::Relaxed) {
+                    *if visit(addr).is_ok() { &mut successes } else { &mut errors } += 1;
+                    thread::sleep(Duration::from_millis(pause));
+                }
+                (name, (successes, errors))
+            })
+        });
+        let watched = play_quietly(addr, length, &mut soaked);
+        is_over.store(true, Ordering::Relaxed);
+        for crowd in crowds {
+            match crowd.join() {
+                Ok((name, counts)) => drop(soaked.visits.insert(name, counts)),
+                Err(_) => soaked.problems.push("a crowd panicked".to_owned()),
+            }
+        }
+        watched
+    })?;
+    thread::sleep(REST);
+    Ok(soaked)
 }
 
-/// A histogram of microseconds, up to a minute.
-fn histogram() -> Histogram<u64> {
-    Histogram::new_with_max(60_000_000, 3).expect("valid bounds")
+/// Plays on and times every answer.
+fn play_quietly(addr: SocketAddr, length: Duration, soaked: &mut Soaked) -> Result<()> {
+    let progress = Progress::start(length.as_secs() as usize);
+    progress.note(&format!("for {length:?}"));
+    let mut quiet = Client::connect(addr)?;
+    let (began, mut seconds) = (Instant::now(), 0);
+    while began.elapsed() < length {
+        let asked = Instant::now();
+        match quiet.ask("0\n", "Too low!") {
+            Ok(()) => soaked.answers.saturating_record(asked.elapsed().as_micros() as u64),
+            Err(error) => {
+                soaked.problems.push(format!("the quiet client: {error:#}"));
+                quiet = Client::connect(addr)?;
+            }
+        }
+        if began.elapsed().as_secs() > seconds {
+            seconds += 1;
+            progress.done();
+        }
+        thread::sleep(QUIET_PAUSE);
+    }
+    Ok(())
+}
+
+fn play(addr: SocketAddr) -> Result<()> {
+    let mut client = Client::connect(addr)?;
+    for _ in 0..5 {
+        client.ask("0\n", "Too low!")?;
+        client.ask(" 101 \r\n", "Too high!")?;
+        client.ask("one\n", "Invalid input. Please enter a number.")?;
+    }
+    Ok(())
+}
+
+fn reset(addr: SocketAddr) -> Result<()> {
+    let mut client = Client::connect(addr)?;
+    client.send("0\n10")?;
+    client.abort()
+}
+
+fn half_close(addr: SocketAddr) -> Result<()> {
+    let mut client = Client::connect(addr)?;
+    client.send_and_finish("0\n101\n0")?;
+    client.expect_rest("Too low!\nToo high!\nToo low!\n")
+}
+
+fn byte_by_byte(addr: SocketAddr) -> Result<()> {
+    let mut client = Client::connect(addr)?;
+    for byte in b"101\n" {
+        client.send([*byte])?;
+    }
+    client.expect_line("Too high!")
+}
+
+/// Sends many lines at once and reads all the answers.
+fn flood(addr: SocketAddr) -> Result<()> {
+    const LINES: usize = 50_000;
+    let mut client = Client::connect(addr)?;
+    let mut writer = client.writer()?;
+    thread::scope(|scope| {
+        let sending = scope.spawn(move || writer.write_all("0\n".repeat(LINES).as_bytes()));
+        for answered in 0..LINES {
+            client.expect_line("Too low!").with_context(|| format!("after {answered} answers"))?;
+        }
+        Ok(sending.join().expect("the sender does not panic")?)
+    })
+}
+
+/// Sends lines until the server takes no more, and leaves.
+fn never_read(addr: SocketAddr) -> Result<()> {
+    let client = Client::connect(addr)?.buffer(4096)?;
+    let mut writer = client.writer()?;
+    writer.set_write_timeout(Some(Duration::from_millis(500)))?;
+    let mut sent = 0;
+    let lines = "x\n".repeat(4096);
+    while let Ok(length) = writer.write(lines.as_bytes()) {
+        sent += length;
+        ensure!(sent < 256 << 20, "the server reads on although the client takes no answers");
+    }
+    Ok(())
+}
+
+fn endless(addr: SocketAddr) -> Result<()> {
+    let mut client = Client::connect(addr)?;
+    for _ in 0..64 {
+        client.send([b'7'; 16 * 1024])?;
+    }
+    client.expect_line("Invalid input. Please enter a number.")?;
+    client.ask("\n0\n", "Too low!")
+}
+
+fn hundred(addr: SocketAddr) -> Result<()> {
+    let clients = (0..100).map(|_| Client::connect(addr)).collect::<Result<Vec<_>>>();
+    let mut clients = clients?;
+    clients.iter_mut().try_for_each(|client| client.send("0\n"))?;
+    clients.iter_mut().try_for_each(|client| client.expect_line("Too low!"))
 }

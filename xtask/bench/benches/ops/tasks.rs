@@ -14,7 +14,7 @@ use std::{
 
 use smol::channel::bounded;
 
-use super::Runtime;
+use super::runtimes::Runtime;
 
 /// Spawns a task and awaits it.
 pub async fn spawn_join<R: Runtime>(runtime: &R, times: u64) -> Duration {

@@ -278,7 +278,7 @@ impl<'a> Check<'a> {
     }
 
     /// The order of tests: those of the latest tasks come first, the named test of a task before its others, and the
-    /// others as in their file.
+    /// others in the order of the modules and of their files.
     fn sorted<'t>(&self, mut tests: Vec<&'t Test>) -> Vec<&'t Test> {
         let series = &self.mine.series;
         tests.sort_by_cached_key(|test| {
@@ -286,8 +286,10 @@ impl<'a> Check<'a> {
             let module = module.split("::").next().unwrap_or_default();
             let text = series.tree.text(&format!("tests/{module}.rs"));
             let at = text.find(&format!("fn {name}(")).unwrap_or(usize::MAX);
+            let listed = series.tasks.iter().flat_map(|task| &task.tests);
+            let place = listed.into_iter().position(|listed| listed == module);
             let is_named = series.tasks.iter().any(|task| task.test == test.name);
-            (std::cmp::Reverse(series.task_of(&test.name)), !is_named, at)
+            (std::cmp::Reverse(series.task_of(&test.name)), !is_named, place, at)
         });
         tests
     }

@@ -97,17 +97,16 @@ impl Connection {
         // `select` polls it first, so a client that never stops guessing cannot keep its
         // connection from noticing the end.
         let over = pin!(over.recv_direct());
-        match select(over, poll_fn(|cx| self.poll_play(cx))).await {
+        let last_line = match select(over, poll_fn(|cx| self.poll_play(cx))).await {
             Either::Left(event) => {
                 let event = event.expect("the server keeps the channel open");
                 let won = event == GameOver::SomeoneWon(self.addr);
-                let last_line = if won { "" } else { event.goodbye() };
-                // Boxed: every connection would otherwise have room for lingering while
-                // it plays.
-                Box::pin(self.linger(last_line)).await
+                if won { "" } else { event.goodbye() }
             }
-            Either::Right(result) => result,
-        }
+            Either::Right(result) => return result,
+        };
+        // Boxed: every connection would otherwise have room for lingering while it plays.
+        Box::pin(self.linger(last_line)).await
     }
 
     /// Answers guesses until the client leaves. Reads as long as bytes are available.

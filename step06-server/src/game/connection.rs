@@ -8,7 +8,6 @@
 use std::{
     cell::RefCell,
     cmp::Ordering,
-    collections::VecDeque,
     future::poll_fn,
     io,
     net::SocketAddr,
@@ -57,7 +56,7 @@ pub struct Connection {
     /// Cuts the input into lines. `None` after the client has closed its sending side.
     lines: Option<Lines>,
     /// Answers that the client has not taken yet.
-    unsent: VecDeque<u8>,
+    unsent: Vec<u8>,
     /// Where this connection announces that its client has won.
     announce: Sender<GameOver>,
 }
@@ -70,7 +69,7 @@ impl Connection {
         target: usize,
         announce: Sender<GameOver>,
     ) -> Self {
-        let (lines, unsent) = (Some(Lines::new()), VecDeque::new());
+        let (lines, unsent) = (Some(Lines::new()), Vec::new());
         Connection { addr, target, stream, lines, unsent, announce }
     }
 
@@ -128,7 +127,7 @@ impl Connection {
                         Poll::Pending => 0,
                     };
                     if sent < answers.len() {
-                        self.unsent.extend(&answers[sent..]);
+                        self.unsent.extend_from_slice(&answers[sent..]);
                     }
                 }
                 if won {
@@ -149,15 +148,14 @@ impl Connection {
     #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
-            let (bytes, _) = self.unsent.as_slices();
-            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.unsent.drain(..sent);
             if self.unsent.is_empty() {
                 // Free the buffer, so that an idle connection owns none.
-                self.unsent = VecDeque::new();
+                self.unsent = Vec::new();
             }
         }
         Poll::Ready(Ok(()))
@@ -209,7 +207,7 @@ impl Connection {
     ///
     /// Dropping the future can lose the last line.
     pub async fn linger(&mut self, last_line: &str) -> io::Result<()> {
-        self.unsent.extend(last_line.as_bytes());
+        self.unsent.extend_from_slice(last_line.as_bytes());
         poll_fn(|cx| self.poll_flush(cx)).await?;
         self.stream.close().await?;
         let start = Instant::now();

@@ -170,9 +170,8 @@ impl Connection {
                 Some(Ordering::Less) => "Too low!\n",
                 Some(Ordering::Greater) => "Too high!\n",
                 Some(Ordering::Equal) => {
-                    // The channel is full if the game ended before this guess. The guess
-                    // gets no answer then, only the goodbye line.
-                    if announce.try_broadcast(GameOver::SomeoneWon(*addr)).is_ok() {
+                    // A guess after the end gets no answer, only the goodbye line.
+                    if win(announce, *addr) {
                         answers.extend_from_slice(b"Correct!\n");
                     }
                     return Break(());
@@ -224,4 +223,12 @@ impl Connection {
         }
         Ok(())
     }
+}
+
+/// Announces that the client at `addr` has won. Returns `false` if the game was over
+/// before that: the channel is full then.
+// Cold: a game has one such guess, and all others should not make room for it.
+#[cold]
+fn win(announce: &Sender<GameOver>, addr: SocketAddr) -> bool {
+    announce.try_broadcast(GameOver::SomeoneWon(addr)).is_ok()
 }

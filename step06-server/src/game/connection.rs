@@ -206,22 +206,23 @@ impl Connection {
     ///
     /// Dropping the future can lose the last line.
     pub async fn linger(&mut self, last_line: &str) -> io::Result<()> {
-        self.unsent.extend_from_slice(last_line.as_bytes());
         poll_fn(|cx| self.poll_flush(cx)).await?;
+        self.stream.write_all(last_line.as_bytes()).await?;
         self.stream.close().await?;
         let start = Instant::now();
-        while start.elapsed() < MAX_LINGER {
+        loop {
             let read = |cx: &mut Context<'_>| {
                 SCRATCH.with_borrow_mut(|Scratch { input, .. }| {
                     Pin::new(&mut self.stream).poll_read(cx, input)
                 })
             };
             match select(poll_fn(read), Timer::after(MAX_SILENCE)).await {
-                Either::Left(Ok(1..)) => yield_now().await,
-                _ => break,
+                Either::Left(Ok(1..)) if start.elapsed() < MAX_LINGER => {
+                    yield_now().await;
+                }
+                _ => return Ok(()),
             }
         }
-        Ok(())
     }
 }
 

@@ -59,8 +59,9 @@ impl Timers {
         queue.deadlines.push(Reverse((deadline, order, key)));
         queue.set += 1;
         drop(queue);
-        // The clock is read only if the trace is on.
-        trace!(timer = %key, due_in = ?due_in(deadline), "timer set");
+        // A closure, because without a trace the clock need not be read.
+        let due_in = || deadline.saturating_duration_since(Instant::now());
+        trace!(timer = %key, due_in = ?due_in(), "timer set");
         key
     }
 
@@ -98,7 +99,7 @@ impl Timers {
         let Queue { deadlines, wakers, .. } = &mut *self.queue.borrow_mut();
         while let Some(&Reverse((deadline, _, key))) = deadlines.peek() {
             if wakers.get(key).is_some() {
-                return Some(due_in(deadline));
+                return Some(deadline.saturating_duration_since(Instant::now()));
             }
             deadlines.pop();
         }
@@ -133,9 +134,4 @@ impl Timers {
         let slots = self.queue.borrow_mut().wakers.drain();
         slots.iter().filter_map(WakerSlot::take).collect()
     }
-}
-
-/// How long it is until a deadline.
-fn due_in(deadline: Instant) -> Duration {
-    deadline.saturating_duration_since(Instant::now())
 }

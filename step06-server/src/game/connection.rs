@@ -8,7 +8,6 @@
 use std::{
     cell::RefCell,
     cmp::Ordering,
-    collections::VecDeque,
     future::poll_fn,
     io,
     net::SocketAddr,
@@ -57,7 +56,7 @@ pub struct Connection {
     /// Cuts the input into lines. `None` after the client has closed its sending side.
     lines: Option<Lines>,
     /// Answers that the client has not taken yet.
-    unsent: VecDeque<u8>,
+    unsent: Vec<u8>,
     /// Where this connection announces that its client has won.
     announce: Sender<GameOver>,
 }
@@ -70,7 +69,7 @@ impl Connection {
         target: usize,
         announce: Sender<GameOver>,
     ) -> Self {
-        let (lines, unsent) = (Some(Lines::new()), VecDeque::new());
+        let (lines, unsent) = (Some(Lines::new()), Vec::new());
         Connection { addr, target, stream, lines, unsent, announce }
     }
 
@@ -97,17 +96,16 @@ impl Connection {
         // `select` polls it first, so a client that never stops guessing cannot keep its
         // connection from noticing the end.
         let over = pin!(over.recv_direct());
-        match select(over, poll_fn(|cx| self.poll_play(cx))).await {
+        let last_line = match select(over, poll_fn(|cx| self.poll_play(cx))).await {
             Either::Left(event) => {
                 let event = event.expect("the server keeps the channel open");
                 let won = event == GameOver::SomeoneWon(self.addr);
-                let last_line = if won { "" } else { event.goodbye() };
-                // Boxed: every connection would otherwise have room for lingering while
-                // it plays.
-                Box::pin(self.linger(last_line)).await
+                if won { "" } else { event.goodbye() }
             }
-            Either::Right(result) => result,
-        }
+            Either::Right(result) => return result,
+        };
+        // Boxed: every connection would otherwise have room for lingering while it plays.
+        Box::pin(self.linger(last_line)).await
     }
 
     /// Answers guesses until the client leaves. Reads as long as bytes are available.
@@ -129,7 +127,7 @@ impl Connection {
                         Poll::Pending => 0,
                     };
                     if sent < answers.len() {
-                        self.unsent.extend(&answers[sent..]);
+                        self.unsent.extend_from_slice(&answers[sent..]);
                     }
                 }
                 if won {
@@ -150,15 +148,14 @@ impl Connection {
     #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
-            let (bytes, _) = self.unsent.as_slices();
-            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, bytes))?;
+            let sent = ready!(Pin::new(&mut self.stream).poll_write(cx, &self.unsent))?;
             if sent == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
             self.unsent.drain(..sent);
             if self.unsent.is_empty() {
                 // Free the buffer, so that an idle connection owns none.
-                self.unsent = VecDeque::new();
+                self.unsent = Vec::new();
             }
         }
         Poll::Ready(Ok(()))
@@ -173,9 +170,8 @@ impl Connection {
                 Some(Ordering::Less) => "Too low!\n",
                 Some(Ordering::Greater) => "Too high!\n",
                 Some(Ordering::Equal) => {
-                    // The channel is full if the game ended before this guess. The guess
-                    // gets no answer then, only the goodbye line.
-                    if announce.try_broadcast(GameOver::SomeoneWon(*addr)).is_ok() {
+                    // A guess after the end gets no answer, only the goodbye line.
+                    if win(announce, *addr) {
                         answers.extend_from_slice(b"Correct!\n");
                     }
                     return Break(());
@@ -210,21 +206,30 @@ impl Connection {
     ///
     /// Dropping the future can lose the last line.
     pub async fn linger(&mut self, last_line: &str) -> io::Result<()> {
-        self.unsent.extend(last_line.as_bytes());
         poll_fn(|cx| self.poll_flush(cx)).await?;
+        self.stream.write_all(last_line.as_bytes()).await?;
         self.stream.close().await?;
         let start = Instant::now();
-        while start.elapsed() < MAX_LINGER {
+        loop {
             let read = |cx: &mut Context<'_>| {
                 SCRATCH.with_borrow_mut(|Scratch { input, .. }| {
                     Pin::new(&mut self.stream).poll_read(cx, input)
                 })
             };
             match select(poll_fn(read), Timer::after(MAX_SILENCE)).await {
-                Either::Left(Ok(1..)) => yield_now().await,
-                _ => break,
+                Either::Left(Ok(1..)) if start.elapsed() < MAX_LINGER => {
+                    yield_now().await;
+                }
+                _ => return Ok(()),
             }
         }
-        Ok(())
     }
+}
+
+/// Announces that the client at `addr` has won. Returns `false` if the game was over
+/// before that: the channel is full then.
+// Cold: a game has one such guess, and all others should not make room for it.
+#[cold]
+fn win(announce: &Sender<GameOver>, addr: SocketAddr) -> bool {
+    announce.try_broadcast(GameOver::SomeoneWon(addr)).is_ok()
 }

@@ -28,18 +28,17 @@ pub const MAX_LINE: usize = 1024;
 /// assert_eq!(seen, [Some(b"42".to_vec()), Some(b"7".to_vec())]);
 /// assert_eq!(lines.finish(), Some(b"8".to_vec()));
 /// ```
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lines {
-    /// The beginning of a line whose end has not arrived.
-    partial: Vec<u8>,
-    /// Whether the current line was too long. The rest of it is skipped.
-    skipping: bool,
+    /// The beginning of a line whose end has not arrived. `None` if the line was too long
+    /// and the rest of it is skipped.
+    partial: Option<Vec<u8>>,
 }
 
 impl Lines {
     /// Starts at the beginning of a line.
     pub const fn new() -> Self {
-        Lines { partial: Vec::new(), skipping: false }
+        Lines { partial: Some(Vec::new()) }
     }
 
     /// Takes the bytes that have arrived, and calls `each` for every line that they
@@ -57,20 +56,21 @@ impl Lines {
                 Some(piece) => (piece, true),
                 None => (piece, false),
             };
-            if self.skipping {
-                self.skipping = !ended;
-            } else if self.partial.len() + piece.len() > MAX_LINE {
-                self.partial = Vec::new();
-                self.skipping = !ended;
+            let Some(partial) = &mut self.partial else {
+                self.partial = ended.then(Vec::new);
+                continue;
+            };
+            if partial.len() + piece.len() > MAX_LINE {
+                self.partial = ended.then(Vec::new);
                 each(None)?;
             } else if !ended {
-                self.partial.extend_from_slice(piece);
-            } else if self.partial.is_empty() {
+                partial.extend_from_slice(piece);
+            } else if partial.is_empty() {
                 // The usual case: the line is passed on without a copy.
                 each(Some(piece))?;
             } else {
-                self.partial.extend_from_slice(piece);
-                each(Some(&mem::take(&mut self.partial)))?;
+                partial.extend_from_slice(piece);
+                each(Some(&mem::take(partial)))?;
             }
         }
         ControlFlow::Continue(())
@@ -78,6 +78,12 @@ impl Lines {
 
     /// Returns the last line if the stream ended without a `\n` after it.
     pub fn finish(&mut self) -> Option<Vec<u8>> {
-        Some(mem::take(&mut self.partial)).filter(|line| !line.is_empty())
+        self.partial.as_mut().map(mem::take).filter(|line| !line.is_empty())
+    }
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
     }
 }

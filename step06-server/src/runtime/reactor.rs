@@ -37,7 +37,7 @@ pub(crate) struct Reactor {
     poller: OnceCell<Poller>,
     /// The sources of all registered sockets. The key of a source is the token of its
     /// socket.
-    sources: RefCell<Slab<Option<Weak<dyn Watched>>>>,
+    sources: RefCell<Slab<Weak<dyn Watched>>>,
     /// Gets the unparker as soon as there is a poller.
     inbox: Arc<Inbox>,
 }
@@ -76,16 +76,20 @@ impl Reactor {
         Ok(self.poller.get_or_init(|| poller))
     }
 
-    /// Registers a socket with the poller, for both directions. Returns its key.
+    /// Registers a socket with the poller, for both directions. Returns its key, which
+    /// stands for no source until [`watch`](Reactor::watch) is called.
     ///
     /// # Errors
     ///
     /// If the operating system cannot watch another socket.
-    pub(crate) fn register(&self, io: &mut impl event::Source) -> io::Result<Key> {
+    pub(crate) fn register<W: Watched + 'static>(
+        &self,
+        io: &mut impl event::Source,
+    ) -> io::Result<Key> {
         let poll = &self.poller()?.poll;
         // The borrow ends with this line. mio logs what it registers, and a logger can
         // run user code.
-        let key = self.sources.borrow_mut().insert(None);
+        let key = self.sources.borrow_mut().insert(Weak::<W>::new());
         let interest = Interest::READABLE | Interest::WRITABLE;
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let interest = interest | Interest::PRIORITY;
@@ -102,7 +106,7 @@ impl Reactor {
     /// Sets the source of a registered socket. Its readiness gets the socket's events.
     pub(crate) fn watch(&self, key: Key, source: Weak<dyn Watched>) {
         if let Some(place) = self.sources.borrow_mut().get_mut(key) {
-            *place = Some(source);
+            *place = source;
         }
     }
 
@@ -147,8 +151,7 @@ impl Reactor {
             let sources = self.sources.borrow();
             // The socket can be closed since the event. Its key finds nothing then, even
             // if the slot is in use again.
-            let source = sources.get(key).and_then(|source| source.as_ref()?.upgrade());
-            let Some(source) = source else { continue };
+            let Some(source) = sources.get(key).and_then(Weak::upgrade) else { continue };
             source.readiness().on_event(event, &mut wakers);
             drop(sources);
             let (readable, writable) = (event.is_readable(), event.is_writable());
@@ -161,7 +164,7 @@ impl Reactor {
     /// Takes the wakers of all tasks that wait for a socket.
     pub(crate) fn take_wakers(&self, wakers: &mut Vec<Waker>) {
         let sources = self.sources.borrow_mut().drain();
-        for source in sources.iter().flatten().filter_map(Weak::upgrade) {
+        for source in sources.iter().filter_map(Weak::upgrade) {
             source.readiness().take_wakers(wakers);
         }
     }

@@ -66,7 +66,7 @@ impl<S: event::Source + 'static> Handle<S> {
         let executor = Executor::current();
         let executor =
             executor.expect("a socket needs a runtime: make it inside `block_on`");
-        let key = executor.reactor.register(&mut io)?;
+        let key = executor.reactor.register::<Source<S>>(&mut io)?;
         let readiness = Readiness::new(writable);
         let source =
             Rc::new(Source { io, readiness, key, executor: Rc::downgrade(&executor) });

@@ -80,11 +80,11 @@ pub(crate) trait Join<T>: Run {
 }
 
 /// A task: a future, and what became of it.
-pub(crate) struct Shared<T> {
+pub(crate) struct Shared<F: Future> {
     /// Empty while the future is being polled, so that the future can even cancel itself,
     /// and after the task has ended.
-    future: Cell<Option<Pin<Box<dyn Future<Output = T>>>>>,
-    state: RefCell<State<T>>,
+    future: Cell<Option<Pin<Box<F>>>>,
+    state: RefCell<State<F::Output>>,
     /// What the wakers of this task point to.
     task_waker: Arc<TaskWaker>,
     /// One of these wakers, made once and lent to every poll.
@@ -103,12 +103,9 @@ enum State<T> {
     Cancelled,
 }
 
-impl<T: 'static> Shared<T> {
+impl<F: Future> Shared<F> {
     /// Makes a task of a future.
-    pub(crate) fn new(
-        task_waker: Arc<TaskWaker>,
-        future: impl Future<Output = T> + 'static,
-    ) -> Rc<Self> {
+    pub(crate) fn new(task_waker: Arc<TaskWaker>, future: F) -> Rc<Self> {
         Rc::new(Shared {
             future: Cell::new(Some(Box::pin(future))),
             state: RefCell::new(State::Running(WakerSlot::default())),
@@ -118,7 +115,7 @@ impl<T: 'static> Shared<T> {
     }
 }
 
-impl<T: 'static> Run for Shared<T> {
+impl<F: Future + 'static> Run for Shared<F> {
     fn run(&self) -> Poll<()> {
         // Clear the flag before polling: a wake during the poll must queue the task
         // again.
@@ -190,7 +187,7 @@ impl<T: 'static> Run for Shared<T> {
     }
 }
 
-impl<T: 'static> Join<T> for Shared<T> {
+impl<F: Future + 'static> Join<F::Output> for Shared<F> {
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()> {
         match &*self.state.borrow() {
             State::Running(awaiter) if awaiter.will_wake(cx.waker()) => {
@@ -213,7 +210,7 @@ impl<T: 'static> Join<T> for Shared<T> {
         }
     }
 
-    fn take_output(&self) -> T {
+    fn take_output(&self) -> F::Output {
         let before = {
             let mut state = self.state.borrow_mut();
             match *state {

@@ -76,19 +76,18 @@ impl Waiters {
     /// Waits at the handle's place, or at the end of the line if it does not stand there.
     /// As with [`WakerSlot::set`], check for the result after this call.
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
-        if self.is_alone(place) && self.first.will_wake(waker) {
-            return;
-        }
-        // Cloning and dropping a waker can run user code, which may wait here too. So
-        // decide where the waker goes after it is cloned.
-        let waker = waker.clone();
-        let before = if self.is_alone(place) {
+        // Cloning and dropping a waker can run user code, which may wait here too.
+        if self.is_alone(place) {
+            // So take the place before.
             self.queue_first(place);
-            self.first.replace(waker)
+            self.first.set(waker);
         } else {
-            self.line().borrow_mut().find_or_push(place).waker.replace(waker)
-        };
-        drop(before);
+            // So do not borrow the line meanwhile.
+            let waker = waker.clone();
+            let before =
+                self.line().borrow_mut().find_or_push(place).waker.replace(waker);
+            drop(before);
+        }
     }
 
     /// Takes the last place in the line for a handle that may not go ahead.
@@ -111,11 +110,10 @@ impl Waiters {
 
     /// Forgets a handle that waits no more.
     pub(crate) fn leave(&self, place: &Place) {
-        if self.line.get().is_none() && place.0.get() == FIRST {
+        self.served(place);
+        if place.0.get() == FIRST {
             self.state.set(First::None);
             drop(self.first.take());
-        } else {
-            self.served(place);
         }
     }
 

@@ -55,7 +55,7 @@ impl Runtime for Ours {
     }
 
     async fn connect(&self) -> TcpStream {
-        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0).into()).await;
+        let bound = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await;
         let listener = bound.expect("a free port");
         let addr = listener.local_addr().expect("an address");
         let stream = TcpStream::connect(addr).await.expect("a connection");

@@ -8,7 +8,10 @@ use std::{
 use futures_lite::{AsyncWriteExt, future::poll_once};
 use step::runtime::{net::TcpStream, yield_now};
 
-use crate::common::{sockets::pair, tasks::run};
+use crate::common::{
+    sockets::{drain, pair},
+    tasks::run,
+};
 
 /// Writes all buffers, with as many calls as it takes. Returns the number of calls.
 async fn write_all(stream: &mut TcpStream, mut bufs: &mut [IoSlice<'_>]) -> usize {
@@ -79,6 +82,22 @@ fn a_partial_write_counts_what_was_sent() {
         // Now the socket has room again, and an event says so.
         stream.write_all(b"more").await.expect("the peer is there");
         assert_eq!(read(&mut peer, 4), b"more");
+    });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn after_a_partial_write_no_write_is_made_until_an_event_comes() {
+    run(async {
+        let (mut stream, mut peer) = pair().await;
+        let plenty = vec![7; 1 << 20];
+        let bufs = [&plenty[..], &plenty].map(IoSlice::new);
+        // When a write is partial, the buffers of both ends are full.
+        while stream.write_vectored(&bufs).await.expect("it is connected") == 2 << 20 {}
+        drain(&mut peer);
+        // The buffers have room again, but the poller has not been asked for the event.
+        assert!(poll_once(stream.write_vectored(&bufs)).await.is_none());
+        stream.write_vectored(&bufs).await.expect("an event reports the room");
     });
 }
 

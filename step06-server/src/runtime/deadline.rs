@@ -39,7 +39,8 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = ()> {
 }
 
 /// Gives a future the time until a deadline, and drops it then. This is
-/// [`timeout`](super::time::timeout) with a point in time, which several futures can share.
+/// [`timeout`](super::time::timeout) with a point in time, which several futures can
+/// share.
 ///
 /// # Errors
 ///

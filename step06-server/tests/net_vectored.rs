@@ -8,10 +8,7 @@ use std::{
 use futures_lite::{AsyncWriteExt, future::poll_once};
 use step::runtime::{net::TcpStream, yield_now};
 
-use crate::common::{
-    sockets::{drain, pair},
-    tasks::run,
-};
+use crate::common::{sockets::pair, tasks::run};
 
 /// Writes all buffers, with as many calls as it takes. Returns the number of calls.
 async fn write_all(stream: &mut TcpStream, mut bufs: &mut [IoSlice<'_>]) -> usize {
@@ -88,6 +85,8 @@ fn a_partial_write_counts_what_was_sent() {
 #[cfg(target_os = "linux")]
 #[test]
 fn after_a_partial_write_no_write_is_made_until_an_event_comes() {
+    use crate::common::sockets::drain;
+
     run(async {
         let (mut stream, mut peer) = pair().await;
         let plenty = vec![7; 1 << 20];

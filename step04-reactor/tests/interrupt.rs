@@ -10,7 +10,7 @@ mod common;
 use std::{
     env,
     io::{self, BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{SocketAddr, TcpStream},
     process::{Command, Stdio},
 };
 
@@ -24,7 +24,7 @@ const CHILD: &str = "INTERRUPT_ME";
 
 /// Prints its port, and echoes what one client sends.
 async fn echo() -> io::Result<()> {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await?;
+    let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     println!("\nport {}", listener.local_addr()?.port());
     let (mut stream, _) = listener.accept().await?;
     let mut byte = [0];

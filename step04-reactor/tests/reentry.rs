@@ -27,7 +27,8 @@ fn use_the_runtime() {
     run_next();
     spawn(yield_now()).detach();
     drop(spawn(pending::<()>()));
-    let listener = future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
+    let listener =
+        future::block_on(TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))));
     drop(listener.expect("there is a free port"));
 }
 

@@ -16,7 +16,7 @@ use step05_timers as step;
 
 fn main() -> io::Result<()> {
     block_on(async {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await?;
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let addr = listener.local_addr()?;
         println!("{:?}: the server listens on {addr}", thread::current().id());
         let server = spawn(serve(listener, 2));

@@ -33,7 +33,7 @@ use step::runtime::{
 const LIMITED: &str = "FEW_DESCRIPTORS";
 
 async fn run_out() {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+    let listener = TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
     let listener = listener.expect("there is a free port");
     let addr = listener.local_addr().expect("the listener is bound");
     let _peers = [(); 3].map(|()| net::TcpStream::connect(addr).expect("it listens"));

@@ -9,13 +9,15 @@ mod common;
 #[path = "common/memory.rs"]
 mod memory;
 
+use std::net::SocketAddr;
+
 use common::within_deadline;
 use memory::memory;
 use step::runtime::{block_on, net::TcpListener};
 
 async fn open_and_close(count: usize) {
     for _ in 0..count {
-        let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
         drop(listener.expect("there is a free port"));
     }
 }

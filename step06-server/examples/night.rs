@@ -76,7 +76,9 @@ async fn two_tasks_accept() -> String {
 
 /// Listens, and connects a client.
 async fn listen() -> (TcpListener, net::TcpStream) {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
+    let listener = TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0)))
+        .await
+        .expect("a port");
     let addr = listener.local_addr().expect("it listens");
     (listener, net::TcpStream::connect(addr).expect("it listens"))
 }

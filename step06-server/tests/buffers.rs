@@ -1,5 +1,6 @@
 //! A connection owns no buffers while its client is idle, and reads no more guesses than
-//! its client takes answers.
+//! its client takes answers. On Unix only: the standard library sets no buffer sizes.
+#![cfg(unix)]
 
 use std::io::{ErrorKind, Write};
 

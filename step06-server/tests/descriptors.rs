@@ -33,7 +33,7 @@ use step::runtime::{
 const LIMITED: &str = "FEW_DESCRIPTORS";
 
 async fn run_out() {
-    let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+    let listener = TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
     let listener = listener.expect("there is a free port");
     let addr = listener.local_addr().expect("the listener is bound");
     let _peers = [(); 3].map(|()| net::TcpStream::connect(addr).expect("it listens"));
@@ -104,7 +104,8 @@ fn waker_of_an_ended_runtime() -> Waker {
 fn a_waker_that_outlives_its_runtime_holds_no_descriptor() {
     within_deadline(|| {
         let with_a_socket = async {
-            let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+            let listener =
+                TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
             listener.map(|_| pollers())
         };
         let found = block_on(with_a_socket).expect("there is a free port");

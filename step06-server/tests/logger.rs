@@ -6,7 +6,7 @@ extern crate step06_server as step;
 #[allow(dead_code, reason = "this binary needs only a part of it")]
 mod common;
 
-use std::cell::Cell;
+use std::{cell::Cell, net::SocketAddr};
 
 use common::within_deadline;
 use futures_lite::future;
@@ -32,7 +32,10 @@ impl log::Log for Logger {
 
     fn log(&self, _: &log::Record<'_>) {
         if OPEN.replace(false) {
-            let opened = future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
+            let opened = future::block_on(TcpListener::bind(SocketAddr::from((
+                [127, 0, 0, 1],
+                0,
+            ))));
             drop(opened.expect("there is a free port"));
         }
     }
@@ -45,7 +48,7 @@ fn a_logger_may_open_a_socket_when_mio_logs_a_registration() {
     within_deadline(|| {
         block_on(async {
             OPEN.set(true);
-            let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await;
+            let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await;
             let listener = listener.expect("there is a free port");
             assert!(!OPEN.get(), "mio logged the registration");
             // Both registrations were kept apart.

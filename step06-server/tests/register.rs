@@ -7,7 +7,10 @@ use step::runtime::net::{TcpListener, TcpStream};
 #[test]
 #[should_panic(expected = "a socket needs a runtime: make it inside `block_on`")]
 fn bind_outside_block_on_panics() {
-    let _ = futures_lite::future::block_on(TcpListener::bind(([127, 0, 0, 1], 0).into()));
+    let _ = futures_lite::future::block_on(TcpListener::bind(net::SocketAddr::from((
+        [127, 0, 0, 1],
+        0,
+    ))));
 }
 
 #[test]

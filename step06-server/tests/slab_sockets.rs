@@ -4,6 +4,7 @@ use std::{
     cell::RefCell,
     future::{Future, pending},
     io::Write,
+    net::SocketAddr,
     pin::Pin,
     rc::Rc,
     task::{Context, Waker},
@@ -38,7 +39,7 @@ fn an_event_of_a_closed_socket_does_not_wake_the_one_that_reuses_its_slot() {
             let place = new.clone();
             set_next(move || {
                 drop(second);
-                let addr = ([127, 0, 0, 1], 0).into();
+                let addr = SocketAddr::from(([127, 0, 0, 1], 0));
                 let listener = future::block_on(TcpListener::bind(addr));
                 let listener = listener.expect("there is a free port");
                 let mut accept = Box::pin(async move { listener.accept().await });

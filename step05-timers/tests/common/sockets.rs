@@ -13,7 +13,7 @@ use step::runtime::{
 
 /// Listens on a free port of this machine.
 pub async fn listen() -> (TcpListener, SocketAddr) {
-    let addr = ([127, 0, 0, 1], 0).into();
+    let addr = SocketAddr::from(([127, 0, 0, 1], 0));
     let listener = TcpListener::bind(addr).await.expect("there is a free port");
     let addr = listener.local_addr().expect("the listener is bound");
     (listener, addr)

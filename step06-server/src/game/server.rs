@@ -95,16 +95,10 @@ impl Server {
         // Seed the generator here, where a failure can still be reported. From now on
         // drawing a number cannot fail.
         let rng = StdRng::try_from_rng(&mut SysRng).map_err(io::Error::other)?;
-        let mut bound = Err(io::Error::other("the name has no address"));
-        for &addr in addrs {
-            bound = TcpListener::bind(addr).await;
-            if bound.is_ok() {
-                break;
-            }
-        }
+        let listener = TcpListener::bind(addrs).await?;
         let (announce, over) = broadcast(1);
         Ok(Server {
-            listener: bound?,
+            listener,
             termination: Termination::new()?,
             rng: RefCell::new(rng),
             announce,

@@ -7,7 +7,8 @@
 //! | `task_group.rs` | a group of tasks |
 //! | `waker.rs`, `inbox.rs` | how a task gets back into the queue, from any thread |
 //! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: which are ready, what waits |
-//! | `net`, `signal`, `time.rs`, `interval.rs` | the futures that programs await |
+//! | `net`, `signal`, `time.rs` | the futures that programs await |
+//! | `interval.rs`, `deadline.rs` | the rest of `time.rs` |
 //! | `timers.rs` | the deadlines behind the timers |
 //! | `budget.rs`, `panics.rs`, `drop_queue.rs` | keep one task from harming others |
 //! | `slab.rs`, `waker_slot.rs`, `waiters.rs`, `sync.rs` | the parts that these share |
@@ -15,8 +16,23 @@
 //!
 //! Arrows point one way: `net` and `signal` use `source.rs`, which uses `readiness.rs`.
 //! The runtime knows nothing of the game.
+//!
+//! # What is left out
+//!
+//! Some things that other runtimes offer are left out on purpose. Their answer is a crate
+//! that works beside this runtime, because a waker may be called by any thread:
+//!
+//! - **`Send`.** Tasks, sockets and timers stay on their thread, so that nothing needs a
+//!   lock. To use every core, start one runtime on each, as the example `cores` does, and
+//!   connect them by channels such as `async-channel`. A library that insists on futures
+//!   that are `Send` cannot be used.
+//! - **Files, standard input, processes, and all other calls that block**, such as the
+//!   lookup of a name: the crate `blocking` makes them on threads of its own.
+//! - **UDP, Unix sockets, and other descriptors:** `Async` of the crate `async-io` wraps
+//!   any of them. It starts one thread of its own, which waits for them.
 
 mod budget;
+mod deadline;
 mod drop_queue;
 mod executor;
 mod inbox;

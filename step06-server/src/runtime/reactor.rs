@@ -116,6 +116,15 @@ impl Reactor {
         self.sources.borrow_mut().remove(key);
     }
 
+    /// Takes a socket out of the poller that is not about to be closed.
+    ///
+    /// # Errors
+    ///
+    /// If the system call fails.
+    pub(crate) fn release(&self, io: &mut impl event::Source) -> io::Result<()> {
+        self.poller()?.poll.borrow().registry().deregister(io)
+    }
+
     /// Asks the poller for events, and wakes the tasks that waited for them. If `park`,
     /// this first waits until there is an event, or the unparker is called, or the time
     /// in `limit` is over. Without a limit it can wait for ever.

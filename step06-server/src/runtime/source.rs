@@ -25,11 +25,18 @@ use super::{
 /// reports urgent data, in front of which a read stops short, though more can follow.
 const SHORT_IS_EMPTY: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
-/// A socket that is registered with a reactor for as long as it lives.
+/// A socket that is registered with a reactor. It leaves the reactor before it is closed,
+/// because the fields are dropped in this order.
 #[derive(Debug)]
 struct Source<S> {
+    registration: Registration,
     io: S,
     readiness: Readiness,
+}
+
+/// The place of a socket in the reactor. Dropping it gives up the place.
+#[derive(Debug)]
+struct Registration {
     /// The name of the socket in the reactor.
     key: Key,
     /// The runtime can end before the socket is dropped.
@@ -68,11 +75,31 @@ impl<S: event::Source + 'static> Handle<S> {
             executor.expect("a socket needs a runtime: make it inside `block_on`");
         let key = executor.reactor.register::<Source<S>>(&mut io)?;
         let readiness = Readiness::new(writable);
-        let source =
-            Rc::new(Source { io, readiness, key, executor: Rc::downgrade(&executor) });
+        let registration = Registration { key, executor: Rc::downgrade(&executor) };
+        let source = Rc::new(Source { registration, io, readiness });
         let watched: Weak<Source<S>> = Rc::downgrade(&source);
         executor.reactor.watch(key, watched);
         Ok(Handle { source, places: Default::default() })
+    }
+
+    /// Takes the socket out of the poller and out of the reactor.
+    ///
+    /// # Errors
+    ///
+    /// `ResourceBusy` if there is a second handle. Otherwise if the system call fails,
+    /// and then the socket is closed.
+    pub(crate) fn into_io(self) -> io::Result<S> {
+        let source = self.source.clone();
+        drop(self);
+        let busy = |_| {
+            let busy = "a clone of this socket is still in use";
+            io::Error::new(io::ErrorKind::ResourceBusy, busy)
+        };
+        let Source { registration, mut io, .. } = Rc::try_unwrap(source).map_err(busy)?;
+        if let Some(executor) = registration.executor.upgrade() {
+            executor.reactor.release(&mut io)?;
+        }
+        Ok(io)
     }
 }
 
@@ -94,10 +121,10 @@ impl<S> Handle<S> {
         cx: &mut Context<'_>,
         mut call: impl FnMut(&S) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let Source { io, readiness, executor, .. } = &*self.source;
+        let Source { registration, io, readiness } = &*self.source;
         let place = &self.places[direction as usize];
         loop {
-            if executor.strong_count() == 0 {
+            if registration.executor.strong_count() == 0 {
                 let ended = "the runtime of this socket has ended";
                 return Poll::Ready(Err(io::Error::other(ended)));
             }
@@ -133,7 +160,7 @@ impl<S> Handle<S> {
     }
 }
 
-impl<S> Drop for Source<S> {
+impl Drop for Registration {
     fn drop(&mut self) {
         if let Some(executor) = self.executor.upgrade() {
             executor.reactor.deregister(self.key);

@@ -16,12 +16,22 @@ use super::{budget::Waited, panics::drop_contained, task_state::Join};
 /// Awaiting the handle gives the task's output, or resumes the panic that ended the task.
 /// Dropping it cancels the task: its future is
 /// dropped at once, or, if the task is just being polled, when that poll returns.
+/// [`cancel`](Task::cancel) does the same, and returns the output if there is one.
 /// [`detach`](Task::detach) lets the task run on without a handle.
 ///
 /// # Panics
 ///
 /// Awaiting a task panics if its runtime ended before the task did, and if the output was
 /// taken already.
+///
+/// A panic in the future ends this task only, and is kept for the await. The future is
+/// dropped after the unwinding, so its destructors do not see
+/// [`panicking`](std::thread::panicking).
+///
+/// A panic in a destructor is contained: it is reported on stderr, and nothing else
+/// happens. This holds for the future, when the task ends or is cancelled, and for an
+/// output that is not awaited, whether the handle is dropped or detached, before the task
+/// ends or after.
 ///
 /// # Cancel safety
 ///
@@ -51,8 +61,64 @@ impl<T> Task<T> {
         Task { shared: Some(shared), waited: Waited::default() }
     }
 
+    /// Whether the task has ended: it has returned or panicked, or its runtime has ended.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use step06_server as step;
+    /// use step::runtime::{block_on, spawn, yield_now};
+    ///
+    /// block_on(async {
+    ///     let task = spawn(async { 1 });
+    ///     assert!(!task.is_finished());
+    ///     yield_now().await;
+    ///     assert!(task.is_finished());
+    ///     assert_eq!(task.await, 1);
+    /// });
+    /// ```
+    pub fn is_finished(&self) -> bool {
+        self.shared.as_ref().is_none_or(|shared| !shared.is_running())
+    }
+
+    /// Cancels the task, as dropping the handle does. Returns the output if the task had
+    /// ended already and its output was not taken.
+    ///
+    /// This never waits. When it returns, the future of the task was dropped, unless the
+    /// task cancels itself: then its future is dropped when its poll returns.
+    ///
+    /// # Panics
+    ///
+    /// Resumes the panic of the task if it had ended with one. A panic in a destructor
+    /// of a cancelled task is contained.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the task, and drops its output.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use step06_server as step;
+    /// use std::future::pending;
+    /// use step::runtime::{block_on, spawn, yield_now};
+    ///
+    /// block_on(async {
+    ///     let (quick, endless) = (spawn(async { 1 }), spawn(pending::<u8>()));
+    ///     yield_now().await;
+    ///     assert_eq!(quick.cancel().await, Some(1));
+    ///     assert_eq!(endless.cancel().await, None);
+    /// });
+    /// ```
+    pub async fn cancel(self) -> Option<T> {
+        // Dropping the handle, at the end of this function, cancels the task.
+        let shared = self.shared.as_ref().expect("only `detach` takes it");
+        shared.has_output().then(|| shared.take_output())
+    }
+
     /// Lets the task run until it ends or its runtime does. Its output is dropped. A
-    /// panic in the task is reported on stderr, and ends only the task.
+    /// panic in the task is reported on stderr, and ends only the task. The same holds
+    /// for a panic when the output is dropped.
     pub fn detach(mut self) {
         // If the task has ended already, this drops its output, which can panic.
         drop_contained(self.shared.take());

@@ -75,6 +75,12 @@ pub(crate) trait Join<T>: Run {
     /// it does.
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()>;
 
+    /// Whether the task can still be polled.
+    fn is_running(&self) -> bool;
+
+    /// Whether the task has ended, and its output or its panic was not taken yet.
+    fn has_output(&self) -> bool;
+
     /// Takes the output of a task that has ended, or resumes its panic.
     fn take_output(&self) -> T;
 }
@@ -208,6 +214,14 @@ impl<F: Future + 'static> Join<F::Output> for Shared<F> {
             State::Running(_) => Poll::Pending,
             _ => Poll::Ready(()),
         }
+    }
+
+    fn is_running(&self) -> bool {
+        matches!(*self.state.borrow(), State::Running(_))
+    }
+
+    fn has_output(&self) -> bool {
+        matches!(*self.state.borrow(), State::Ended(_))
     }
 
     fn take_output(&self) -> F::Output {

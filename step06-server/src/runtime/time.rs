@@ -11,12 +11,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use super::interval::{Interval, interval};
 use super::{
     budget::Waited,
     executor::Executor,
     select::{Either, select},
     slab::Key,
+};
+pub use super::{
+    deadline::{sleep_until, timeout_at},
+    interval::{Interval, interval},
 };
 
 /// Waits until a point in time, and returns its deadline.
@@ -177,16 +180,21 @@ pub fn timeout<F: Future>(
     limit: Duration,
     future: F,
 ) -> impl Future<Output = Result<F::Output, TimedOut>> {
-    let timer = Timer::after(limit);
-    async {
-        match select(pin!(future), timer).await {
-            Either::Left(output) => Ok(output),
-            Either::Right(_) => Err(TimedOut),
-        }
+    limit_by(Timer::after(limit), future)
+}
+
+/// Gives a future the time until a timer is ready.
+pub(super) async fn limit_by<F: Future>(
+    timer: Timer,
+    future: F,
+) -> Result<F::Output, TimedOut> {
+    match select(pin!(future), timer).await {
+        Either::Left(output) => Ok(output),
+        Either::Right(_) => Err(TimedOut),
     }
 }
 
-/// The error of [`timeout`]: the time was over first.
+/// The error of [`timeout`] and [`timeout_at`]: the time was over first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedOut;
 

@@ -1,11 +1,19 @@
 //! A socket that accepts TCP connections. The game's server owns one.
 
-use std::{future::poll_fn, io, net::SocketAddr};
+use std::{
+    future::poll_fn,
+    io,
+    net::SocketAddr,
+    task::{Context, Poll, ready},
+};
 
 use super::TcpStream;
 use crate::runtime::{readiness::Direction, source::Handle};
 
 /// A socket that accepts TCP connections.
+///
+/// [`bind`](TcpListener::bind) makes one of an address or a name, and `try_from` makes
+/// one of a listener of the standard library.
 ///
 /// # Examples
 ///
@@ -16,7 +24,7 @@ use crate::runtime::{readiness::Direction, source::Handle};
 ///
 /// # fn main() -> std::io::Result<()> {
 /// block_on(async {
-///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).await?;
+///     let listener = TcpListener::bind("127.0.0.1:0").await?;
 ///     let addr = listener.local_addr()?;
 ///     let client = spawn(async move {
 ///         TcpStream::connect(addr).await?.write_all(b"hello").await
@@ -32,21 +40,12 @@ use crate::runtime::{readiness::Direction, source::Handle};
 /// ```
 #[derive(Debug)]
 pub struct TcpListener {
-    handle: Handle<mio::net::TcpListener>,
+    pub(super) handle: Handle<mio::net::TcpListener>,
 }
 
 impl TcpListener {
-    /// Listens on an address. Port 0 picks a free port.
-    ///
-    /// # Errors
-    ///
-    /// If the address is in use or not an address of this machine, or if the operating
-    /// system has no room for another socket.
-    ///
-    /// # Panics
-    ///
-    /// Outside [`block_on`](crate::runtime::block_on).
-    pub async fn bind(addr: SocketAddr) -> io::Result<Self> {
+    /// Listens on one address. This is what `bind` tries with each address.
+    pub(super) fn bind_to(addr: SocketAddr) -> io::Result<Self> {
         let handle = Handle::new(mio::net::TcpListener::bind(addr)?, false)?;
         Ok(TcpListener { handle })
     }
@@ -66,15 +65,26 @@ impl TcpListener {
     ///
     /// Cancel-safe: a connection that was not returned is returned by the next call.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
-        // A handle of its own has its own place in the line of waiters.
-        let handle = self.handle.clone();
+        let own = self.clone_handle();
+        poll_fn(|cx| own.poll_accept(cx)).await
+    }
+
+    /// Makes another handle, which has its own place in the line of waiters.
+    pub(super) fn clone_handle(&self) -> Self {
+        TcpListener { handle: self.handle.clone() }
+    }
+
+    /// Accepts a connection, or waits at this handle's place in the line.
+    pub(super) fn poll_accept(
+        &self,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let accept = |io: &mio::net::TcpListener| io.accept();
-        let (io, addr) =
-            poll_fn(|cx| handle.poll_io(Direction::Read, cx, accept)).await?;
+        let (io, addr) = ready!(self.handle.poll_io(Direction::Read, cx, accept))?;
         // The send buffer of a new connection is empty, so it is writable.
         let stream = TcpStream::new(io, true);
         let aborted = |error| io::Error::new(io::ErrorKind::ConnectionAborted, error);
-        Ok((stream.map_err(aborted)?, addr))
+        Poll::Ready(Ok((stream.map_err(aborted)?, addr)))
     }
 
     /// The address that this listens on.

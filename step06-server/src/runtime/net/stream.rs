@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    io::{self, Read, Write},
+    io::{self, IoSlice, Read, Write},
     net::{Shutdown, SocketAddr},
     pin::Pin,
     task::{Context, Poll},
@@ -12,7 +12,13 @@ use futures_lite::{AsyncRead, AsyncWrite};
 
 use crate::runtime::{readiness::Direction, source::Handle};
 
+/// How many buffers one call writes at most: `IOV_MAX` of Linux, macOS and the BSDs.
+const MAX_BUFFERS: usize = 1024;
+
 /// A TCP connection.
+///
+/// [`connect`](TcpStream::connect) makes one to an address or a name, and `try_from`
+/// makes one of a stream of the standard library.
 ///
 /// A clone is another handle to the same connection, which is closed when the last of
 /// them is dropped. Clones can be used by different tasks, which are served in the order
@@ -23,12 +29,15 @@ use crate::runtime::{readiness::Direction, source::Handle};
 /// Reads and writes fail if the connection does, and after the runtime has ended in which
 /// the connection was made.
 ///
+/// `close` closes the sending side, and fails with `NotConnected` if the peer has reset
+/// the connection. Nothing is left to close then, so most programs ignore this error.
+///
 /// # Cancel safety
 ///
 /// Reads and writes are cancel-safe: a call that did not complete has moved no bytes.
 #[derive(Debug, Clone)]
 pub struct TcpStream {
-    handle: Handle<mio::net::TcpStream>,
+    pub(super) handle: Handle<mio::net::TcpStream>,
 }
 
 impl TcpStream {
@@ -37,20 +46,8 @@ impl TcpStream {
         Ok(TcpStream { handle: Handle::new(io, writable)? })
     }
 
-    /// Connects to an address.
-    ///
-    /// # Errors
-    ///
-    /// If the connection is refused or the address cannot be reached.
-    ///
-    /// # Panics
-    ///
-    /// Outside [`block_on`](crate::runtime::block_on).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future gives up the connection.
-    pub async fn connect(addr: SocketAddr) -> io::Result<Self> {
+    /// Connects to one address. This is what `connect` tries with each address.
+    pub(super) async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
         let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
         let connected = |io: &mio::net::TcpStream| match io.take_error()? {
             Some(error) => Err(error),
@@ -114,12 +111,29 @@ impl AsyncWrite for TcpStream {
         self.handle.poll_transfer(Direction::Write, cx, buf.len(), write)
     }
 
+    /// Writes several buffers, one after the other, with one system call.
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        // Only the buffers that one call takes tell whether it was short.
+        let bufs = &bufs[..bufs.len().min(MAX_BUFFERS)];
+        let room = bufs.iter().map(|buf| buf.len()).sum();
+        let write = |mut io: &mio::net::TcpStream| io.write_vectored(bufs);
+        self.handle.poll_transfer(Direction::Write, cx, room, write)
+    }
+
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
 
     /// Closes the sending side. The peer reads the end of the stream, and this end can
     /// still read.
+    ///
+    /// # Errors
+    ///
+    /// `NotConnected` if the peer has reset the connection, as the system call reports.
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.handle.io().shutdown(Shutdown::Write))
     }

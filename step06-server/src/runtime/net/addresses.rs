@@ -1,0 +1,125 @@
+//! `bind` and `connect`: try every address that a name or a list stands for.
+
+use std::{
+    io,
+    net::{SocketAddr, ToSocketAddrs},
+};
+
+use super::{TcpListener, TcpStream};
+
+impl TcpListener {
+    /// Listens on the first of these addresses that can be used. Port 0 picks a free
+    /// port.
+    ///
+    /// The addresses are a [`SocketAddr`], an IP address and a port, a text such as
+    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a name and a port. The standard
+    /// library looks up a name, and blocks the thread and all its tasks for as long as
+    /// this takes. [`TcpStream::connect`] shows how another thread can look it up. For
+    /// an address nothing is looked up.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last address: it is in use or not an address of this machine, or
+    /// the operating system has no room for another socket. `InvalidInput` if there is
+    /// no address. If a name cannot be looked up.
+    ///
+    /// # Panics
+    ///
+    /// Outside [`block_on`](crate::runtime::block_on).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use step06_server as step;
+    /// use step::runtime::{block_on, net::TcpListener};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// block_on(async {
+    ///     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    ///     assert!(listener.local_addr()?.ip().is_loopback());
+    ///     // The port is taken, so the second address is used.
+    ///     let addrs = [listener.local_addr()?, ([127, 0, 0, 1], 0).into()];
+    ///     let other = TcpListener::bind(&addrs[..]).await?;
+    ///     assert_ne!(other.local_addr()?, addrs[0]);
+    ///     Ok(())
+    /// })
+    /// # }
+    /// ```
+    pub async fn bind(addrs: impl ToSocketAddrs) -> io::Result<Self> {
+        try_each(addrs, async |addr| TcpListener::bind_to(addr)).await
+    }
+}
+
+impl TcpStream {
+    /// Connects to the first of these addresses that accepts the connection.
+    ///
+    /// The addresses are a [`SocketAddr`], an IP address and a port, a text such as
+    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a name and a port. They are tried
+    /// in turn. For an address that does not answer, this takes as long as the operating
+    /// system is willing to wait, often minutes, so set a
+    /// [`timeout`](crate::runtime::time::timeout).
+    ///
+    /// The standard library looks up a name, and blocks the thread and all its tasks for
+    /// as long as this takes. In a server, let another thread look it up, for example
+    /// with the crate `blocking`, and connect to the addresses:
+    ///
+    /// ```ignore
+    /// let lookup = || "example.org:80".to_socket_addrs();
+    /// let addrs: Vec<_> = blocking::unblock(lookup).await?.collect();
+    /// let stream = TcpStream::connect(&addrs[..]).await?;
+    /// ```
+    ///
+    /// For an address nothing is looked up.
+    ///
+    /// # Errors
+    ///
+    /// The error of the last address: the connection is refused, or the address cannot
+    /// be reached. `InvalidInput` if there is no address. If a name cannot be looked up.
+    ///
+    /// # Panics
+    ///
+    /// Outside [`block_on`](crate::runtime::block_on).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future gives up the connection.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use step06_server as step;
+    /// use std::net::TcpListener;
+    /// use step::runtime::{block_on, net::TcpStream};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let listener = TcpListener::bind("127.0.0.1:0")?;
+    /// let port = listener.local_addr()?.port();
+    /// block_on(async {
+    ///     // The name stands for `127.0.0.1`, and often for `::1`, too.
+    ///     let stream = TcpStream::connect(("localhost", port)).await?;
+    ///     assert_eq!(stream.peer_addr()?.port(), port);
+    ///     Ok(())
+    /// })
+    /// # }
+    /// ```
+    pub async fn connect(addrs: impl ToSocketAddrs) -> io::Result<Self> {
+        try_each(addrs, TcpStream::connect_to).await
+    }
+}
+
+/// Calls a function with one address after the other, until a call succeeds. Returns the
+/// error of the last call if none does.
+async fn try_each<T>(
+    addrs: impl ToSocketAddrs,
+    mut call: impl AsyncFnMut(SocketAddr) -> io::Result<T>,
+) -> io::Result<T> {
+    let mut last =
+        Err(io::Error::new(io::ErrorKind::InvalidInput, "there is no address"));
+    for addr in addrs.to_socket_addrs()? {
+        last = call(addr).await;
+        if last.is_ok() {
+            break;
+        }
+    }
+    last
+}

@@ -14,7 +14,7 @@ use std::{
 
 use step::runtime::{spawn, yield_now};
 
-use crate::common::{probe::waker, tasks::run, trace::record};
+use crate::common::{probe::waker, tasks::run};
 
 /// A channel between threads. A send wakes the receiver.
 struct Channel<T>(Arc<Mutex<(Vec<T>, Option<Waker>)>>);
@@ -199,34 +199,5 @@ fn a_thread_that_always_wakes_does_not_starve_the_tasks() {
         }
         enough.store(true, Ordering::Relaxed);
         thread.join().expect("no panic");
-    });
-}
-
-#[test]
-fn a_wake_does_not_unpark_a_thread_that_is_not_parked() {
-    run(async {
-        // A wake of a thread that is parked writes the event, except in a release build.
-        let seen = Arc::new(AtomicBool::new(false));
-        let (sees, woken) = (seen.clone(), waker().await);
-        let thread = thread::spawn(move || {
-            // The main future is polled after each wake, and then its thread parks.
-            let unparks = || record("unpark", || woken.wake_by_ref()).len();
-            while cfg!(debug_assertions) && unparks() == 0 {}
-            sees.store(true, Ordering::Relaxed);
-            woken.wake();
-        });
-        poll_fn(|_| match seen.load(Ordering::Relaxed) {
-            true => Poll::Ready(()),
-            false => Poll::Pending,
-        })
-        .await;
-        thread.join().expect("no panic");
-
-        // While this thread waits in `join`, it is not parked.
-        let wakers = [spawn(waker()).await, waker().await];
-        let wake_all =
-            move || record("unpark", || wakers.iter().for_each(Waker::wake_by_ref));
-        let unparks = thread::spawn(wake_all).join().expect("no panic");
-        assert_eq!(unparks.len(), 0);
     });
 }

@@ -135,13 +135,3 @@ fn a_cancelled_connect_closes_the_connection() {
         assert_eq!(stream.read(&mut [0]).expect("the end is no error"), 0);
     });
 }
-
-#[test]
-fn the_debug_output_of_a_stream_shows_its_readiness_without_the_wakers() {
-    run(async {
-        let (stream, _peer) = pair().await;
-        let text = format!("{stream:?}");
-        assert!(text.contains("NotReady"), "{text}");
-        assert!(text.contains(" { .. }"), "{text}");
-    });
-}

@@ -172,8 +172,8 @@ impl Model {
             }
             Step::Wait(micros) => {
                 let mut timer = Timer::at(in_micros(micros));
-                // On a busy machine the deadline can have passed already. Then the loop has
-                // not turned, so other timers that are due have not fired yet.
+                // On a busy machine the deadline can have passed already. Then the loop
+                // has not turned, so other timers that are due have not fired yet.
                 if poll_once(&mut timer).is_pending() {
                     let deadline = timer.await;
                     return self.check(Some(deadline));

@@ -101,3 +101,17 @@ fn the_log_names_each_client_that_joins_and_leaves() {
 fn a_quiet_log_names_no_clients() {
     within_deadline(|| assert_eq!(log_of_a_client(&["300s", "-q"]).0, ""));
 }
+
+#[test]
+fn the_trace_goes_to_stderr() {
+    within_deadline(|| {
+        let mut command = program();
+        command.args(["127.0.0.1:0", "1ms", "-q"]).env("RUST_LOG", "trace");
+        let mut serving = Serving::of(command.stderr(Stdio::piped()));
+        assert!(serving.status().success());
+        // Release builds have no events.
+        let log = serving.log();
+        assert_eq!(log.contains("poll task=main\n"), cfg!(debug_assertions), "{log}");
+        assert!(log.ends_with("game over: time's up\n"), "{log}");
+    });
+}

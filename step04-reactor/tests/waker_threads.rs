@@ -14,7 +14,7 @@ use std::{
 
 use step::runtime::{spawn, yield_now};
 
-use crate::common::{probe::waker, tasks::run, trace::record};
+use crate::common::{probe::waker, tasks::run};
 
 /// A channel between threads. A send wakes the receiver.
 struct Channel<T>(Arc<Mutex<(Vec<T>, Option<Waker>)>>);
@@ -199,16 +199,5 @@ fn a_thread_that_always_wakes_does_not_starve_the_tasks() {
         }
         enough.store(true, Ordering::Relaxed);
         thread.join().expect("no panic");
-    });
-}
-
-#[test]
-fn a_wake_does_not_unpark_a_thread_that_is_not_parked() {
-    run(async {
-        let wakers = [spawn(waker()).await, waker().await];
-        let wake_all =
-            move || record("unpark", || wakers.iter().for_each(Waker::wake_by_ref));
-        let unparks = thread::spawn(wake_all).join().expect("no panic");
-        assert_eq!(unparks.len(), 0);
     });
 }

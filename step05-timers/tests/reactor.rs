@@ -220,3 +220,12 @@ fn a_socket_that_reuses_a_descriptor_sees_only_its_own_data() {
         }
     });
 }
+
+#[test]
+fn the_debug_output_of_a_stream_leaves_its_wakers_out() {
+    run(async {
+        let (stream, _peer) = pair().await;
+        let text = format!("{stream:?}");
+        assert!(text.contains(" { .. }"), "{text}");
+    });
+}

@@ -9,7 +9,7 @@ use std::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::Poll,
+    task::{Poll, Waker},
     thread,
     time::Duration,
 };
@@ -17,9 +17,9 @@ use std::{
 use step::runtime::{spawn, yield_now};
 
 use crate::common::{
-    probe::{Probe, wake},
-    tasks::{Drops, spawn_owner, turns},
-    trace::{at_next, tasks_of, traced},
+    probe::{Probe, wake, waker},
+    tasks::{Drops, run, spawn_owner, turns},
+    trace::{at_next, record, tasks_of, traced},
 };
 
 #[test]
@@ -189,5 +189,34 @@ fn a_subscriber_can_wake_another_task_when_one_is_woken() {
         for task in tasks {
             task.await;
         }
+    });
+}
+
+#[test]
+fn a_wake_does_not_unpark_a_thread_that_is_not_parked() {
+    run(async {
+        // A wake of a thread that is parked writes the event, except in a release build.
+        let seen = Arc::new(AtomicBool::new(false));
+        let (sees, woken) = (seen.clone(), waker().await);
+        let thread = thread::spawn(move || {
+            // The main future is polled after each wake, and then its thread parks.
+            let unparks = || record("unpark", || woken.wake_by_ref()).len();
+            while cfg!(debug_assertions) && unparks() == 0 {}
+            sees.store(true, Ordering::Relaxed);
+            woken.wake();
+        });
+        poll_fn(|_| match seen.load(Ordering::Relaxed) {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        })
+        .await;
+        thread.join().expect("no panic");
+
+        // While this thread waits in `join`, it is not parked.
+        let wakers = [spawn(waker()).await, waker().await];
+        let wake_all =
+            move || record("unpark", || wakers.iter().for_each(Waker::wake_by_ref));
+        let unparks = thread::spawn(wake_all).join().expect("no panic");
+        assert_eq!(unparks.len(), 0);
     });
 }

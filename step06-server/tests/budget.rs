@@ -10,7 +10,7 @@ use std::{
     rc::Rc,
 };
 
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
+use futures_lite::{AsyncReadExt, AsyncWriteExt, future::poll_once};
 use step::runtime::{net::TcpStream, spawn, yield_now};
 
 use crate::common::{
@@ -179,5 +179,20 @@ fn the_two_directions_of_a_socket_have_a_budget_each() {
         })
         .await;
         assert_eq!(polls, 1);
+    });
+}
+
+#[test]
+fn a_socket_makes_sixteen_calls_in_one_turn() {
+    run(async {
+        let (mut stream, _peer) = full().await;
+        // From here on the socket is known to be readable.
+        stream.read_exact(&mut [0]).await.expect("the byte was sent");
+        yield_now().await;
+        let mut calls = 0;
+        while poll_once(stream.read_exact(&mut [0])).await.is_some() {
+            calls += 1;
+        }
+        assert_eq!(calls, 16);
     });
 }

@@ -69,3 +69,34 @@ fn a_client_that_leaves_ends_the_drain() {
         assert!(serving.status().success());
     });
 }
+
+#[test]
+fn a_signal_that_ends_the_game_leaves_its_clients_the_time_to_leave() {
+    within_deadline(|| {
+        let mut serving = Serving::start(&["300s", "--drain", "300s", "-q"]);
+        let mut client = serving.connect();
+        assert_eq!(ask(&mut client, "0"), "Too low!\n");
+        let server = Pid::from_child(&serving.child);
+        kill_process(server, Signal::TERM).expect("the server runs");
+        assert_eq!(read_rest(&mut client), "Game over! The server is shutting down.\n");
+        drop(client);
+        assert!(serving.status().success());
+        let log = serving.log();
+        assert!(!log.contains("closing"), "{log}");
+    });
+}
+
+#[test]
+fn a_signal_ends_the_drain_after_a_game_that_the_clock_has_ended() {
+    within_deadline(|| {
+        let mut serving = Serving::start(&["2s", "--drain", "300s", "-q"]);
+        let [mut client, mut other] = [(); 2].map(|()| serving.connect());
+        stuff(&mut client);
+        assert_eq!(read_rest(&mut other), "Game over! Time's up.\n");
+        let server = Pid::from_child(&serving.child);
+        kill_process(server, Signal::TERM).expect("the server runs");
+        assert!(serving.status().success());
+        let log = serving.log();
+        assert!(log.contains("connections that are still open\n"), "{log}");
+    });
+}

@@ -9,7 +9,7 @@ use futures_lite::{AsyncReadExt, AsyncWriteExt, future::poll_once};
 use step::runtime::yield_now;
 
 use crate::common::{
-    sockets::{drain, pair},
+    sockets::{drain, fill, pair},
     tasks::run,
 };
 
@@ -77,5 +77,26 @@ fn after_accept_the_first_write_needs_no_event() {
         let written = poll_once(stream.write(b"hello")).await;
         let written = written.expect("no event is needed");
         assert_eq!(written.expect("the buffer has room"), 5);
+    });
+}
+
+#[test]
+fn an_event_of_one_direction_allows_no_call_in_the_other_one() {
+    run(async {
+        let (mut stream, mut peer) = pair().await;
+        fill(&mut stream).await;
+        // Wait until an event reports that there is room again.
+        loop {
+            drain(&mut peer);
+            yield_now().await;
+            if poll_once(stream.write(b"more")).await.is_some() {
+                break;
+            }
+        }
+        peer.write_all(b"late").expect("the connection holds");
+        // The bytes have arrived, but no event has reported any yet.
+        let mut buffer = [0; 4];
+        assert!(poll_once(stream.read(&mut buffer)).await.is_none());
+        stream.read_exact(&mut buffer).await.expect("the connection holds");
     });
 }

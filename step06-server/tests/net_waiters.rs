@@ -3,7 +3,7 @@
 
 use std::{io::Write, net, pin::Pin, rc::Rc, task::Context};
 
-use futures_lite::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use futures_lite::{AsyncRead, AsyncReadExt, AsyncWriteExt, future::poll_once};
 use step::runtime::{spawn, yield_now};
 
 use crate::common::{
@@ -100,5 +100,18 @@ fn a_waiter_that_is_dropped_after_its_wake_leaves_its_turn_to_the_next_one() {
         }
         drop(first);
         second.await.expect("the byte was sent");
+    });
+}
+
+#[test]
+fn a_clone_reads_at_once_after_another_one_was_served() {
+    run(async {
+        let (mut stream, mut peer) = pair().await;
+        peer.write_all(b"xx").expect("the peer is connected");
+        stream.read_exact(&mut [0]).await.expect("the byte was sent");
+        // The other byte is there, and no other task waits for it.
+        let mut clone = stream.clone();
+        let read = poll_once(clone.read_exact(&mut [0])).await;
+        read.expect("it need not queue up").expect("the byte was sent");
     });
 }

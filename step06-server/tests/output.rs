@@ -1,9 +1,11 @@
-//! A log that no process reads does not stop the game.
+//! The log names the clients, unless it is quiet. A log that no process reads does not
+//! stop the game.
 #![cfg(unix)]
 
 use std::{
     fs::File,
     io::{self, Write},
+    net::Shutdown,
     process::Stdio,
     thread,
 };
@@ -12,7 +14,7 @@ use rustix::io::Errno;
 
 use crate::common::{
     program,
-    serving::{Serving, ask},
+    serving::{Serving, ask, read_rest},
     within_deadline,
 };
 
@@ -72,5 +74,44 @@ fn a_full_log_does_not_keep_the_program_from_ending() {
         });
         client.join().expect("no panic");
         assert!(serving.status().success());
+    });
+}
+
+/// Returns what a server with these options logs of one client, and the client's address.
+fn log_of_a_client(options: &[&str]) -> (String, String) {
+    let mut serving = Serving::start(options);
+    let mut client = serving.connect();
+    let addr = client.local_addr().expect("it is connected").to_string();
+    assert_eq!(ask(&mut client, "0"), "Too low!\n");
+    client.shutdown(Shutdown::Write).expect("it is connected");
+    // The server logs that the client has left before it closes its own end.
+    assert_eq!(read_rest(&mut client), "");
+    (serving.log(), addr)
+}
+
+#[test]
+fn the_log_names_each_client_that_joins_and_leaves() {
+    within_deadline(|| {
+        let (log, addr) = log_of_a_client(&["300s"]);
+        assert_eq!(log, format!("{addr} joined\n{addr} left\n"));
+    });
+}
+
+#[test]
+fn a_quiet_log_names_no_clients() {
+    within_deadline(|| assert_eq!(log_of_a_client(&["300s", "-q"]).0, ""));
+}
+
+#[test]
+fn the_trace_goes_to_stderr() {
+    within_deadline(|| {
+        let mut command = program();
+        command.args(["127.0.0.1:0", "1ms", "-q"]).env("RUST_LOG", "trace");
+        let mut serving = Serving::of(command.stderr(Stdio::piped()));
+        assert!(serving.status().success());
+        // Release builds have no events.
+        let log = serving.log();
+        assert_eq!(log.contains("poll task=main\n"), cfg!(debug_assertions), "{log}");
+        assert!(log.ends_with("game over: time's up\n"), "{log}");
     });
 }

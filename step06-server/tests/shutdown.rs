@@ -153,6 +153,16 @@ fn awaiting_a_task_after_its_runtime_has_cancelled_it_panics() {
     run(task);
 }
 
+#[test]
+#[expect(clippy::async_yields_async, reason = "the handle outlives its runtime")]
+fn a_task_that_its_runtime_has_cancelled_panics_at_each_poll() {
+    let mut task = run(async { spawn(pending::<()>()) });
+    for _ in 0..2 {
+        let message = panic_message(|| poll_once(&mut task));
+        assert_eq!(message, "a task was awaited after its runtime had ended");
+    }
+}
+
 thread_local! {
     /// What the next wake of an `OnWake` calls.
     static ON_WAKE: RefCell<Option<Box<dyn FnOnce()>>> = const { RefCell::new(None) };

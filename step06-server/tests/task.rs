@@ -115,3 +115,8 @@ fn polling_a_task_after_it_gave_its_output_panics() {
         task.await;
     });
 }
+
+#[test]
+fn the_debug_output_of_a_task_shows_its_name() {
+    run(async { assert_eq!(format!("{:?}", spawn(async {})), "Task { .. }") });
+}

@@ -42,7 +42,8 @@ per_thread! {
 /// If this thread is inside `block_on` already, because the outer call could do nothing
 /// until the inner one returns. If the operating system has no room for a poller. If the
 /// future or a task panics, the panic passes through, and all tasks are cancelled on the
-/// way.
+/// way. If a destructor panics while this function cancels tasks, its thread cannot call
+/// `block_on` again.
 ///
 /// # Examples
 ///

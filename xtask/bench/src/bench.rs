@@ -207,7 +207,7 @@ fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Vec<Figur
     // The start and the arrival of the clients are in both runs, so they are not in the difference.
     let [few, many] = [2000, 12_000];
     let calls = calls(program, cores, conns, many)? - calls(program, cores, conns, few)?;
-    Ok(vec![("calls_per_request", "system calls per guess", calls / (many - few) as f64)])
+    Ok(vec![("calls_per_request", "calls/request", calls / (many - few) as f64)])
 }
 
 /// Counts the system calls of a server from its start to its end, with this many guesses in between.

@@ -273,7 +273,6 @@ impl Member {
     }
 }
 
-/// The beginning of what was sent or received, as an error shows it.
 fn text(bytes: &[u8]) -> String {
     format!("{:?}", String::from_utf8_lossy(&bytes[..bytes.len().min(SHOWN)]))
 }

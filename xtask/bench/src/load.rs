@@ -144,7 +144,7 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
         results.add("", (server, 0), figure, Some(&[]));
     }
     let words = settings.to_string().replace(['{', '}', '"'], "").replace(':', " ");
-    outln!("{}\n{}; {}", results.table(), words.replace(',', ", "), cores.text());
+    outln!("{}\n{}\n{}", results.table(), words.replace(',', ", "), cores.text());
     Ok(())
 }
 
@@ -192,14 +192,14 @@ fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
     let cpu = took.server.total / requests as f64;
     let latency = |quantile| turns.value_at_quantile(quantile) as f64 / 1000.0;
     let figures = vec![
-        ("cpu_us_per_request", "CPU per request [µs]", cpu),
+        ("cpu_us_per_request", "CPU/request [µs]", cpu),
         ("system_us_per_request", "  of it in the kernel", cpu * took.server.kernel_share),
         ("user_us_per_request", "  of it elsewhere", cpu * (1.0 - took.server.kernel_share)),
-        ("throughput", "requests per second", per_second(requests, took.wall)),
+        ("throughput", "requests/s", per_second(requests, took.wall)),
         ("requests", "requests", requests as f64),
         ("p50_us", "median latency [µs]", latency(0.5)),
-        ("p99_us", "latency, 99 % [µs]", latency(0.99)),
-        ("p999_us", "latency, 99.9 % [µs]", latency(0.999)),
+        ("p99_us", "99 % latency [µs]", latency(0.99)),
+        ("p999_us", "99.9 % latency [µs]", latency(0.999)),
         ("max_us", "worst latency [µs]", latency(1.0)),
     ];
     Ok([figures, busy(&took).to_vec()].concat())
@@ -221,12 +221,12 @@ fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
     })?;
     let each = |all: f64| all / conns as f64;
     Ok(vec![
-        ("bytes_per_connection", "memory per connection [bytes]", each(after - before)),
+        ("bytes_per_connection", "bytes/connection", each(after - before)),
         ("rss_before", "memory before [bytes]", before),
         ("rss_after", "memory with them [bytes]", after),
-        ("idle_cpu_ms", "CPU while idle [ms]", took.server.total / 1000.0),
-        ("idle_cpu_percent", "CPU while idle [%]", 100.0 * took.server.total / took.wall),
-        ("cpu_us_per_join", "CPU to connect and guess once [µs]", each(joined.server.total)),
+        ("idle_cpu_ms", "idle CPU [ms]", took.server.total / 1000.0),
+        ("idle_cpu_percent", "idle CPU [%]", 100.0 * took.server.total / took.wall),
+        ("cpu_us_per_join", "CPU/arrival [µs]", each(joined.server.total)),
     ])
 }
 
@@ -247,8 +247,8 @@ fn goodbye(conns: usize, subject: &mut Subject) -> Result<Vec<Figure>> {
     let status = subject.server.wait_exit(PATIENCE)?;
     ensure!(status.success(), "the server ended with {status} after the game");
     Ok(vec![
-        ("cpu_us_per_goodbye", "CPU per goodbye [µs]", took.server.total / conns as f64),
-        ("goodbye_ms", "from the win to the last goodbye [ms]", micros(parting) / 1000.0),
+        ("cpu_us_per_goodbye", "CPU/goodbye [µs]", took.server.total / conns as f64),
+        ("goodbye_ms", "last goodbye [ms]", micros(parting) / 1000.0),
     ])
 }
 
@@ -267,9 +267,9 @@ fn churn(secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
     })?;
     let cpu = took.server.total / cycles as f64;
     let figures = vec![
-        ("cpu_us_per_cycle", "CPU per connection [µs]", cpu),
+        ("cpu_us_per_cycle", "CPU/connection [µs]", cpu),
         ("system_us_per_cycle", "  of it in the kernel", cpu * took.server.kernel_share),
-        ("throughput", "connections per second", per_second(cycles, wall)),
+        ("throughput", "connections/s", per_second(cycles, wall)),
         ("cycles", "connections", cycles as f64),
     ];
     Ok([figures, busy(&took).to_vec()].concat())
@@ -280,7 +280,6 @@ fn per_second(count: u64, wall: f64) -> f64 {
     (1e6 * count as f64 / wall).round()
 }
 
-/// How busy both sides were.
 fn busy(took: &Took) -> [Figure; 2] {
     [
         ("server_busy", "the server is busy [%]", 100.0 * took.server.total / took.wall),

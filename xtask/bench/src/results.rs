@@ -64,7 +64,7 @@ impl Row {
             text += &format!(" ±{:.0} %", 100.0 * spread / middle.abs());
         }
         let ratio = self.compared(server).filter(|_| server != OURS);
-        let ratio = ratio.map(|ratio| format!("× {ratio:.2}"));
+        let ratio = ratio.map(|ratio| format!("{ratio:.2}"));
         let target = self.target(server).map(|(limit, met)| match met {
             true => format!("≤ {limit} ✓"),
             false => format!("> {limit} ✗"),
@@ -109,7 +109,6 @@ impl Results {
         self.rows.iter().all(|row| self.servers.iter().all(|server| is_met(row, server)))
     }
 
-    /// The table. In the column of another server, `×` stands before our figure divided by its figure.
     pub fn table(&self) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_HORIZONTAL_ONLY);
@@ -118,13 +117,16 @@ impl Results {
         for row in self.rows.iter().filter(|row| row.targets.is_some()) {
             let cells = self.servers.iter().map(|server| row.cell(server));
             let title = [row.case.as_str(), row.name].into_iter().filter(|part| !part.is_empty());
-            table.add_row([title.collect::<Vec<_>>().join(": ")].into_iter().chain(cells));
+            table.add_row([title.collect::<Vec<_>>().join("\n")].into_iter().chain(cells));
         }
         for column in table.column_iter_mut().skip(1) {
             column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth);
+            column.set_constraint(ColumnConstraint::ContentWidth).set_padding((1, 0));
         }
-        table.trim_fmt()
+        if self.servers.len() == 1 {
+            return table.trim_fmt();
+        }
+        table.trim_fmt() + "\nbelow a figure: step06 divided by that server, and the target"
     }
 
     /// Every value of every round, and what is compared with the targets.
@@ -211,7 +213,7 @@ mod tests {
         let results = results(&[[10.4, 10.0, 10.0], [10.4, 10.0, 10.0], [11.0, 10.0, 10.0]]);
         let table = results.table();
         for words in
-            ["load: CPU [µs]", "10.40 ±6 %", "≤ 15 ✓", "× 1.04 ≤ 1.05 ✓", "× 1.04 > 1 ✗", "–"]
+            ["load", "CPU [µs]", "10.40 ±6 %", "≤ 15 ✓", " 1.04 ≤ 1.05 ✓", " 1.04 > 1 ✗", "–"]
         {
             assert!(table.contains(words), "no {words:?} in\n{table}");
         }

@@ -103,11 +103,8 @@ impl Suite {
             Suite::Tests | Suite::Xtask => "tests",
             Suite::Loom => "loom",
             Suite::Game | Suite::Peers => "game",
-            Suite::Bugs => "bugs",
             Suite::Faults => "faults",
-            Suite::Ladder | Suite::Layout | Suite::Series | Suite::Docs | Suite::Sanitize => {
-                "checks"
-            }
+            _ => "checks",
         }
     }
 }
@@ -318,7 +315,10 @@ fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
         while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed))
             && !stopped.load(Ordering::Relaxed)
         {
-            let label = jobs[index].label();
+            let mut label = jobs[index].label();
+            if jobs[..index].iter().any(|job| job.label() == label) {
+                label += ", measured";
+            }
             let note = |now: &str| progress.note(&format!("{label}: {now}"));
             let began = Instant::now();
             let report = (jobs[index].work)(&note);

@@ -42,9 +42,9 @@ pub fn run(workspace: &Workspace, args: &BugsArgs) -> Result<bool> {
     printed(&report?)
 }
 
-/// Checks all bugs of a step for `test-all`.
-pub fn of_step(workspace: &Workspace, number: u8, note: &dyn Fn(&str)) -> Result<Report> {
-    let args = BugsArgs { step: Some(number), only: None, show: false };
+/// Checks all bugs of one step or of all steps, and prints nothing.
+pub fn quietly(workspace: &Workspace, step: Option<u8>, note: &dyn Fn(&str)) -> Result<Report> {
+    let args = BugsArgs { step, only: None, show: false };
     check(workspace, &args, note, &|_, _| {})
 }
 

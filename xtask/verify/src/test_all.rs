@@ -103,11 +103,8 @@ impl Suite {
             Suite::Tests | Suite::Xtask => "tests",
             Suite::Loom => "loom",
             Suite::Game | Suite::Peers => "game",
-            Suite::Bugs => "bugs",
             Suite::Faults => "faults",
-            Suite::Ladder | Suite::Layout | Suite::Series | Suite::Docs | Suite::Sanitize => {
-                "checks"
-            }
+            _ => "checks",
         }
     }
 }
@@ -312,13 +309,19 @@ fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
     let stopped = AtomicBool::new(false);
     let queue = |beside: Beside| {
         let chosen = (0..jobs.len()).filter(|&index| jobs[index].beside == beside);
-        (chosen.collect::<Vec<_>>(), AtomicUsize::new(0))
+        let mut chosen: Vec<usize> = chosen.collect();
+        // The ladder reads the system's table of connections, to which the games add thousands.
+        chosen.sort_by_key(|&index| jobs[index].suite != Suite::Ladder);
+        (chosen, AtomicUsize::new(0))
     };
     let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
         while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed))
             && !stopped.load(Ordering::Relaxed)
         {
-            let label = jobs[index].label();
+            let mut label = jobs[index].label();
+            if jobs[..index].iter().any(|job| job.label() == label) {
+                label += ", measured";
+            }
             let note = |now: &str| progress.note(&format!("{label}: {now}"));
             let began = Instant::now();
             let report = (jobs[index].work)(&note);

@@ -29,9 +29,6 @@ impl<'a> Plan<'a> {
                 models(workspace, step, note)
             });
         }
-        self.add(Suite::Bugs, &step.name, Beside::Waiting, move |note| {
-            bugs::of_step(workspace, step.meta.number, note)
-        });
         if step.meta.number == faults::STEP {
             self.add(Suite::Faults, &step.name, Beside::Nothing, move |note| {
                 let target = built.target(step);
@@ -45,6 +42,10 @@ impl<'a> Plan<'a> {
     pub(super) fn add_deep(&mut self) {
         let (workspace, args) = (self.workspace, self.args);
         let is_asked = |suite| args.step.is_none() || args.suites.contains(&suite);
+        // Together the steps need the same features of their dependencies as above, so cargo compiles none again.
+        self.add(Suite::Bugs, "bugs", Beside::Waiting, move |note| {
+            bugs::quietly(workspace, args.step, note)
+        });
         for peer in PEERS.iter().filter(|_| is_asked(Suite::Peers)) {
             self.add_game(Suite::Peers, peer, Beside::All, move || {
                 match cargo::example(workspace, "xtask-bench", peer, &["--quiet"]) {

@@ -8,7 +8,7 @@ use console::style;
 use kit::{progress::seconds, report::Report};
 
 /// The columns of the table.
-const COLUMNS: [&str; 6] = ["tests", "loom", "game", "bugs", "faults", "checks"];
+const COLUMNS: [&str; 5] = ["tests", "loom", "game", "faults", "checks"];
 
 /// A cell of the table: its row, which is a step or another part, its column, its label, and what came of it.
 #[derive(Debug)]

@@ -2,6 +2,7 @@
 
 mod book;
 mod docs;
+mod group;
 mod trace;
 
 use std::process::ExitCode;

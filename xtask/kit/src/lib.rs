@@ -5,15 +5,12 @@
 //! - [`cargo`] and [`binaries`] call cargo and understand its output. Nothing else does.
 //! - [`bugs`] puts known bugs into copies of the steps, and runs the tests that catch them.
 //! - [`report`], [`verdict`], [`out`] and [`progress`] say what came of a check, and what is being done.
-//!
-//! [`group`] runs commands that a deadline or Ctrl-C ends, with everything that they have started.
 
 pub mod binaries;
 #[cfg(unix)]
 pub mod bugs;
 pub mod cargo;
 pub mod code;
-pub mod group;
 pub mod manifest;
 pub mod neutral;
 pub mod out;

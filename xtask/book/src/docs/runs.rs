@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use kit::{
     bugs::{self, Bug},
-    cargo, group,
+    cargo,
     neutral::{neutralise_run, without_machine},
     steps::Step,
     tree,
@@ -21,12 +21,15 @@ use regex::Regex;
 use similar::TextDiff;
 use suite::ladder;
 
-use crate::docs::{
-    Book, Filled, Mode,
-    code::sign,
-    link,
-    page::{Directive, Fence, Region},
-    source::{cut, indent},
+use crate::{
+    docs::{
+        Book, Filled, Mode,
+        code::sign,
+        link,
+        page::{Directive, Fence, Region},
+        source::{cut, indent},
+    },
+    group,
 };
 
 /// How long a command may take once it is built. Slow ones and measurements get thirty times as long.

@@ -196,8 +196,14 @@ impl Call {
         let status = ended.status.with_context(|| {
             format!("it was ended after {patience:?}. Show a command that is faster")
         })?;
-        Ok((status.code(), ended.output))
+        Ok((status.code(), without_waiting(&ended.output)))
     }
+}
+
+/// An output without the lines that cargo prints while another cargo is at work.
+fn without_waiting(output: &str) -> String {
+    let is_waiting = |line: &&str| line.trim_start().starts_with("Blocking waiting for file lock");
+    output.split_inclusive('\n').filter(|line| !is_waiting(line)).collect()
 }
 
 /// Checks that a package has the example or the test that a command names.
@@ -396,6 +402,12 @@ pub fn fill_ladder(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_cargo_leaves_no_line_in_an_output() {
+        let output = "a\n    Blocking waiting for file lock on package cache\nb";
+        assert_eq!(without_waiting(output), "a\nb");
+    }
 
     #[test]
     fn a_sign_stands_for_lines_that_are_left_out() {

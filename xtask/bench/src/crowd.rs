@@ -72,7 +72,6 @@ impl Pace {
 }
 
 impl Crowd {
-    /// Prepares a crowd without connections.
     pub fn new(server: SocketAddr, talk: Talk) -> Result<Self> {
         Ok(Crowd {
             server,
@@ -266,7 +265,6 @@ impl Member {
         format!("connection {}", self.number)
     }
 
-    /// Makes the error for a connection that ended too early.
     fn ended(&self, due: &[u8]) -> anyhow::Error {
         let due = if due.is_empty() { "the connection stays open".to_owned() } else { text(due) };
         mismatch(due, "the end of the file").context(self.name())

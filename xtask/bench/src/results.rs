@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use comfy_table::{
-    CellAlignment, ColumnConstraint, ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY,
+    CellAlignment, ColumnConstraint, ContentArrangement::Dynamic, Table, Width,
+    presets::UTF8_HORIZONTAL_ONLY,
 };
 use serde_json::{Value, json};
 
@@ -61,7 +62,7 @@ impl Row {
         let spread = self.of(server).map(|value| (value - middle).abs()).fold(0.0, f64::max);
         let mut text = number(middle);
         if spread > 0.0 && middle != 0.0 {
-            text += &format!(" ±{:.0} %", 100.0 * spread / middle.abs());
+            text += &format!(" ±{:.0}\u{a0}%", 100.0 * spread / middle.abs());
         }
         let ratio = self.compared(server).filter(|_| server != OURS);
         let ratio = ratio.map(|ratio| format!("{ratio:.2}"));
@@ -81,7 +82,6 @@ pub struct Results {
 }
 
 impl Results {
-    /// Begins a table of these servers.
     pub fn new(servers: &[&'static str]) -> Self {
         Results { servers: servers.to_vec(), rows: vec![] }
     }
@@ -111,17 +111,19 @@ impl Results {
 
     pub fn table(&self) -> String {
         let mut table = Table::new();
-        table.load_style(UTF8_HORIZONTAL_ONLY);
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(80);
+        table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(Dynamic).set_width(80);
         table.set_header([&[""], &self.servers[..]].concat());
         for row in self.rows.iter().filter(|row| row.targets.is_some()) {
             let cells = self.servers.iter().map(|server| row.cell(server));
             let title = [row.case.as_str(), row.name].into_iter().filter(|part| !part.is_empty());
             table.add_row([title.collect::<Vec<_>>().join("\n")].into_iter().chain(cells));
         }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
-            column.set_constraint(ColumnConstraint::ContentWidth).set_padding((1, 0));
+        let mut columns = table.column_iter_mut();
+        if let Some(titles) = columns.next() {
+            titles.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(18)));
+        }
+        for numbers in columns {
+            numbers.set_padding((1, 0)).set_cell_alignment(CellAlignment::Right);
         }
         if self.servers.len() == 1 {
             return table.trim_fmt();
@@ -213,7 +215,7 @@ mod tests {
         let results = results(&[[10.4, 10.0, 10.0], [10.4, 10.0, 10.0], [11.0, 10.0, 10.0]]);
         let table = results.table();
         for words in
-            ["load", "CPU [µs]", "10.40 ±6 %", "≤ 15 ✓", " 1.04 ≤ 1.05 ✓", " 1.04 > 1 ✗", "–"]
+            ["load", "CPU [µs]", "10.40 ±6\u{a0}%", "≤ 15 ✓", " 1.04 ≤ 1.05 ✓", " 1.04 > 1 ✗", "–"]
         {
             assert!(table.contains(words), "no {words:?} in\n{table}");
         }

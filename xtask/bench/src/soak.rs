@@ -79,7 +79,7 @@ pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
     let after = usage()?;
     let (wall, cpu) = (began.elapsed(), process.cpu_time()? - cpu);
     let status = process.read("status")?;
-    let peak = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default();
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
 
     let mut last = Client::connect(server.addr())?;
     last.ask("101\n", "Too high!")?;
@@ -107,7 +107,7 @@ pub fn run(workspace: &Workspace, args: &SoakArgs) -> Result<bool> {
         outln!("{crowd:<18} {successes:>9} {errors:>7}");
     }
     let (before_kib, after_kib) = (before.0 / 1024, after.0 / 1024);
-    outln!("memory       {before_kib} KiB before, {after_kib} after; {}", peak.trim());
+    outln!("memory       {before_kib} KiB before, {after_kib} after, {} at most", peak.trim());
     outln!("descriptors  {} before, {} after", before.1, after.1);
     outln!("CPU          {:.1} s in {:.0} s", cpu.as_secs_f64(), wall.as_secs_f64());
     let millis = |quantile| answers.value_at_quantile(quantile) as f64 / 1000.0;
@@ -153,7 +153,7 @@ fn soak(addr: SocketAddr, length: Duration) -> Result<Soaked> {
 /// Plays on and times every answer.
 fn play_quietly(addr: SocketAddr, length: Duration, soaked: &mut Soaked) -> Result<()> {
     let progress = Progress::start(length.as_secs() as usize);
-    progress.note(&format!("for {length:?}"));
+    progress.note(&format!("crowds for {length:?}"));
     let mut quiet = Client::connect(addr)?;
     let (began, mut seconds) = (Instant::now(), 0);
     while began.elapsed() < length {

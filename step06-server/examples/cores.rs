@@ -30,7 +30,7 @@ fn main() -> io::Result<()> {
         let channel = channel.clone();
         running.push(thread::spawn(move || block_on(play(number, listener, channel))));
     }
-    println!("listening on {addr} with {threads} threads");
+    println!("listening on {addr}");
     running.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
 }
 

@@ -174,7 +174,7 @@ impl Executor {
             // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
             // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread has done its work: it ended the wait.
+            // main future from another thread needs no poll here: it has ended the wait.
             let Some(task) = self.tasks.borrow().get(&id).cloned() else { continue };
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(&id);

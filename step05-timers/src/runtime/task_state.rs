@@ -32,7 +32,7 @@ use super::{
 };
 
 /// Names one task, on any thread. It is the key of the task in the executor's slab, so a
-/// wake that comes after its task has ended names no other task.
+/// wake that comes after its task has ended cannot reach another task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId(pub(crate) Key);
 

@@ -59,8 +59,8 @@ impl Write for Trace {
     }
 }
 
-/// Waits until a line can be written without blocking, at most for `patience`. Returns
-/// whether it can. A pipe that has any room has room for 4 KiB.
+/// Waits up to `patience` until a line can be written without blocking. Returns whether
+/// the line can be written. A pipe that has any room has room for 4 KiB.
 #[cfg(unix)]
 fn has_room(stream: &impl std::os::fd::AsFd, patience: Duration) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

@@ -178,15 +178,15 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are queued now, up to a batch. What is queued meanwhile waits
-    /// for the next turn, so a task that wakes itself lets others run.
+    /// Polls the tasks that are queued now, up to a batch. Tasks that are queued during
+    /// this call wait for the next turn, so a task that wakes itself lets others run.
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count.min(BATCH) {
             // Each borrow ends with its line: a task may spawn while it is polled.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
             // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread has done its work: it ended the wait.
+            // main future from another thread needs no poll here: it has ended the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             budget::begin_poll();
             if task.run().is_ready() {

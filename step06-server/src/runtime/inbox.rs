@@ -6,7 +6,7 @@
 //! collects the ids once a turn.
 //!
 //! A wake can come just as the thread is about to park. `State::parked` changes under the
-//! same lock as the list, so one of the two sees the other:
+//! same lock as the list, so the wake and the parking cannot miss each other:
 //!
 //! | the wake comes | what happens |
 //! | --- | --- |

@@ -1,7 +1,7 @@
 //! Panics in code that the runtime calls: it must not take other tasks along.
 //!
-//! A future can panic when it is polled or dropped, and so can a waker and an output. The
-//! panic hook has reported the panic when it arrives here, so it can end here.
+//! A future can panic when it is polled or dropped, and so can a waker and an output. By
+//! the time a panic is caught here, the panic hook has printed it, so it can be dropped.
 
 use std::{
     mem,

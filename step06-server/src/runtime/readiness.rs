@@ -107,8 +107,8 @@ impl Readiness {
             }
         }
         if !half.waiters.may_go(place) || !half.spend() {
-            // The handles in the line come first, or this direction has made all the
-            // calls that one turn allows. The handle goes on in the next turn.
+            // Either handles ahead in the line must be served first, or this direction
+            // has used up its calls for this turn. Try again in the next turn.
             half.defer(place, cx);
             return Poll::Pending;
         }

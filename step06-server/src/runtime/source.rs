@@ -1,9 +1,9 @@
 //! A source: a socket that the reactor watches. It joins the three things that every
 //! socket needs: the system calls, the readiness, and the way back to the reactor.
 //!
-//! The types in `net` and `signal` own a [`Handle`] to a source each, and make all their
-//! calls through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own
-//! in the lines of waiters, so that different tasks can use one socket.
+//! Each type in `net` and `signal` owns a [`Handle`] to a source, and makes all its calls
+//! through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own in the
+//! lines of waiters, so that different tasks can use one socket.
 
 use std::{
     io,
@@ -21,8 +21,8 @@ use super::{
 };
 
 /// Whether a short read or write ends the readiness. On Windows only `WouldBlock` may end
-/// it, because mio watches a socket again only after that. On macOS and the BSDs no event
-/// reports urgent data, in front of which a read stops short, though more can follow.
+/// it, because mio watches a socket again only after that. On macOS and the BSDs a read
+/// stops in front of urgent data even if more bytes follow, and no event reports it.
 const SHORT_IS_EMPTY: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// A socket that is registered with a reactor. It leaves the reactor before it is closed,

@@ -1,4 +1,4 @@
-//! What threads share and wait with: std's types, or those of [loom] in a build with
+//! The types that threads share and wait with: those of std, or of [loom] if built with
 //! `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of events that
 //! the memory model allows. `inbox.rs`, `waker.rs` and `executor.rs` take these names
 //! from here.

@@ -38,7 +38,7 @@ use super::{
 };
 
 /// Names one task, on any thread. It is the key of the task in the executor's slab, so a
-/// wake that comes after its task has ended names no other task.
+/// wake that comes after its task has ended cannot reach another task.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskId(pub(crate) Key);
 
@@ -133,8 +133,8 @@ impl<F: Future + 'static> Run for Shared<F> {
         };
         trace!(task = %id, "poll");
         let mut cx = Context::from_waker(&self.waker);
-        // A panic ends this task and no other. What it left half done can be seen only by
-        // those that the task shared it with.
+        // A panic ends this task and no other. Only tasks that share data with this one
+        // can see what it left half done.
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut cx)));
         let result = match polled {
             Ok(Poll::Pending) => {

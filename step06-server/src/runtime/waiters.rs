@@ -73,7 +73,7 @@ impl Waiters {
         }
     }
 
-    /// Waits at the handle's place, or at the end of the line if it does not stand there.
+    /// Waits at the handle's place, or at the end of the line if it has no place yet.
     /// As with [`WakerSlot::set`], check for the result after this call.
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
         // Cloning and dropping a waker can run user code, which may wait here too.
@@ -129,7 +129,7 @@ impl Waiters {
         }
     }
 
-    /// Whether there is no line, and this handle is the first or would be.
+    /// Whether this handle is the only one that waits, so that no line is needed.
     fn is_alone(&self, place: &Place) -> bool {
         let is_first = place.0.get() == FIRST || self.state.get() == First::None;
         is_first && self.line.get().is_none()
@@ -156,17 +156,17 @@ impl Waiters {
     }
 }
 
-// Few sockets have a line, so its methods are kept out of the way of those that have
-// none.
+// Few sockets have a line. Its methods stand apart, because that makes the common path
+// shorter.
 impl Line {
     /// Whether a handle is the first in the line, or may overtake those in front of it.
     #[cold]
     fn may_go(&self, place: &Place) -> bool {
         match self.find(place) {
             Some(0) => true,
-            // The first one was woken too, but this task may be polled before it, as the
-            // main future always is. So the first one gets one turn. It gets no more,
-            // because it may never poll again.
+            // The first waiter was woken too, but this task may be polled before it, as
+            // the main future always is. So the first waiter gets one turn to go ahead.
+            // It gets only one, because its future may never be polled again.
             Some(_) => budget::turn().wrapping_sub(self.woken) > 1,
             None => self.waiters.is_empty(),
         }

@@ -20,8 +20,8 @@ use super::budget::Waited;
 /// The request that the process ends: SIGINT or SIGTERM on Unix, Ctrl-C or Ctrl-Break on
 /// Windows.
 ///
-/// The first request completes [`requested`](Termination::requested), for all tasks that
-/// await it and from then on. A second one ends the process at once, because a user who
+/// The first request completes [`requested`](Termination::requested) for every task that
+/// awaits it, now or later. A second one ends the process at once, because a user who
 /// asks twice does not want to wait.
 ///
 /// On Windows a request is for the whole process, so a `Termination` that is made after
@@ -50,8 +50,8 @@ pub struct Termination {
 }
 
 impl Termination {
-    /// Takes over the requests from the operating system. After this is dropped, they are
-    /// ignored, but on Windows a second one still ends the process.
+    /// Makes requests to end the process arrive here. After this is dropped, requests are
+    /// ignored, except that on Windows a second one still ends the process.
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@
 //!   text of one step is held against that of another.
 //! - [`cargo`] and [`binaries`] call cargo and understand its output. Nothing else does.
 //! - [`bugs`] puts known bugs into copies of the steps, and runs the tests that catch them.
-//! - [`report`], [`verdict`], [`out`] and [`progress`] say what came of a check, and what is being done.
+//! - [`report`], [`verdict`], [`out`](mod@out) and [`progress`] say what came of a check, and what is being done.
 
 pub mod binaries;
 #[cfg(unix)]

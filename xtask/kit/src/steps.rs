@@ -35,7 +35,7 @@ pub struct Meta {
     /// The chapter, relative to the workspace.
     pub chapter: PathBuf,
     /// Files that the step before does not have: those under `src/` as declared, in reading order, and then those under
-    /// `tests/` and `examples/`, which [`derive()`] finds.
+    /// `tests/` and `examples/`, which `derive` finds.
     #[serde(default)]
     pub adds: Vec<String>,
     /// Files under `src/` that the step before has with another text, as declared, in reading order.

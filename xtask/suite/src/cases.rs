@@ -2,7 +2,7 @@
 //!
 //! Each case names the first step that has to keep its rule. Two kinds of rules cannot be checked from outside: that a
 //! task which panics ends its own connection only, which the steps' own tests check, and what happens when a system
-//! call fails, which the [`faults`](verify::faults) check.
+//! call fails, which `cargo xtask faults` checks.
 
 use std::{
     path::PathBuf,

@@ -67,7 +67,7 @@ fn help_goes_to_stdout_with_status_0() {
 fn a_wrong_argument_is_named_with_the_usage_and_status_2() {
     let cases: [(&[&str], &str); 4] = [
         (&["--nonsense"], "--nonsense"),
-        (&["127.0.0.1:0", "1s", "extra"], "extra"),
+        (&["127.0.0.1:0", "1s", "1ms"], "1ms"),
         (&["127.0.0.1:0", "soon"], "soon"),
         (&["127.0.0.1:0", ""], "not a duration"),
     ];

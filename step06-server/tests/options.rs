@@ -89,7 +89,7 @@ fn options_can_come_before_and_after_the_arguments() {
 fn a_wrong_argument_is_named_with_the_usage_and_status_2() {
     let cases: [(&[&str], &str); 9] = [
         (&["--nonsense"], "--nonsense"),
-        (&["127.0.0.1:0", "1s", "extra"], "extra"),
+        (&["127.0.0.1:0", "1s", "1ms"], "1ms"),
         (&["127.0.0.1:0", "soon"], "soon"),
         (&["127.0.0.1:0", ""], "not a duration"),
         (&["--drain", "soon"], "soon"),

@@ -63,7 +63,7 @@ impl TcpStream {
     /// as long as this takes. In a server, let another thread look it up, for example
     /// with the crate `blocking`, and connect to the addresses:
     ///
-    /// ```ignore
+    /// ```text
     /// let lookup = || "example.org:80".to_socket_addrs();
     /// let addrs: Vec<_> = blocking::unblock(lookup).await?.collect();
     /// let stream = TcpStream::connect(&addrs[..]).await?;

@@ -243,25 +243,26 @@ pub fn run_some<'a>(
 ) -> Vec<(&'a Test, Result<Outcome>)> {
     let (next, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
     let outcomes = Mutex::new(Vec::new());
-    let (ended, names) = mpsc::channel::<&str>();
+    let (started, names) = mpsc::channel::<&str>();
     thread::scope(|scope| {
         for _ in 0..at_once.clamp(1, tests.len().max(1)) {
-            let ended = ended.clone();
+            let started = started.clone();
             let (next, is_over, outcomes) = (&next, &is_over, &outcomes);
             scope.spawn(move || {
                 while !is_over.load(Ordering::Relaxed) {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(test) = tests.get(index) else { return };
+                    // A test that hangs is the one whose name is seen meanwhile.
+                    let _ = started.send(&test.name);
                     let outcome = test.run(limits);
                     if !outcome.as_ref().map_or(!limits.fail_fast, goes_on) {
                         is_over.store(true, Ordering::Relaxed);
                     }
                     outcomes.lock().expect("no thread panics").push((index, outcome));
-                    let _ = ended.send(&test.name);
                 }
             });
         }
-        drop(ended);
+        drop(started);
         for name in names {
             note(name);
         }

@@ -104,6 +104,17 @@ impl<'a> Mine<'a> {
         restore(&title, self.step) + &split(text).1
     }
 
+    /// The lines with a `todo!()` in these of the learner's files, as `src/a.rs:7`.
+    pub fn places_to_fill(&self, files: &[String]) -> Result<Vec<String>> {
+        let mut places = Vec::new();
+        for file in files.iter().filter(|file| file.ends_with(".rs")) {
+            let text = fs::read_to_string(self.dir.join(file))?;
+            let lines = text.lines().enumerate().filter(|(_, line)| line.contains("todo!("));
+            places.extend(lines.map(|(index, _)| format!("{file}:{}", index + 1)));
+        }
+        Ok(places)
+    }
+
     /// The learner's sources and dependencies.
     pub fn snapshot(&self) -> Result<Snapshot> {
         Snapshot::read(&self.dir, self.step)

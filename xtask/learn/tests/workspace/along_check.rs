@@ -112,7 +112,8 @@ fn when_a_task_passes_the_next_one_is_laid() {
     let words = [
         "task 2 … ok",
         "FAILED smaller::the_smaller_is_taken",
-        "task: task 1 of 2, \"Take the smaller\"",
+        "task: task 2 of 2, \"Count\"",
+        "The first test that failed is one of task 1, which passed before.",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
 }
@@ -132,7 +133,7 @@ fn what_is_laid_for_a_task_is_printed_where_it_does_not_fit() {
     let words = [
         "Make these changes yourself:\n\n    src/executor.rs\n    @@ at the top @@\n    \
          -/// The smaller of two.\n    +/// The smaller of both.\n",
-        "Added for this task: src/executor.rs.",
+        "Added for this task: src/executor.rs.\nReplace each `todo!` with your code: src/executor.rs:10.",
     ];
     says(&fixture.run(&["check", "2"]), 1, &words);
     let executor = fixture.read(path);

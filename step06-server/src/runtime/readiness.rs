@@ -6,12 +6,12 @@
 //! it out of date. One direction is in one of three states:
 //!
 //! ```text
-//!                    event: ready                event: closed or failed
-//!            ┌──────────────────────▶ Ready ─────────────────┐
-//!            │                       │     ▲                 ▼
-//!        NotReady ◀──────────────────┘     └── short ──▶  Closed
-//!            ▲       WouldBlock, or a          (stays     (stays ready, even
-//!            │       short read or write        Ready)     after a short read)
+//!                    event: ready                event: closed or failed (from
+//!            ┌──────────────────────▶ Ready ─────────────────┐   NotReady, too)
+//!            │                       │                       ▼
+//!        NotReady ◀──────────────────┘                    Closed
+//!            ▲       WouldBlock, or a                     (stays ready, even
+//!            │       short read or write                   after a short read)
 //!            └────────────────────── WouldBlock ─────────────┘
 //! ```
 //!

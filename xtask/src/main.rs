@@ -84,7 +84,7 @@ fn run(arguments: &[OsString]) -> Result<ExitCode, String> {
     let word = |index: usize| arguments.get(index).and_then(|word| word.to_str());
     match (word(0), word(1)) {
         (None | Some("-h" | "--help"), _) | (Some("help"), None) => {
-            // Whoever closed the pipe has seen enough.
+            // A reader who closes the pipe has seen enough.
             let _ = io::stdout().write_all(help().as_bytes());
             let asked = !arguments.is_empty();
             Ok(if asked { ExitCode::SUCCESS } else { ExitCode::from(2) })

@@ -34,6 +34,9 @@ Options:
   -h, --help    Print help
 ";
 
+/// The error that ends the program quietly, because the reader of stdout has gone. As an error it drops the server.
+const CLOSED: &str = "stdout is closed";
+
 /// How long a line can be looked at before the next one comes.
 const PACE: Duration = Duration::from_millis(500);
 
@@ -60,6 +63,7 @@ fn main() -> ExitCode {
     };
     match run(&options) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error == CLOSED => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error}");
             ExitCode::FAILURE
@@ -170,7 +174,7 @@ fn say(lane: Lane, direction: &str, text: &str) -> Result<()> {
 fn print(text: &str) -> Result<()> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(CLOSED.to_owned()),
         written => written.map_err(|error| format!("cannot write to stdout: {error}")),
     }
 }

@@ -2,6 +2,8 @@
 
 use std::{
     env,
+    io::{BufRead, BufReader},
+    net::TcpStream,
     path::Path,
     process::{Command, Output, Stdio},
 };
@@ -43,13 +45,16 @@ fn a_game_ends_by_itself_and_shows_both_transcripts() {
 }
 
 #[test]
-fn a_reader_who_closes_the_pipe_ends_the_game_quietly() {
-    let mut command = play(&["1", "--fast"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
+fn a_reader_who_closes_the_pipe_ends_the_game_and_its_server_quietly() {
+    let mut child = play(&["1"]);
+    let mut child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     let output = child.wait_with_output().unwrap();
     let [_, stderr] = printed(&output);
-    assert!(output.status.success() && !stderr.contains("panicked"), "{stderr}");
+    assert!(output.status.success() && !stderr.contains("error: "), "{stderr}");
+    let address = line.trim_end().rsplit(' ').next().unwrap();
+    assert!(TcpStream::connect(address).is_err(), "the server still listens on {address}");
 }
 
 #[test]

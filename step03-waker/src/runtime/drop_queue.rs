@@ -1,7 +1,7 @@
 //! The drop queue: drops cancelled tasks in turn, and not one inside another.
 //!
 //! A future can own the handle of another task, whose future owns a third one, and so on.
-//! The same is true of outputs. If each was dropped during the drop before, a long
+//! The same is true of outputs. If each was dropped inside the drop of another, a long
 //! chain would overflow the stack. `task_state.rs` calls [`drop_in_turn`] instead.
 
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};

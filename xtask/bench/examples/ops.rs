@@ -1,4 +1,4 @@
-//! Does one operation on one runtime so many times, for `cargo xtask instructions`: `ops yield-1000 tokio 10`.
+//! Repeats one operation on one runtime, for `cargo xtask instructions`: `ops yield-1000 tokio 10`.
 
 use std::{env, process::ExitCode};
 

@@ -2,7 +2,7 @@
 
 pub const RUNTIMES: [&str; 3] = ["step06", "tokio", "smol"];
 
-/// Targets of the instructions: at most so many times those of each of these runtimes.
+/// Targets of the instructions: the figure of step 06 may be at most this multiple of that of each runtime.
 type Targets = &'static [(&'static str, f64)];
 
 const AHEAD: Targets = &[("tokio", 1.0), ("smol", 1.0)];

@@ -13,7 +13,7 @@ mod runtimes;
 mod tasks;
 mod timers;
 
-/// Does an operation so many times on the runtime of this name, and returns how long that took without what came before
+/// Repeats an operation on the runtime of this name, and returns how long that took without what came before
 /// and after. `slowness` is that of the machine: 1, or more under valgrind. Returns `None` if there is no such runtime.
 pub fn run_on(runtime: &str, op: Op, times: u64, slowness: u32) -> Option<Duration> {
     match runtime {

@@ -169,7 +169,7 @@ pub fn lingering_close(subject: &Subject<'_>) -> Result<Finding> {
     let (server, mut clients) = subject.start_with(1)?;
     let mut client = Client::connect(server.addr())?;
     let sending = pressure::flood(&client, &[b'\n'; 1000], 1000)?;
-    pressure::settle_memory(&server.process()?, &mut clients[0])?;
+    pressure::settle_memory(&server.process()?, &client, &mut clients[0])?;
     bisection::win(&mut clients[0])?;
     let (rest, reset) = client.rest_or_reset()?;
     client.shut_down();

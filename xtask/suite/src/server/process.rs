@@ -85,19 +85,28 @@ impl Process {
 
     /// Whether its main thread sleeps in a system call. A thread that only waits for a core does not.
     pub fn is_asleep(&self) -> Result<bool> {
-        self.is_in_state('S')
+        Ok(is_in_state(&self.read("stat")?, 'S'))
     }
 
     /// Whether SIGSTOP has stopped it.
     pub fn is_stopped(&self) -> Result<bool> {
-        self.is_in_state('T')
+        Ok(is_in_state(&self.read("stat")?, 'T'))
     }
 
-    /// Whether its main thread is in the state that `stat` shows as this letter.
-    fn is_in_state(&self, letter: char) -> Result<bool> {
-        // The field before it is the name in parentheses, which may hold blanks and parentheses.
-        let stat = self.read("stat")?;
-        Ok(stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(letter)))
+    /// Whether one of its threads with this name, or any thread if there is no name, waits for a core: it does not sleep,
+    /// and it has used less than a millisecond of CPU time since `before`.
+    pub fn is_starved(&self, name: Option<&str>, before: &BTreeMap<u32, Duration>) -> Result<bool> {
+        let now = self.thread_times()?;
+        let threads = self.threads()?;
+        Ok(threads.iter().filter(|thread| name.is_none_or(|name| name == thread.name)).any(
+            |thread| {
+                let used = now.get(&thread.id).zip(before.get(&thread.id));
+                let has_run =
+                    used.is_some_and(|(now, before)| *now >= *before + Duration::from_millis(1));
+                let stat = self.read(&format!("task/{}/stat", thread.id)).unwrap_or_default();
+                !has_run && is_in_state(&stat, 'R')
+            },
+        ))
     }
 
     /// The memory that it occupies, in bytes.
@@ -133,6 +142,13 @@ impl Process {
         Ok(threads)
     }
 
+    /// How many bytes `client`, an IPv4 address, has sent to this process: those that are under way, and those that have
+    /// arrived and that the process has not read.
+    pub fn unread_from(&self, client: SocketAddr) -> Result<(u64, u64)> {
+        let table = self.read("net/tcp")?;
+        unread_in(&table, client).with_context(|| format!("no connection of {client} in net/tcp"))
+    }
+
     /// Its IPv4 sockets in the state that the kernel numbers `wanted`: descriptor and local address.
     fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
         let inodes: HashMap<String, u32> = self
@@ -165,6 +181,12 @@ impl Process {
     }
 }
 
+/// Whether a `stat` shows the state of this letter.
+fn is_in_state(stat: &str, letter: char) -> bool {
+    // The field before it is the name in parentheses, which may hold blanks and parentheses.
+    stat.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with(letter))
+}
+
 /// Reads from a process's `stat` how many clock ticks it ran: in its own code, and in the kernel.
 fn parse_ticks(stat: &str) -> Result<(u64, u64)> {
     // The second field is the name in parentheses, which may hold blanks: count the fields after it.
@@ -178,6 +200,21 @@ fn parse_ticks(stat: &str) -> Result<(u64, u64)> {
 fn parse_running(line: &str) -> Result<Duration> {
     let nanos = line.split_whitespace().next().context("no time in schedstat")?;
     Ok(Duration::from_nanos(nanos.parse()?))
+}
+
+/// Reads from `net/tcp` what `client` has sent: the bytes that its peer has not acknowledged, and those that the peer's
+/// owner has not read. The peer's end has no line before it is accepted, and then nothing is read.
+fn unread_in(table: &str, client: SocketAddr) -> Option<(u64, u64)> {
+    // A line: number, local address, remote address, state, sent:received in hexadecimal, and more.
+    let queue = |address: usize, queue: usize| {
+        table.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_whitespace().collect();
+            let is_its = parse_addr(fields.get(address)?) == Some(client);
+            let bytes = fields.get(4)?.split(':').nth(queue)?;
+            is_its.then(|| u64::from_str_radix(bytes, 16).ok()).flatten()
+        })
+    };
+    Some((queue(1, 0)?, queue(2, 1).unwrap_or(0)))
 }
 
 /// Reads an address as the kernel writes it: `0100007F:1F90` on a little-endian machine.
@@ -197,6 +234,22 @@ mod tests {
         let stat = "7 (a (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
         assert_eq!(parse_ticks(stat).unwrap(), (31, 64));
         assert!(parse_ticks("7 (a) S 1 7").is_err());
+    }
+
+    #[test]
+    fn the_state_is_found_after_a_name_with_blanks_and_parentheses() {
+        assert!(is_in_state("7 (a) R (b) S 1 7 7 0", 'S'));
+        assert!(!is_in_state("7 (a) R (b) S 1 7 7 0", 'R'));
+    }
+
+    #[test]
+    fn the_queues_of_a_connection_are_found_by_the_clients_address() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n\
+                        0: 0100007F:1F90 0100007F:0050 01 00000000:00000010 00:00000000\n\
+                        1: 0100007F:0050 0100007F:1F90 01 00000A00:00000003 00:00000000\n";
+        let client = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        assert_eq!(unread_in(table, client(80)), Some((2560, 16)));
+        assert_eq!(unread_in(table, client(81)), None);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::{
 };
 
 use super::task_state::Join;
+
 /// A handle to a spawned task.
 ///
 /// Awaiting the handle gives the task's output. Dropping it cancels the task: its future

@@ -65,7 +65,7 @@ enum First {
 pub(crate) struct Place(Cell<u64>);
 
 impl Waiters {
-    /// Whether a handle may go ahead: it stands in the line, or no other handle does.
+    /// Whether a handle may go ahead: it is the first in the line, or the line is empty.
     pub(crate) fn may_go(&self, place: &Place) -> bool {
         match self.line.get() {
             Some(line) => line.borrow().may_go(place),

@@ -2,8 +2,9 @@
 #![cfg(unix)]
 
 use std::{
-    io::{ErrorKind, Write},
+    io::{ErrorKind, Read, Write},
     net::TcpStream,
+    thread,
     time::{Duration, Instant},
 };
 
@@ -56,6 +57,29 @@ fn with_no_time_to_drain_each_client_still_gets_its_goodbye() {
         for (number, client) in clients.iter_mut().enumerate() {
             assert_eq!(read_rest(client), goodbye, "client {number}");
         }
+    });
+}
+
+#[test]
+fn a_client_that_was_turned_away_does_not_keep_the_server_from_ending() {
+    within_deadline(|| {
+        let args = ["300s", "--max-clients", "0", "--drain", "0s", "-q"];
+        let mut serving = Serving::start(&args);
+        let mut client = serving.connect();
+        let mut line = [0; 8];
+        client.read_exact(&mut line).expect("the client is turned away with a line");
+        // The server lingers as long as the client is not silent.
+        let talking = thread::spawn(move || {
+            while client.write_all(b"0\n").is_ok() {
+                thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let start = Instant::now();
+        let server = Pid::from_child(&serving.child);
+        kill_process(server, Signal::TERM).expect("the server runs");
+        assert!(serving.status().success());
+        assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+        talking.join().expect("it stops when the server is gone");
     });
 }
 

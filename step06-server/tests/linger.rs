@@ -69,6 +69,28 @@ fn a_client_that_goes_on_guessing_gets_its_last_line() {
 }
 
 #[test]
+fn a_winner_that_goes_on_guessing_reads_its_answer_and_the_end() {
+    run(async {
+        let (stream, mut peer) = pair().await;
+        let addr = peer.local_addr().expect("it is connected");
+        let (announce, mut over) = broadcast(1);
+        let client = thread::spawn(move || {
+            for _ in 0..20 {
+                peer.write_all(b"50\n").expect("the server still reads");
+                thread::sleep(Duration::from_millis(5));
+            }
+            let mut text = String::new();
+            let end = peer.read_to_string(&mut text);
+            assert_eq!((end.is_ok(), text.as_str()), (true, "Correct!\n"), "{end:?}");
+        });
+        let mut connection = Connection::new(stream, addr, 50, announce);
+        connection.handle(&mut over).await.expect("the client reads all");
+        drop(connection);
+        client.join().expect("the client has seen its last line");
+    });
+}
+
+#[test]
 fn a_client_that_closes_is_not_waited_for() {
     let took = end_of_game(b"", |mut client| {
         check_goodbye(&mut client);

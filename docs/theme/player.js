@@ -1,0 +1,562 @@
+// The player: steps through a recorded run of a runtime, one event at a time.
+//
+// For each `<div class="player">` it reads the recordings in the `<script type="application/json" class="recording">`
+// inside, and adds below them a timeline, controls, the state at the cursor, and the code that was running. With two
+// recordings it shows both timelines on one scale. It needs player.css, and nothing else.
+(() => {
+'use strict';
+
+const LANES = ['task', 'executor', 'reactor', 'operating system'];
+
+/** The time between two events while the run is played, in milliseconds. */
+const SPEEDS = { slow: 4000, normal: 2000, fast: 700 };
+
+/** How much longer the run is than the part of it that the timeline shows. */
+const ZOOMS = [1, 4, 16, 64];
+
+/** How many lines of code are shown above and below the marked one. */
+const CONTEXT = 5;
+
+/** The sizes of the timeline, in pixels. */
+const ROW = 20, BAR = 12, NAME = 17, GAP = 5, PAD = 4, AXIS = 38, LETTER = 12;
+
+const ICONS = {
+  play: 'M4 2.5v11l9-5.5z',
+  pause: 'M4 2.5h3v11h-3zM9.5 2.5h3v11h-3z',
+  back: 'M12 2.5v11l-8-5.5zM3 2.5h1.6v11H3z',
+  forward: 'M4 2.5v11l8-5.5zM11.4 2.5H13v11h-1.6z',
+  out: 'M3 7h10v2H3z',
+  in: 'M3 7h4V3h2v4h4v2H9v4H7V9H3z',
+};
+
+/** Creates an element of HTML with attributes and children. A property `on…` is a listener. */
+function make(name, attributes = {}, ...children) {
+  return fill(document.createElement(name), attributes, children);
+}
+
+/** Creates an element of SVG. */
+function draw(name, attributes = {}, ...children) {
+  return fill(document.createElementNS('http://www.w3.org/2000/svg', name), attributes, children);
+}
+
+function fill(node, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
+    else if (value !== undefined && value !== false) node.setAttribute(key, value === true ? '' : value);
+  }
+  node.append(...children.flat().filter(child => child !== undefined && child !== ''));
+  return node;
+}
+
+function icon(name) {
+  return draw('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, draw('path', { d: ICONS[name] }));
+}
+
+/** The width of a text in the timeline, in pixels. */
+const widthOf = (() => {
+  const known = new Map();
+  const pen = document.createElement('canvas').getContext('2d');
+  return text => {
+    if (!known.has(text)) {
+      pen.font = `${LETTER}px system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif`;
+      known.set(text, pen.measureText(text).width + 1);
+    }
+    return known.get(text);
+  };
+})();
+
+/** A time in milliseconds, from microseconds. */
+const ms = (time, digits = 3) => (time / 1000).toFixed(digits).replace('-', '−') + ' ms';
+
+/** The label of a mark in a word or two. */
+function brief(label) {
+  if (label.startsWith('source')) return label.includes('able') ? 'ready' : 'registered';
+  if (label.startsWith('timer')) return label.endsWith('fired') ? 'timer fires' : 'timer set';
+  return label.split(' ')[0] === 'wake' ? 'wake' : label;
+}
+
+/** The four lanes of a recording over time, with a cursor. */
+class Timeline {
+  constructor(recording, pick) {
+    this.recording = recording;
+    this.svg = draw('svg', { class: 'player-timeline', role: 'img' });
+    const drag = event => {
+      if (event.buttons !== 1) return;
+      const box = this.svg.getBoundingClientRect();
+      pick(this.nearest(event.clientX - box.left, event.clientY - box.top));
+    };
+    fill(this.svg, { onpointerdown: drag, onpointermove: drag }, []);
+  }
+
+  x(time) {
+    const [from, to] = this.view;
+    return this.left + (time - from) / (to - from) * (this.right - this.left);
+  }
+
+  /** The index of the event that is nearest to a point. An event of the lane at that point is preferred. */
+  nearest(x, y) {
+    const distance = event => {
+      const [top, bottom] = this.tops[event.lane] ?? [0, 0];
+      return Math.abs(this.x(event.at) - x) + (y >= top && y <= bottom ? 0 : 12);
+    };
+    const all = this.recording.events.map(distance);
+    return all.indexOf(Math.min(...all));
+  }
+
+  /** Draws the part of the run from one time to another. */
+  draw(width, view) {
+    const isWide = width >= 560;
+    Object.assign(this, { view, left: isWide ? 172 : 84, right: width - 12, tops: [], rows: [] });
+    const content = draw('g');
+    let y = 2;
+    this.recording.lanes.forEach((lane, number) => {
+      const head = isWide ? PAD : NAME + 2;
+      const least = isWide && LANES[number].includes(' ') ? 2 : 1;
+      const height = head + Math.max(lane.rows.length, least) * ROW + PAD;
+      this.tops.push([y, y + height]);
+      content.append(draw('rect', { class: 'band', x: 0, y, width, height, rx: 5 }));
+      // A long name has two lines where it is beside the rows.
+      const words = isWide ? LANES[number].split(' ') : [LANES[number]];
+      words.forEach((word, line) => {
+        content.append(this.text(`lane c${number}`, 10, y + (isWide ? PAD + 14 + line * 15 : NAME - 3), word));
+      });
+      if (lane.rows.length === 0) {
+        const x = isWide ? this.left : 10;
+        content.append(this.text('dim', x, y + head + 14, lane.note ?? 'nothing in this recording'));
+      }
+      lane.rows.forEach((row, at) => {
+        const top = y + head + at * ROW;
+        this.rows.push({ row, number, middle: top + ROW / 2 });
+        content.append(this.text('', isWide ? 92 : 10, top + 14, row.name));
+        content.append(draw('path', { class: 'rule', d: `M${this.left} ${top + ROW / 2}H${this.right}` }));
+        content.append(draw('svg', { x: this.left - 5, y: top, width: this.right - this.left + 10, height: ROW,
+          viewBox: `${this.left - 5} ${top} ${this.right - this.left + 10} ${ROW}` }, this.row(row, number, top)));
+      });
+      y += height + GAP;
+    });
+    content.append(this.axis(y));
+    this.bottom = y;
+    this.cursor = draw('path', { class: 'cursor' });
+    this.ring = draw('circle', { class: 'ring', r: 6.5 });
+    this.svg.replaceChildren(content, this.cursor, this.ring);
+    for (const [key, value] of Object.entries({ width, height: y + AXIS, viewBox: `0 0 ${width} ${y + AXIS}` })) {
+      this.svg.setAttribute(key, value);
+    }
+  }
+
+  text(kind, x, y, text, anchor = 'start') {
+    return draw('text', { class: kind, x, y, 'text-anchor': anchor }, text);
+  }
+
+  /** Draws bars, marks, and those labels that have room. */
+  row(row, number, top) {
+    const [from, to] = this.view;
+    const kindOf = kind => kind === 'asleep' ? 'sleep' : `c${number}`;
+    const seen = row.spans.filter(([start, end]) => end >= from && start <= to);
+    const bars = [];
+    for (const [start, end, kind, label] of seen) {
+      const x = Math.max(this.x(start), this.left - 9);
+      const right = Math.max(Math.min(this.x(end), this.right + 9), x + 1.2);
+      const last = bars.at(-1);
+      // Bars without a visible gap between them are one.
+      if (last?.kind === kindOf(kind) && x - last.right < 0.5) Object.assign(last, { right: Math.max(last.right, right), label: '' });
+      else bars.push({ x, right, kind: kindOf(kind), label: kind === 'asleep' ? 'asleep' : label });
+    }
+    const marks = row.marks.filter(([at]) => at >= from && at <= to);
+    const points = marks.map(([at, label]) => ({ x: this.x(at) - 5, right: this.x(at) + 5, mark: true, label: brief(label) }));
+    const all = [...bars, ...points].sort((a, b) => a.x - b.x);
+    const middle = top + ROW / 2, [labels, shapes] = [[], []];
+    all.forEach((item, at) => {
+      const next = all[at + 1]?.x ?? this.right + 4;
+      const width = widthOf(item.label ?? '');
+      const y = top + 14;
+      if (item.mark) {
+        shapes.push(draw('path', { class: `c${number}`, d: `M${item.x + 5} ${middle - 5.5}l4.5 5.5l-4.5 5.5l-4.5 -5.5z` }));
+      } else {
+        const box = { x: item.x, y: middle - BAR / 2, width: item.right - item.x, height: BAR, rx: 1.5 };
+        shapes.push(draw('rect', { class: item.kind, ...box }));
+      }
+      if (!item.label) return;
+      if (!item.mark && item.kind !== 'sleep' && number < 3) {
+        // A bar has its label inside of the part that is visible.
+        const middle = (Math.max(item.x, this.left) + Math.min(item.right, this.right)) / 2;
+        const room = Math.min(item.right, this.right) - Math.max(item.x, this.left);
+        if (room > width + 8) labels.push(this.text('inside', middle, top + 14, item.label, 'middle'));
+      } else if (item.kind === 'sleep') {
+        const middle = (Math.max(item.x, this.left) + Math.min(item.right, this.right)) / 2;
+        if (item.right - item.x > width + 12) labels.push(this.text('dim', middle, y, item.label, 'middle'));
+      } else if (item.right + 3 + width < next) {
+        labels.push(draw('rect', { class: 'band', x: item.right + 1, y: middle - 7, width: width + 4, height: 14 }));
+        labels.push(this.text('', item.right + 3, y, item.label));
+      }
+    });
+    return [...shapes, ...labels];
+  }
+
+  /** Draws the axis in milliseconds, with a tick for each event above it. */
+  axis(y) {
+    const [from, to] = this.view;
+    const node = draw('g');
+    for (const event of this.recording.events) {
+      if (event.at < from || event.at > to) continue;
+      const d = `M${this.x(event.at).toFixed(1)} ${y + 1}v8`;
+      node.append(draw('path', { class: `tick c${event.lane}`, d }));
+    }
+    const names = [this.text('dim', 10, y + 10, 'events'), this.text('dim', 10, y + 31, 'milliseconds')];
+    const wanted = (to - from) / ((this.right - this.left) / 70);
+    const power = 10 ** Math.floor(Math.log10(wanted));
+    const step = power * [1, 2, 5, 10].find(factor => power * factor >= wanted);
+    const digits = Math.max(0, 3 - Math.floor(Math.log10(step) + 1e-9));
+    for (let at = Math.ceil(from / step); at * step <= to; at += 1) {
+      const x = this.x(at * step), label = (at * step / 1000).toFixed(digits).replace('-', '−');
+      node.append(draw('path', { class: 'line', d: `M${x.toFixed(1)} ${y + 14}v5` }));
+      node.append(this.text('dim', Math.min(x, this.right + 10 - widthOf(label) / 2), y + 31, label, 'middle'));
+    }
+    return [node, ...names].reduce((all, child) => (all.append(child), all), draw('g'));
+  }
+
+  /** Moves the cursor to an event, or to the time of another recording's event. */
+  point(event, number) {
+    const x = Math.min(Math.max(this.x(event.at), this.left - 4), this.right + 4).toFixed(1);
+    this.cursor.setAttribute('d', `M${x} 2V${this.bottom + 12}m-5 7l5 -7l5 7z`);
+    const isOfRow = ({ row, number: lane }) => lane === event.lane && (row.name === event.task
+      || row.marks.some(([at]) => Math.abs(at - event.at) < 0.01));
+    const found = number === undefined ? undefined : this.rows.find(isOfRow);
+    this.ring.setAttribute('visibility', found ? 'visible' : 'hidden');
+    if (found) fill(this.ring, { cx: x, cy: found.middle }, []);
+    const where = number === undefined ? ms(event.at) : `event ${number + 1}, ${ms(event.at)}`;
+    this.svg.setAttribute('aria-label', `Timeline of ${this.recording.name} in four lanes. The cursor is at ${where}.`);
+  }
+}
+
+/** The items of one list that another one lacks. An item that is there twice counts twice. */
+function without(list, other) {
+  const rest = [...other];
+  return list.map(item => {
+    const at = rest.indexOf(item);
+    if (at >= 0) rest.splice(at, 1);
+    return at < 0;
+  });
+}
+
+/** A note that only a screen reader reads. */
+const unseen = text => make('span', { class: 'player-unseen' }, text);
+
+/** Boxes with the state at an event. */
+class State {
+  constructor(events) {
+    this.boxes = {};
+    this.node = make('div', { class: 'player-state' });
+    const all = events.map(event => event.state ?? {});
+    const has = part => all.some(state => state[part]?.length);
+    const names = part => [...new Set(all.flatMap(state => state[part] ?? []).map(item => item.name))];
+    this.names = { tasks: names('tasks'), sources: names('sources'), timers: names('timers') };
+    const box = (part, title) => {
+      this.boxes[part] = make('div');
+      this.node.append(make('div', { class: `player-box player-${part}` }, make('h4', {}, title), this.boxes[part]));
+    };
+    if (has('thread')) box('thread', 'Our thread');
+    if (has('queue')) box('queue', 'Run queue');
+    if (has('inbox')) box('inbox', 'Inbox');
+    if (has('tasks')) box('tasks', 'Tasks');
+    if (has('sources')) box('sources', 'Sources');
+    if (has('timers')) box('timers', 'Timers');
+    if (has('note')) box('note', 'At smol');
+    for (const part of ['queue', 'inbox']) {
+      const most = Math.max(0, ...all.map(state => state[part]?.length ?? 0));
+      this.boxes[part]?.style.setProperty('--most', most);
+    }
+  }
+
+  /** Shows a state, and marks what differs from the one before. */
+  show(now, before) {
+    for (const [part, box] of Object.entries(this.boxes)) {
+      const show = { queue: 'list', inbox: 'list', thread: 'word', note: 'word' }[part] ?? 'rows';
+      const value = now[part], old = before ? before[part] : value;
+      box.replaceChildren(...this[show](value, old, part, !before));
+      const isChanged = JSON.stringify(value) !== JSON.stringify(old);
+      box.parentNode.classList.toggle('player-changed', isChanged);
+    }
+  }
+
+  word(value, old) {
+    const was = value === old || old === undefined ? '' : make('span', { class: 'player-was' }, ` was ${old}`);
+    return [make('span', { class: 'player-now' }, value ?? '—'), was];
+  }
+
+  /** Names in order. Those that are new have a plus, and those that have just left are crossed out. */
+  list(value, old, part) {
+    if (value === undefined) return ['—'];
+    const isNew = without(value, old ?? []), isGone = without(old ?? [], value);
+    const gone = (old ?? []).filter((_, at) => isGone[at]);
+    const items = [
+      ...gone.map(name => make('li', { class: 'player-gone' }, make('del', {}, name), unseen(' has left'))),
+      ...value.map((name, at) => make('li', { class: isNew[at] ? 'player-new' : undefined, 'data-name': name },
+        name, isNew[at] ? unseen(' is new') : '')),
+    ];
+    const list = make('ol', { class: 'player-chips', 'data-part': part }, items);
+    return value.length ? [list] : [list, make('span', { class: 'player-empty' }, 'empty')];
+  }
+
+  /** A row for each name that the recording has, so that nothing moves when one comes or goes. */
+  rows(value = [], old = [], part, isFirst) {
+    const text = item => {
+      if (item === undefined) return ['', ''];
+      if (part === 'tasks') return [item.is, item.waits ? `for ${item.waits}` : ''];
+      if (part === 'sources') return [item.ready || 'not ready', ''];
+      return ['', `due at ${ms(item.due, 1)}`];
+    };
+    return [make('ul', { class: 'player-rows' }, this.names[part].map(name => {
+      const find = list => list.find(item => item.name === name);
+      const [is, more] = text(find(value)), [was, moreBefore] = text(isFirst ? find(value) : find(old));
+      const isChanged = is !== was || more !== moreBefore;
+      const kind = isChanged ? 'player-new' : is || more ? undefined : 'player-absent';
+      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${[was, moreBefore].join(' ').trim() || 'not there'}`) : '';
+      return make('li', { class: kind, 'data-name': name },
+        make('span', { class: 'player-name' }, name),
+        make('span', { class: 'player-value' },
+          make('span', { class: `player-is player-is-${is.split(' ')[0]}` }, is || (more ? '' : '—')),
+          more ? ` ${more}` : '', before));
+    }))];
+  }
+}
+
+/** The code around the line that was running. */
+class Code {
+  constructor(code) {
+    this.code = code;
+    this.name = make('span', { class: 'player-file' });
+    this.lines = make('div', { class: 'player-lines', tabindex: 0, role: 'region', 'aria-label': 'The code that is running' });
+    this.node = make('div', { class: 'player-code' }, make('h4', {}, 'Code ', this.name), this.lines);
+  }
+
+  show({ file, line }) {
+    const found = this.code[file]?.[line];
+    this.name.textContent = file ? `${file}:${line}` : '';
+    if (!found) {
+      const why = file ? 'The recording has no excerpt of this file.' : 'No line of the runtime belongs to this event.';
+      return this.lines.replaceChildren(make('p', { class: 'player-empty' }, why));
+    }
+    const first = Math.max(found.first, line - CONTEXT);
+    const shown = found.lines.slice(first - found.first, line + CONTEXT + 1 - found.first);
+    this.lines.replaceChildren(...shown.map((text, at) => {
+      const isMarked = first + at === line;
+      const marks = { class: isMarked ? 'player-line player-marked' : 'player-line', 'aria-current': isMarked ? 'true' : undefined };
+      const code = make('span', { class: 'player-text' });
+      // mdBook's pages have a highlighter. A page without one shows the text alone.
+      if (window.hljs?.highlight) code.innerHTML = window.hljs.highlight('rust', text || ' ', true).value;
+      else code.textContent = text || ' ';
+      return make('div', marks, make('span', { class: 'player-number' }, String(first + at)), code);
+    }));
+    this.lines.scrollLeft = 0;
+  }
+}
+
+/** Everything in one `<div class="player">`. */
+class Player {
+  constructor(div, recordings) {
+    [this.recording, this.other] = recordings;
+    this.events = this.recording.events;
+    this.at = 0;
+    this.zoom = 0;
+    this.timer = null;
+    this.lines = recordings.map(recording => new Timeline(recording, at => this.seek(at, recording)));
+    this.state = new State(this.events);
+    this.code = Object.keys(this.recording.code ?? {}).length ? new Code(this.recording.code) : null;
+    this.build(div);
+    div.addEventListener('keydown', event => this.key(event));
+    new ResizeObserver(() => this.redraw()).observe(div);
+    this.redraw();
+    this.seek(0);
+  }
+
+  build(div) {
+    const title = `Recording of ${this.recording.name}`;
+    const total = this.events.length;
+    fill(div, { role: 'group', 'aria-label': `Player: ${title}`, tabindex: 0 }, []);
+    this.number = make('input', { type: 'number', min: 1, max: total, 'aria-label': `Event, 1 to ${total}`,
+      onchange: () => this.seek(this.number.value - 1) });
+    this.time = make('span', { class: 'player-time' });
+    const where = make('span', { class: 'player-where' }, make('span', {}, 'event ', this.number, ` of ${total}`), this.time);
+    this.slider = make('input', { type: 'range', class: 'player-slider', min: 1, max: total, 'aria-label': 'Event',
+      oninput: () => this.seek(this.slider.value - 1) });
+    this.what = make('span', { class: 'player-what' });
+    this.said = make('span', { class: 'player-said' });
+    const live = make('p', { class: 'player-live', 'aria-live': 'polite', 'aria-atomic': 'true' }, this.what, this.said);
+    const longest = Math.max(...this.events.map(event => event.said.length));
+    live.style.setProperty('--letters', longest);
+    const timelines = this.lines.map(line => make('div', { class: 'player-run' },
+      this.other ? make('p', { class: 'player-title' }, line.recording.name) : '', line.svg));
+    div.append(...[
+      make('div', { class: 'player-head' }, make('span', { class: 'player-title' }, title), where),
+      ...timelines, this.slider, this.controls(), live, this.state.node, this.code?.node,
+    ].filter(Boolean));
+    this.width = () => Math.floor(timelines[0].clientWidth);
+  }
+
+  controls() {
+    const button = (name, label, act, children) =>
+      this[name] = make('button', { type: 'button', class: `player-${name}`, 'aria-label': label, title: label,
+        onclick: () => this[name].getAttribute('aria-disabled') !== 'true' && act() }, children);
+    const names = this.state.names.tasks.filter(name => this.events.some(event => this.isPoll(event, name)));
+    this.task = make('select', { 'aria-label': 'Task whose next poll to go to', onchange: () => this.enable() },
+      names.map(name => make('option', {}, name)));
+    this.speed = make('select', { 'aria-label': 'Speed', title: 'Speed', onchange: () => this.timer && this.play() },
+      Object.keys(SPEEDS).map(name => make('option', { selected: name === 'normal' }, name)));
+    const next = (name, is) => button(name, `Next ${name}`, () => this.seek(this.next(is)), `next ${name}`);
+    const group = (name, ...children) => make('div', { class: 'player-group', role: 'group', 'aria-label': name }, children);
+    return make('div', { class: 'player-controls' },
+      group('Play',
+        button('back', 'Previous event (left arrow)', () => this.seek(this.at - 1), icon('back')),
+        button('play-pause', 'Play (space)', () => this.timer ? this.pause() : this.play(), icon('play')),
+        button('forward', 'Next event (right arrow)', () => this.seek(this.at + 1), icon('forward')),
+        this.speed),
+      group('Go to', next('wake', event => event.what === 'wake'), next('park', event => event.what === 'park')),
+      names.length ? group('Go to a poll', next('poll', event => this.isPoll(event, this.task.value)),
+        make('span', { 'aria-hidden': 'true', class: 'player-of' }, 'of'), this.task) : undefined,
+      group('Scale of the timeline', make('span', { 'aria-hidden': 'true', class: 'player-of' }, 'zoom'),
+        button('out', 'Show a longer part', () => this.scale(-1), icon('out')),
+        button('in', 'Show a shorter part', () => this.scale(1), icon('in'))));
+  }
+
+  isPoll(event, task) {
+    return event.what === 'poll' && event.task === task;
+  }
+
+  /** The index of the next event of a kind, or -1. */
+  next(is) {
+    return this.events.findIndex((event, at) => at > this.at && is(event));
+  }
+
+  /** Goes to an event of this recording. In another one it finds the event of this one that is nearest in time. */
+  seek(at, recording = this.recording) {
+    if (recording !== this.recording) {
+      const away = this.events.map(event => Math.abs(event.at - recording.events[at].at));
+      at = away.indexOf(Math.min(...away));
+    }
+    const isPlaying = this.timer !== null;
+    this.at = Math.min(Math.max(Math.round(at) || 0, 0), this.events.length - 1);
+    const event = this.events[this.at];
+    this.number.value = this.slider.value = this.at + 1;
+    this.time.textContent = ms(event.at);
+    this.slider.setAttribute('aria-valuetext', `event ${this.at + 1} of ${this.events.length}, ${ms(event.at)}`);
+    this.what.textContent = `${LANES[event.lane]} · ${event.what}`;
+    this.what.className = `player-what player-c${event.lane}`;
+    this.said.textContent = event.said;
+    this.state.show(event.state ?? {}, this.events[this.at - 1]?.state);
+    this.code?.show(event);
+    this.follow();
+    this.enable();
+    if (isPlaying && this.at === this.events.length - 1) this.pause();
+  }
+
+  /** Marks the buttons that lead nowhere. They stay in the order of the tab key. */
+  enable() {
+    const last = this.events.length - 1;
+    const able = {
+      back: this.at > 0, forward: this.at < last,
+      wake: this.next(event => event.what === 'wake') >= 0,
+      park: this.next(event => event.what === 'park') >= 0,
+      poll: this.next(event => this.isPoll(event, this.task.value)) >= 0,
+      out: this.zoom > 0, in: this.zoom < ZOOMS.length - 1,
+    };
+    for (const [name, is] of Object.entries(able)) this[name]?.setAttribute('aria-disabled', String(!is));
+  }
+
+  play() {
+    clearInterval(this.timer);
+    if (this.at === this.events.length - 1) this.seek(0);
+    this.timer = setInterval(() => this.seek(this.at + 1), SPEEDS[this.speed.value]);
+    this.show('pause', 'Pause (space)');
+  }
+
+  pause() {
+    clearInterval(this.timer);
+    this.timer = null;
+    this.show('play', 'Play (space)');
+  }
+
+  show(name, label) {
+    this['play-pause'].replaceChildren(icon(name));
+    fill(this['play-pause'], { 'aria-label': label, title: label }, []);
+  }
+
+  scale(by) {
+    this.zoom = Math.min(Math.max(this.zoom + by, 0), ZOOMS.length - 1);
+    this.view = undefined;
+    this.follow();
+    this.enable();
+  }
+
+  /** The time that all recordings together cover. */
+  window() {
+    const all = this.lines.map(line => line.recording.window);
+    return [Math.min(...all.map(([from]) => from)), Math.max(...all.map(([, to]) => to))];
+  }
+
+  /** Moves the cursor, and the part that the timeline shows if the cursor comes near its edge. */
+  follow() {
+    const [from, to] = this.window();
+    const { at } = this.events[this.at];
+    const length = (to - from) / ZOOMS[this.zoom];
+    const [start, end] = this.view ?? [0, 0];
+    if (!(at >= start + length * 0.12 && at <= end - length * 0.12) || this.drawn !== this.width()) {
+      const middle = Math.min(Math.max(at, from + length / 2), to - length / 2);
+      const view = [middle - length / 2, middle + length / 2];
+      if (this.drawn !== this.width() || String(view) !== String(this.view)) {
+        this.view = view;
+        this.drawn = this.width();
+        for (const line of this.lines) line.draw(this.drawn, view);
+      }
+    }
+    const event = this.events[this.at];
+    this.lines.forEach((line, number) => line.point(event, number === 0 ? this.at : undefined));
+  }
+
+  redraw() {
+    if (this.width() > 0 && this.drawn !== this.width()) this.follow();
+  }
+
+  key(event) {
+    const { key, target } = event;
+    const isField = target.matches('select, input[type=number]');
+    const acts = {
+      ArrowLeft: () => this.seek(this.at - 1), ArrowRight: () => this.seek(this.at + 1),
+      Home: () => this.seek(0), End: () => this.seek(this.events.length - 1),
+      ' ': () => this.timer ? this.pause() : this.play(),
+    };
+    if (event.ctrlKey || event.altKey || event.metaKey || !(key in acts || isField)) return;
+    // mdBook turns the page at an arrow key, and searches at a letter.
+    event.stopPropagation();
+    // A button is pressed with the space bar.
+    if (isField || (key === ' ' && target.matches('button'))) return;
+    event.preventDefault();
+    acts[key]();
+  }
+}
+
+const players = [];
+
+/** Goes to the event that the address names, such as `#step03-event-12`. */
+function goto() {
+  const [, name, event] = /^#(.+)-event-(\d+)$/.exec(location.hash) ?? [];
+  const found = players.find(([player]) => name && player.recording.name.startsWith(name));
+  if (!found) return;
+  const [player, div] = found;
+  player.seek(event - 1);
+  div.scrollIntoView({ block: 'start' });
+  div.focus({ preventScroll: true });
+}
+
+function start() {
+  for (const div of document.querySelectorAll('div.player')) {
+    const scripts = [...div.querySelectorAll('script.recording')];
+    players.push([new Player(div, scripts.map(script => JSON.parse(script.textContent))), div]);
+  }
+  goto();
+  addEventListener('hashchange', goto);
+}
+
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+else start();
+})();

@@ -202,7 +202,8 @@ class Timeline {
       const d = `M${this.x(event.at).toFixed(1)} ${y + 1}v8`;
       node.append(draw('path', { class: `tick c${event.lane}`, d }));
     }
-    const names = [this.text('dim', 10, y + 10, 'events'), this.text('dim', 10, y + 31, 'milliseconds')];
+    const unit = this.left > 100 ? 'milliseconds' : 'ms';
+    node.append(this.text('dim', 10, y + 10, 'events'), this.text('dim', 10, y + 31, unit));
     const wanted = (to - from) / ((this.right - this.left) / 70);
     const power = 10 ** Math.floor(Math.log10(wanted));
     const step = power * [1, 2, 5, 10].find(factor => power * factor >= wanted);
@@ -212,7 +213,7 @@ class Timeline {
       node.append(draw('path', { class: 'line', d: `M${x.toFixed(1)} ${y + 14}v5` }));
       node.append(this.text('dim', Math.min(x, this.right + 10 - widthOf(label) / 2), y + 31, label, 'middle'));
     }
-    return [node, ...names].reduce((all, child) => (all.append(child), all), draw('g'));
+    return node;
   }
 
   /** Moves the cursor to an event, or to the time of another recording's event. */
@@ -365,7 +366,8 @@ class Player {
     this.code = Object.keys(this.recording.code ?? {}).length ? new Code(this.recording.code) : null;
     this.build(div);
     div.addEventListener('keydown', event => this.key(event));
-    new ResizeObserver(() => this.redraw()).observe(div);
+    // Not at once, because a change of the height would call the observer again.
+    new ResizeObserver(() => requestAnimationFrame(() => this.redraw())).observe(div);
     this.redraw();
     this.seek(0);
   }

@@ -151,6 +151,8 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     for page in pages.iter().filter(|page| is_wanted(page)) {
         let shown = fill(&book, page, &mut report)?;
         tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
+        let silent = without_recording(&workspace.root, page);
+        tally(&mut report, &page.path, "has a recording for each player", silent);
         let dead = links::dead(&workspace.root, &page.path, &links);
         tally(&mut report, &page.path, "has no dead links", dead);
         let step = workspace.steps.iter().find(|it| it.meta.chapter == Path::new(&page.path));
@@ -170,6 +172,20 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     }
     report.took = began.elapsed();
     kit::report::printed(&report)
+}
+
+/// The players of a page that have no recording.
+fn without_recording(root: &Path, page: &Page) -> Vec<Problem> {
+    let problem = |(line, number): &(usize, String)| {
+        let Ok(number) = number.parse::<u8>() else {
+            return Some((*line, format!("`player: {number}`: write the number of a step")));
+        };
+        let file = format!("docs/recordings/step{number:02}.json");
+        let advice =
+            format!("there is no {file}. `cargo xtask trace {number} --json {file}` records it");
+        (!root.join(&file).is_file()).then_some((*line, advice))
+    };
+    page.players.iter().filter_map(problem).collect()
 }
 
 /// Reads the pages of the book, and the other texts that can have directives.

@@ -6,8 +6,15 @@
 //! - [`record`] plays games and keeps the one that was disturbed least.
 //! - [`timeline`] sorts a recording into lanes. [`text`] prints them, and [`picture`] draws them.
 
+mod log;
+mod machine;
+mod names;
 mod picture;
+mod places;
 mod record;
+pub mod recording;
+mod state;
+mod story;
 mod text;
 mod timeline;
 
@@ -21,7 +28,11 @@ use clap::Args;
 use kit::{cargo, outln, steps::Workspace};
 use serde_json::{Value, json};
 
-use self::timeline::{LANES, Timeline};
+use self::{
+    places::Places,
+    recording::Recording,
+    timeline::{LANES, Timeline},
+};
 
 #[derive(Debug, Args)]
 pub struct TraceArgs {
@@ -34,21 +45,33 @@ pub struct TraceArgs {
     /// Write Chrome's trace events, for <https://ui.perfetto.dev>
     #[arg(long, value_name = "FILE")]
     chrome: Option<PathBuf>,
+    /// Write a recording: the state after each event, for the player of the book
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Records two guesses, and prints what happened or writes it to files.
 pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let step = workspace.step(args.step)?;
+    if let (1, Some(path)) = (args.step, &args.json) {
+        return write(path, &machine::record(workspace)?.text()?);
+    }
     let binary = cargo::server(workspace, step)?;
     kit::note!("playing games with {}, to show the one that was disturbed least", step.name);
-    let timeline = Timeline::of(&step.name, &record::record(&binary)?);
+    let game = record::record(&binary)?;
+    let timeline = Timeline::of(&step.name, &game);
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;
     }
     if let Some(path) = &args.chrome {
         write(path, &chrome(&timeline).to_string())?;
     }
-    if args.svg.is_none() && args.chrome.is_none() {
+    if let Some(path) = &args.json {
+        let places = Places::read(&step.dir)?;
+        let log = log::of(args.step, &game);
+        write(path, &Recording::new(args.step, &timeline, log, &places)?.text()?)?;
+    }
+    if args.svg.is_none() && args.chrome.is_none() && args.json.is_none() {
         text::print(&timeline);
     }
     Ok(())

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Event, Recording, Runs};
+use super::{
+    names::Names,
+    record::{Event, Recording, Runs},
+};
 
 /// The names of the lanes, from the program down.
 pub const LANES: [&str; 4] = ["task", "executor", "reactor", "operating system"];
 
 /// The thread on which smol runs its reactor.
 const SMOLS_REACTOR: &str = "async-io";
-
-/// The task that the server starts before it accepts clients.
-const TIME_LIMIT: &str = "time limit";
-
-/// The names of the players, in the order in which they join.
-const PLAYERS: [&str; 2] = ["player A", "player B"];
 
 /// A game as four lanes over time.
 #[derive(Debug, Clone, Default)]
@@ -181,8 +178,7 @@ fn from_events(events: &[Event]) -> [Lane; 4] {
 struct Story {
     /// The rows of the tasks with their keys, in the order in which they appear.
     tasks: Vec<(String, Row)>,
-    /// Whether the first poll of the main future has ended. It spawns the time limit, and sometimes players.
-    started: bool,
+    names: Names,
     /// When the polls began that have not ended.
     polled: BTreeMap<String, f64>,
     executor: Row,
@@ -198,16 +194,14 @@ struct Story {
 impl Story {
     fn add(&mut self, event: &Event) {
         let (at, task) = (event.at, event.field("task"));
+        self.names.see(event, None);
         // Another thread can wake a task while ours sleeps. Everything else is done by our thread.
         if !matches!(event.what.as_str(), "wake" | "unpark" | "park") {
             self.wake_up(at);
         }
         match event.what.as_str() {
             "poll" => drop(self.polled.insert(task.to_owned(), at)),
-            "pending" => {
-                self.started |= task == "main";
-                self.poll_ended(task, at, Kind::Pending);
-            }
+            "pending" => self.poll_ended(task, at, Kind::Pending),
             "ready" => self.poll_ended(task, at, Kind::Ready),
             "park" => {
                 self.wake_up(at);
@@ -254,14 +248,7 @@ impl Story {
     fn row(&mut self, task: &str) -> &mut Row {
         let known = self.tasks.iter().position(|(key, _)| key == task);
         let at = known.unwrap_or_else(|| {
-            let is_player = |row: &Row| row.name != "main" && row.name != TIME_LIMIT;
-            let has_limit = self.tasks.iter().any(|(_, row)| row.name == TIME_LIMIT);
-            let players = self.tasks.iter().filter(|(_, row)| is_player(row)).count();
-            let name = match task {
-                "main" => "main".to_owned(),
-                _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
-                _ => PLAYERS.get(players).map_or(format!("task {task}"), |name| (*name).to_owned()),
-            };
+            let name = self.names.task(task);
             self.tasks.push((task.to_owned(), Row::new(name)));
             self.tasks.len() - 1
         });

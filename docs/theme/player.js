@@ -52,6 +52,11 @@ function icon(name) {
   return draw('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' }, draw('path', { d: ICONS[name] }));
 }
 
+/** A sentence, in which words between backticks are code. */
+function sentence(text) {
+  return text.split('`').map((part, at) => at % 2 ? make('code', {}, part) : part);
+}
+
 /** The width of a text in the timeline, in pixels. */
 const widthOf = (() => {
   const known = new Map();
@@ -67,6 +72,9 @@ const widthOf = (() => {
 
 /** A time in milliseconds, from microseconds. */
 const ms = (time, digits = 3) => (time / 1000).toFixed(digits).replace('-', '−') + ' ms';
+
+/** Whether the times of a recording are real. The example of step 01 prints none. */
+const isTimed = recording => recording.step !== 1;
 
 /** The label of a mark in a word or two. */
 function brief(label) {
@@ -138,8 +146,9 @@ class Timeline {
     this.bottom = y;
     this.cursor = draw('path', { class: 'cursor' });
     this.ring = draw('circle', { class: 'ring', r: 6.5 });
+    const axis = isTimed(this.recording) ? AXIS : 20;
     this.svg.replaceChildren(content, this.cursor, this.ring);
-    for (const [key, value] of Object.entries({ width, height: y + AXIS, viewBox: `0 0 ${width} ${y + AXIS}` })) {
+    for (const [key, value] of Object.entries({ width, height: y + axis, viewBox: `0 0 ${width} ${y + axis}` })) {
       this.svg.setAttribute(key, value);
     }
   }
@@ -203,7 +212,9 @@ class Timeline {
       node.append(draw('path', { class: `tick c${event.lane}`, d }));
     }
     const unit = this.left > 100 ? 'milliseconds' : 'ms';
-    node.append(this.text('dim', 10, y + 10, 'events'), this.text('dim', 10, y + 31, unit));
+    node.append(this.text('dim', 10, y + 10, 'events'));
+    if (!isTimed(this.recording)) return node;
+    node.append(this.text('dim', 10, y + 31, unit));
     const wanted = (to - from) / ((this.right - this.left) / 70);
     const power = 10 ** Math.floor(Math.log10(wanted));
     const step = power * [1, 2, 5, 10].find(factor => power * factor >= wanted);
@@ -221,11 +232,11 @@ class Timeline {
     const x = Math.min(Math.max(this.x(event.at), this.left - 4), this.right + 4).toFixed(1);
     this.cursor.setAttribute('d', `M${x} 2V${this.bottom + 12}m-5 7l5 -7l5 7z`);
     const isOfRow = ({ row, number: lane }) => lane === event.lane && (row.name === event.task
-      || row.marks.some(([at]) => Math.abs(at - event.at) < 0.01));
+      || [...row.marks, ...row.spans, ...row.spans.map(([, to]) => [to])].some(([at]) => Math.abs(at - event.at) < 0.1));
     const found = number === undefined ? undefined : this.rows.find(isOfRow);
     this.ring.setAttribute('visibility', found ? 'visible' : 'hidden');
     if (found) fill(this.ring, { cx: x, cy: found.middle }, []);
-    const where = number === undefined ? ms(event.at) : `event ${number + 1}, ${ms(event.at)}`;
+    const where = number === undefined ? ms(event.at) : `event ${number + 1}`;
     this.svg.setAttribute('aria-label', `Timeline of ${this.recording.name} in four lanes. The cursor is at ${where}.`);
   }
 }
@@ -245,7 +256,7 @@ const unseen = text => make('span', { class: 'player-unseen' }, text);
 
 /** Boxes with the state at an event. */
 class State {
-  constructor(events) {
+  constructor({ events, step }) {
     this.boxes = {};
     this.node = make('div', { class: 'player-state' });
     const all = events.map(event => event.state ?? {});
@@ -256,16 +267,15 @@ class State {
       this.boxes[part] = make('div');
       this.node.append(make('div', { class: `player-box player-${part}` }, make('h4', {}, title), this.boxes[part]));
     };
-    if (has('thread')) box('thread', 'Our thread');
-    if (has('queue')) box('queue', 'Run queue');
-    if (has('inbox')) box('inbox', 'Inbox');
-    if (has('tasks')) box('tasks', 'Tasks');
-    if (has('sources')) box('sources', 'Sources');
-    if (has('timers')) box('timers', 'Timers');
-    if (has('note')) box('note', 'At smol');
-    for (const part of ['queue', 'inbox']) {
-      const most = Math.max(0, ...all.map(state => state[part]?.length ?? 0));
-      this.boxes[part]?.style.setProperty('--most', most);
+    // From step 03 on there is an inbox. That it stays empty is worth seeing too.
+    const titles = { thread: 'Our thread', queue: step === 2 ? 'Order of the polls' : 'Run queue', inbox: 'Inbox',
+      tasks: 'Tasks', sources: 'Sources', timers: 'Timers', note: step === 1 ? 'The future' : 'At smol' };
+    for (const [part, title] of Object.entries(titles)) {
+      if (has(part) || (step >= 3 && ['queue', 'inbox'].includes(part))) box(part, title);
+    }
+    for (const parts of [['thread', 'queue', 'inbox'], ['sources', 'timers']]) {
+      const shown = parts.filter(part => part in this.boxes);
+      for (const part of shown) this.boxes[part].parentNode.style.setProperty('--span', 6 / shown.length);
     }
   }
 
@@ -281,8 +291,8 @@ class State {
   }
 
   word(value, old) {
-    const was = value === old || old === undefined ? '' : make('span', { class: 'player-was' }, ` was ${old}`);
-    return [make('span', { class: 'player-now' }, value ?? '—'), was];
+    const was = value === old || old === undefined ? '' : make('span', { class: 'player-was' }, ' was ', sentence(old));
+    return [make('span', { class: 'player-now' }, sentence(value ?? '—')), was];
   }
 
   /** Names in order. Those that are new have a plus, and those that have just left are crossed out. */
@@ -312,7 +322,7 @@ class State {
       const [is, more] = text(find(value)), [was, moreBefore] = text(isFirst ? find(value) : find(old));
       const isChanged = is !== was || more !== moreBefore;
       const kind = isChanged ? 'player-new' : is || more ? undefined : 'player-absent';
-      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${[was, moreBefore].join(' ').trim() || 'not there'}`) : '';
+      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${(is === was ? moreBefore : was || moreBefore) || 'not there'}`) : '';
       return make('li', { class: kind, 'data-name': name },
         make('span', { class: 'player-name' }, name),
         make('span', { class: 'player-value' },
@@ -362,7 +372,7 @@ class Player {
     this.zoom = 0;
     this.timer = null;
     this.lines = recordings.map(recording => new Timeline(recording, at => this.seek(at, recording)));
-    this.state = new State(this.events);
+    this.state = new State(this.recording);
     this.code = Object.keys(this.recording.code ?? {}).length ? new Code(this.recording.code) : null;
     this.build(div);
     div.addEventListener('keydown', event => this.key(event));
@@ -440,11 +450,12 @@ class Player {
     this.at = Math.min(Math.max(Math.round(at) || 0, 0), this.events.length - 1);
     const event = this.events[this.at];
     this.number.value = this.slider.value = this.at + 1;
-    this.time.textContent = ms(event.at);
-    this.slider.setAttribute('aria-valuetext', `event ${this.at + 1} of ${this.events.length}, ${ms(event.at)}`);
+    const time = isTimed(this.recording) ? ms(event.at) : '';
+    this.time.textContent = time;
+    this.slider.setAttribute('aria-valuetext', [`event ${this.at + 1} of ${this.events.length}`, time].filter(Boolean).join(', '));
     this.what.textContent = `${LANES[event.lane]} · ${event.what}`;
     this.what.className = `player-what player-c${event.lane}`;
-    this.said.textContent = event.said;
+    this.said.replaceChildren(...sentence(event.said));
     this.state.show(event.state ?? {}, this.events[this.at - 1]?.state);
     this.code?.show(event);
     this.follow();

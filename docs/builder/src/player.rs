@@ -5,6 +5,7 @@ use std::{fs, io, path::Path, sync::LazyLock};
 
 use anyhow::{Context, Result, ensure};
 use regex::Regex;
+use serde_json::{Map, Value};
 
 /// The recordings in the workspace.
 const RECORDINGS: &str = "docs/recordings";
@@ -16,8 +17,7 @@ const FILES: [&str; 2] = ["theme/player.js", "theme/player.css"];
 const HEAD: &str = "<link rel=\"stylesheet\" href=\"theme/player.css\">\n\
                     <script defer src=\"theme/player.js\"></script>\n</head>";
 
-const WITHOUT_SCRIPT: &str = "<noscript><p>The player needs JavaScript. The picture above shows such a run \
-                              without it.</p></noscript>";
+const WITHOUT_SCRIPT: &str = "<noscript><p>The player needs JavaScript. The chapter's text and pictures do not.</p></noscript>";
 
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"<!--\s*player:([^>]*?)-->").expect("the pattern is valid")
@@ -67,8 +67,12 @@ fn player(steps: &str, read: &dyn Fn(&str) -> io::Result<String>) -> Result<Stri
         let text = read(&file).with_context(|| {
             format!("there is no {file}. `cargo xtask trace {number} --json {file}` records it")
         })?;
+        let mut recording: Map<String, Value> = serde_json::from_str(&text)
+            .with_context(|| format!("{file} is no recording"))?;
+        // Only the checks need it.
+        recording.remove("log");
         // A script ends at the first `</script`, so the text has no `<`.
-        let text = text.trim().replace('<', "\\u003c");
+        let text = serde_json::to_string(&recording)?.replace('<', "\\u003c");
         recordings += &format!(
             "<script type=\"application/json\" class=\"recording\">{text}</script>"
         );
@@ -83,7 +87,9 @@ mod tests {
     #[test]
     fn a_comment_becomes_a_player_and_a_step_without_a_recording_is_an_error() {
         let read = |file: &str| match file {
-            "docs/recordings/step03.json" => Ok("{\"said\":\"</script>\"}\n".to_owned()),
+            "docs/recordings/step03.json" => {
+                Ok(r#"{ "log": [], "said": "</script>" }"#.to_owned())
+            }
             _ => Err(io::ErrorKind::NotFound.into()),
         };
         let expand = |text: &str| expanded(text, &read);

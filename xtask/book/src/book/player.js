@@ -131,12 +131,13 @@ async function player(div, recording, view, expect) {
 /** Compares what is on the page with an event of the recording. */
 function shows(find, event, before, recording, expect) {
   const all = (part, name) => [...find(`.player-${part}`)?.querySelectorAll(name) ?? []];
-  const words = node => node?.textContent.replace(/\s+/g, ' ').trim() ?? '';
+  const plain = text => text.replaceAll('`', '').replace(/\s+/g, ' ').trim();
+  const words = node => plain(node?.textContent ?? '');
   const state = event.state ?? {}, old = before?.state ?? state;
   const same = (shown, wanted, what) => expect(shown === wanted, `${what} shows “${shown}”, not “${wanted}”`);
-  same(words(find('.player-said')), event.said.replace(/\s+/g, ' ').trim(), 'the sentence');
+  same(words(find('.player-said')), plain(event.said), 'the sentence');
   for (const part of ['thread', 'note']) {
-    if (find(`.player-${part}`)) same(words(find(`.player-${part} .player-now`)), state[part] ?? '—', part);
+    if (find(`.player-${part}`)) same(words(find(`.player-${part} .player-now`)), plain(state[part] ?? '—'), part);
   }
   for (const part of ['queue', 'inbox']) {
     const names = all(part, 'li:not(.player-gone)').map(item => item.dataset.name);
@@ -165,7 +166,7 @@ function shows(find, event, before, recording, expect) {
   const excerpt = recording.code?.[event.file]?.[event.line];
   if (!find('.player-code')) return;
   same(words(find('.player-file')), event.file ? `${event.file}:${event.line}` : '', 'the place in the code');
-  const marked = excerpt?.lines[event.line - excerpt.first].replace(/\s+/g, ' ').trim() ?? '';
+  const marked = plain(excerpt?.lines[event.line - excerpt.first] ?? '');
   same(words(find('.player-marked .player-text')), marked, 'the marked line');
 }
 

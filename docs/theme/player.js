@@ -14,6 +14,9 @@ const SPEEDS = { slow: 4000, normal: 2000, fast: 700 };
 /** How much longer the run is than the part of it that the timeline shows. */
 const ZOOMS = [1, 4, 16, 64];
 
+/** The shortest part of a run that is worth showing, in microseconds. */
+const SHORTEST = 20;
+
 /** How many lines of code are shown above and below the marked one. */
 const CONTEXT = 5;
 
@@ -44,7 +47,7 @@ function fill(node, attributes, children) {
     if (key.startsWith('on')) node.addEventListener(key.slice(2), value);
     else if (value !== undefined && value !== false) node.setAttribute(key, value === true ? '' : value);
   }
-  node.append(...children.flat().filter(child => child !== undefined && child !== ''));
+  node.append(...children.flat().filter(child => child));
   return node;
 }
 
@@ -175,8 +178,12 @@ class Timeline {
     const points = marks.map(([at, label]) => ({ x: this.x(at) - 5, right: this.x(at) + 5, mark: true, label: brief(label) }));
     const all = [...bars, ...points].sort((a, b) => a.x - b.x);
     const middle = top + ROW / 2, [labels, shapes] = [[], []];
+    // Where the last shape or label ends.
+    let used = this.left - 9;
     all.forEach((item, at) => {
-      const next = all[at + 1]?.x ?? this.right + 4;
+      const next = all[at + 1]?.x ?? this.right + 5;
+      const before = used;
+      used = Math.max(used, item.right);
       const width = widthOf(item.label ?? '');
       const y = top + 14;
       if (item.mark) {
@@ -194,9 +201,12 @@ class Timeline {
       } else if (item.kind === 'sleep') {
         const middle = (Math.max(item.x, this.left) + Math.min(item.right, this.right)) / 2;
         if (item.right - item.x > width + 12) labels.push(this.text('dim', middle, y, item.label, 'middle'));
-      } else if (item.right + 3 + width < next) {
-        labels.push(draw('rect', { class: 'band', x: item.right + 1, y: middle - 7, width: width + 4, height: 14 }));
-        labels.push(this.text('', item.right + 3, y, item.label));
+      } else {
+        const x = [item.right + 3, item.x - 3 - width].find(x => x > before + 3 && x + width < next);
+        if (x === undefined) return;
+        used = Math.max(used, x + width);
+        labels.push(draw('rect', { class: 'band', x: x - 2, y: middle - 7, width: width + 4, height: 14 }));
+        labels.push(this.text('', x, y, item.label));
       }
     });
     return [...shapes, ...labels];
@@ -215,7 +225,7 @@ class Timeline {
     node.append(this.text('dim', 10, y + 10, 'events'));
     if (!isTimed(this.recording)) return node;
     node.append(this.text('dim', 10, y + 31, unit));
-    const wanted = (to - from) / ((this.right - this.left) / 70);
+    const wanted = (to - from) / ((this.right - this.left) / (this.left > 100 ? 70 : 45));
     const power = 10 ** Math.floor(Math.log10(wanted));
     const step = power * [1, 2, 5, 10].find(factor => power * factor >= wanted);
     const digits = Math.max(0, 3 - Math.floor(Math.log10(step) + 1e-9));
@@ -290,8 +300,8 @@ class State {
     }
   }
 
-  word(value, old) {
-    const was = value === old || old === undefined ? '' : make('span', { class: 'player-was' }, ' was ', sentence(old));
+  word(value, old, part) {
+    const was = value === old || old === undefined || part === 'note' ? '' : make('span', { class: 'player-was' }, ' was ', sentence(old));
     return [make('span', { class: 'player-now' }, sentence(value ?? '—')), was];
   }
 
@@ -313,7 +323,7 @@ class State {
   rows(value = [], old = [], part, isFirst) {
     const text = item => {
       if (item === undefined) return ['', ''];
-      if (part === 'tasks') return [item.is, item.waits ? `for ${item.waits}` : ''];
+      if (part === 'tasks') return [item.is, item.waits ? `${item.is === 'waiting' ? '' : '· waits '}for ${item.waits}` : ''];
       if (part === 'sources') return [item.ready || 'not ready', ''];
       return ['', `due at ${ms(item.due, 1)}`];
     };
@@ -322,7 +332,7 @@ class State {
       const [is, more] = text(find(value)), [was, moreBefore] = text(isFirst ? find(value) : find(old));
       const isChanged = is !== was || more !== moreBefore;
       const kind = isChanged ? 'player-new' : is || more ? undefined : 'player-absent';
-      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${(is === was ? moreBefore : was || moreBefore) || 'not there'}`) : '';
+      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${(is === was ? moreBefore : was || moreBefore) || (part === 'timers' ? 'not set' : 'not there')}`) : '';
       return make('li', { class: kind, 'data-name': name },
         make('span', { class: 'player-name' }, name),
         make('span', { class: 'player-value' },
@@ -349,7 +359,10 @@ class Code {
       return this.lines.replaceChildren(make('p', { class: 'player-empty' }, why));
     }
     const first = Math.max(found.first, line - CONTEXT);
-    const shown = found.lines.slice(first - found.first, line + CONTEXT + 1 - found.first);
+    const lines = found.lines.slice(first - found.first, line + CONTEXT + 1 - found.first);
+    // What all lines are indented by is left out, which helps on a phone.
+    const indent = Math.min(...lines.filter(text => text.trim()).map(text => text.search(/\S/)));
+    const shown = lines.map(text => text.slice(indent));
     this.lines.replaceChildren(...shown.map((text, at) => {
       const isMarked = first + at === line;
       const marks = { class: isMarked ? 'player-line player-marked' : 'player-line', 'aria-current': isMarked ? 'true' : undefined };
@@ -374,6 +387,8 @@ class Player {
     this.lines = recordings.map(recording => new Timeline(recording, at => this.seek(at, recording)));
     this.state = new State(this.recording);
     this.code = Object.keys(this.recording.code ?? {}).length ? new Code(this.recording.code) : null;
+    const [from, to] = this.window();
+    this.most = ZOOMS.findLastIndex(zoom => zoom === 1 || (to - from) / zoom >= SHORTEST);
     this.build(div);
     div.addEventListener('keydown', event => this.key(event));
     // Not at once, because a change of the height would call the observer again.
@@ -388,7 +403,7 @@ class Player {
     fill(div, { role: 'group', 'aria-label': `Player: ${title}`, tabindex: 0 }, []);
     this.number = make('input', { type: 'number', min: 1, max: total, 'aria-label': `Event, 1 to ${total}`,
       onchange: () => this.seek(this.number.value - 1) });
-    this.time = make('span', { class: 'player-time' });
+    this.time = isTimed(this.recording) && make('span', { class: 'player-time' });
     const where = make('span', { class: 'player-where' }, make('span', {}, 'event ', this.number, ` of ${total}`), this.time);
     this.slider = make('input', { type: 'range', class: 'player-slider', min: 1, max: total, 'aria-label': 'Event',
       oninput: () => this.seek(this.slider.value - 1) });
@@ -412,18 +427,19 @@ class Player {
         onclick: () => this[name].getAttribute('aria-disabled') !== 'true' && act() }, children);
     const names = this.state.names.tasks.filter(name => this.events.some(event => this.isPoll(event, name)));
     this.task = make('select', { 'aria-label': 'Task whose next poll to go to', onchange: () => this.enable() },
-      names.map(name => make('option', {}, name)));
+      names.map(name => make('option', { selected: name === 'player A' }, name)));
     this.speed = make('select', { 'aria-label': 'Speed', title: 'Speed', onchange: () => this.timer && this.play() },
       Object.keys(SPEEDS).map(name => make('option', { selected: name === 'normal' }, name)));
-    const next = (name, is) => button(name, `Next ${name}`, () => this.seek(this.next(is)), `next ${name}`);
-    const group = (name, ...children) => make('div', { class: 'player-group', role: 'group', 'aria-label': name }, children);
+    const next = (name, is) => this.events.some(is) && button(name, `Next ${name}`, () => this.seek(this.next(is)), `next ${name}`);
+    const group = (name, ...children) => children.some(child => child)
+      && make('div', { class: 'player-group', role: 'group', 'aria-label': name }, children);
     return make('div', { class: 'player-controls' },
       group('Play',
         button('back', 'Previous event (left arrow)', () => this.seek(this.at - 1), icon('back')),
         button('play-pause', 'Play (space)', () => this.timer ? this.pause() : this.play(), icon('play')),
         button('forward', 'Next event (right arrow)', () => this.seek(this.at + 1), icon('forward')),
         this.speed),
-      group('Go to', next('wake', event => event.what === 'wake'), next('park', event => event.what === 'park')),
+      group('Go to', ...['wake', 'park'].map(what => next(what, event => event.what === what))),
       names.length ? group('Go to a poll', next('poll', event => this.isPoll(event, this.task.value)),
         make('span', { 'aria-hidden': 'true', class: 'player-of' }, 'of'), this.task) : undefined,
       group('Scale of the timeline', make('span', { 'aria-hidden': 'true', class: 'player-of' }, 'zoom'),
@@ -450,8 +466,8 @@ class Player {
     this.at = Math.min(Math.max(Math.round(at) || 0, 0), this.events.length - 1);
     const event = this.events[this.at];
     this.number.value = this.slider.value = this.at + 1;
-    const time = isTimed(this.recording) ? ms(event.at) : '';
-    this.time.textContent = time;
+    const time = this.time && ms(event.at);
+    if (time) this.time.textContent = time;
     this.slider.setAttribute('aria-valuetext', [`event ${this.at + 1} of ${this.events.length}`, time].filter(Boolean).join(', '));
     this.what.textContent = `${LANES[event.lane]} · ${event.what}`;
     this.what.className = `player-what player-c${event.lane}`;
@@ -471,7 +487,7 @@ class Player {
       wake: this.next(event => event.what === 'wake') >= 0,
       park: this.next(event => event.what === 'park') >= 0,
       poll: this.next(event => this.isPoll(event, this.task.value)) >= 0,
-      out: this.zoom > 0, in: this.zoom < ZOOMS.length - 1,
+      out: this.zoom > 0, in: this.zoom < this.most,
     };
     for (const [name, is] of Object.entries(able)) this[name]?.setAttribute('aria-disabled', String(!is));
   }
@@ -495,7 +511,7 @@ class Player {
   }
 
   scale(by) {
-    this.zoom = Math.min(Math.max(this.zoom + by, 0), ZOOMS.length - 1);
+    this.zoom = Math.min(Math.max(this.zoom + by, 0), this.most);
     this.view = undefined;
     this.follow();
     this.enable();

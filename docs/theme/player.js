@@ -1,8 +1,8 @@
 // The player: steps through a recorded run of a runtime, one event at a time.
 //
 // For each `<div class="player">` it reads the recordings in the `<script type="application/json" class="recording">`
-// inside, and adds below them a timeline, controls, the state at the cursor, and the code that was running. With two
-// recordings it shows both timelines on one scale. It needs player.css, and nothing else.
+// inside, and adds below them a timeline, controls, the state at the cursor, and the code that was running. A second
+// recording gives a timeline to compare the first one with. It needs player.css, and nothing else.
 (() => {
 'use strict';
 
@@ -88,8 +88,8 @@ function brief(label) {
 
 /** The four lanes of a recording over time, with a cursor. */
 class Timeline {
-  constructor(recording, pick) {
-    this.recording = recording;
+  constructor(recording, events, pick) {
+    Object.assign(this, { recording, events });
     this.svg = draw('svg', { class: 'player-timeline', role: 'img' });
     const drag = event => {
       if (event.buttons !== 1) return;
@@ -110,7 +110,7 @@ class Timeline {
       const [top, bottom] = this.tops[event.lane] ?? [0, 0];
       return Math.abs(this.x(event.at) - x) + (y >= top && y <= bottom ? 0 : 12);
     };
-    const all = this.recording.events.map(distance);
+    const all = this.events.map(distance);
     return all.indexOf(Math.min(...all));
   }
 
@@ -222,7 +222,7 @@ class Timeline {
       node.append(draw('path', { class: `tick c${event.lane}`, d }));
     }
     const unit = this.left > 100 ? 'milliseconds' : 'ms';
-    node.append(this.text('dim', 10, y + 10, 'events'));
+    if (this.recording.events.length) node.append(this.text('dim', 10, y + 10, 'events'));
     if (!isTimed(this.recording)) return node;
     node.append(this.text('dim', 10, y + 31, unit));
     const wanted = (to - from) / ((this.right - this.left) / (this.left > 100 ? 70 : 45));
@@ -235,6 +235,16 @@ class Timeline {
       node.append(this.text('dim', Math.min(x, this.right + 10 - widthOf(label) / 2), y + 31, label, 'middle'));
     }
     return node;
+  }
+
+  /** What happened up to a time. */
+  until(time) {
+    const spans = lane => lane.rows.flatMap(row => row.spans).filter(([from]) => from <= time);
+    const polls = spans(this.recording.lanes[0]).length;
+    const asleep = spans(this.recording.lanes[3]).filter(([,, kind]) => kind === 'asleep')
+      .reduce((sum, [from, to]) => sum + Math.min(to, time) - from, 0);
+    const part = asleep / Math.max(time - this.recording.window[0], 1);
+    return `${polls} ${polls === 1 ? 'poll' : 'polls'} so far, asleep for ${Math.round(part * 100)} % of the time`;
   }
 
   /** Moves the cursor to an event, or to the time of another recording's event. */
@@ -379,15 +389,15 @@ class Code {
 /** Everything in one `<div class="player">`. */
 class Player {
   constructor(div, recordings) {
-    [this.recording, this.other] = recordings;
+    this.recording = recordings[0];
     this.events = this.recording.events;
     this.at = 0;
     this.zoom = 0;
     this.timer = null;
-    this.lines = recordings.map(recording => new Timeline(recording, at => this.seek(at, recording)));
+    this.lines = recordings.map(recording => new Timeline(recording, this.events, at => this.seek(at)));
     this.state = new State(this.recording);
     this.code = Object.keys(this.recording.code ?? {}).length ? new Code(this.recording.code) : null;
-    const [from, to] = this.window();
+    const [from, to] = this.recording.window;
     this.most = ZOOMS.findLastIndex(zoom => zoom === 1 || (to - from) / zoom >= SHORTEST);
     this.build(div);
     div.addEventListener('keydown', event => this.key(event));
@@ -412,13 +422,21 @@ class Player {
     const live = make('p', { class: 'player-live', 'aria-live': 'polite', 'aria-atomic': 'true' }, this.what, this.said);
     const longest = Math.max(...this.events.map(event => event.said.length));
     live.style.setProperty('--letters', longest);
-    const timelines = this.lines.map(line => make('div', { class: 'player-run' },
-      this.other ? make('p', { class: 'player-title' }, line.recording.name) : '', line.svg));
+    const [, other] = this.lines;
+    this.compare = make('input', { type: 'checkbox', onchange: () => this.seek(this.at) });
+    for (const line of this.lines) {
+      line.sum = make('span', { class: 'player-sum' });
+      const head = make('p', { class: 'player-head' }, make('strong', {}, line.recording.name), line.sum);
+      line.node = make('div', { class: 'player-run' }, other && head, line.svg);
+    }
+    // The runs are in the order of the steps.
+    const runs = [...this.lines].sort((a, b) => a.recording.step - b.recording.step).map(line => line.node);
     div.append(...[
-      make('div', { class: 'player-head' }, make('span', { class: 'player-title' }, title), where),
-      ...timelines, this.slider, this.controls(), live, this.state.node, this.code?.node,
+      make('div', { class: 'player-head' }, make('strong', {}, title), where),
+      other && make('label', { class: 'player-compare' }, this.compare, `Compare with ${other.recording.name}`),
+      ...runs, this.slider, this.controls(), live, this.state.node, this.code?.node,
     ].filter(Boolean));
-    this.width = () => Math.floor(timelines[0].clientWidth);
+    this.width = () => Math.floor(this.lines[0].node.clientWidth);
   }
 
   controls() {
@@ -456,12 +474,8 @@ class Player {
     return this.events.findIndex((event, at) => at > this.at && is(event));
   }
 
-  /** Goes to an event of this recording. In another one it finds the event of this one that is nearest in time. */
-  seek(at, recording = this.recording) {
-    if (recording !== this.recording) {
-      const away = this.events.map(event => Math.abs(event.at - recording.events[at].at));
-      at = away.indexOf(Math.min(...away));
-    }
+  /** Goes to an event. */
+  seek(at) {
     const isPlaying = this.timer !== null;
     this.at = Math.min(Math.max(Math.round(at) || 0, 0), this.events.length - 1);
     const event = this.events[this.at];
@@ -512,38 +526,40 @@ class Player {
 
   scale(by) {
     this.zoom = Math.min(Math.max(this.zoom + by, 0), this.most);
-    this.view = undefined;
     this.follow();
     this.enable();
   }
 
-  /** The time that all recordings together cover. */
-  window() {
-    const all = this.lines.map(line => line.recording.window);
-    return [Math.min(...all.map(([from]) => from)), Math.max(...all.map(([, to]) => to))];
-  }
-
   /** Moves the cursor, and the part that the timeline shows if the cursor comes near its edge. */
   follow() {
-    const [from, to] = this.window();
-    const { at } = this.events[this.at];
+    const isCompared = this.compare.checked;
+    const lines = isCompared ? this.lines : this.lines.slice(0, 1);
+    const windows = lines.map(line => line.recording.window);
+    const [from, to] = [Math.min(...windows.map(([start]) => start)), Math.max(...windows.map(([, end]) => end))];
+    const event = this.events[this.at];
     const length = (to - from) / ZOOMS[this.zoom];
-    const [start, end] = this.view ?? [0, 0];
-    if (!(at >= start + length * 0.12 && at <= end - length * 0.12) || this.drawn !== this.width()) {
-      const middle = Math.min(Math.max(at, from + length / 2), to - length / 2);
-      const view = [middle - length / 2, middle + length / 2];
-      if (this.drawn !== this.width() || String(view) !== String(this.view)) {
-        this.view = view;
-        this.drawn = this.width();
-        for (const line of this.lines) line.draw(this.drawn, view);
+    let [start, end] = this.view ?? [0, 0];
+    if (Math.abs(end - start - length) > 1e-6 || event.at < start + length * 0.12 || event.at > end - length * 0.12) {
+      const middle = Math.min(Math.max(event.at, from + length / 2), to - length / 2);
+      [start, end] = [middle - length / 2, middle + length / 2];
+    }
+    const drawn = [this.width(), isCompared, start, end].join();
+    if (drawn !== this.drawn) {
+      Object.assign(this, { view: [start, end], drawn });
+      for (const line of this.lines) {
+        line.node.classList.toggle('player-hidden', !lines.includes(line));
+        line.node.classList.toggle('player-alone', !isCompared);
+        line.draw(this.width(), this.view);
       }
     }
-    const event = this.events[this.at];
-    this.lines.forEach((line, number) => line.point(event, number === 0 ? this.at : undefined));
+    this.lines.forEach((line, number) => {
+      line.point(event, number === 0 ? this.at : undefined);
+      line.sum.textContent = line.until(event.at);
+    });
   }
 
   redraw() {
-    if (this.width() > 0 && this.drawn !== this.width()) this.follow();
+    if (this.width() > 0) this.follow();
   }
 
   key(event) {

@@ -1,11 +1,11 @@
-//! Players: a comment such as `<!-- player: 3 -->` becomes an element with the recording of that step. Two numbers put
-//! two recordings into one player. The script and the style are loaded only by pages that have a player.
+//! Players: a comment such as `<!-- player: 3 -->` becomes an element with the recording of that step. With a second
+//! number the player can compare the run with that of another step. The script and the style are loaded only by pages that have a player.
 
 use std::{fs, io, path::Path, sync::LazyLock};
 
 use anyhow::{Context, Result, ensure};
 use regex::Regex;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// The recordings in the workspace.
 const RECORDINGS: &str = "docs/recordings";
@@ -52,7 +52,7 @@ fn expanded(text: &str, read: &dyn Fn(&str) -> io::Result<String>) -> Result<Str
     Ok(if last > 0 { out.replacen("</head>", HEAD, 1) } else { out })
 }
 
-/// The element with the recordings of one or two steps.
+/// The element with the recording of a step, and that of the step to compare it with.
 fn player(steps: &str, read: &dyn Fn(&str) -> io::Result<String>) -> Result<String> {
     let numbers: Vec<&str> = steps.split_whitespace().collect();
     ensure!(
@@ -60,7 +60,7 @@ fn player(steps: &str, read: &dyn Fn(&str) -> io::Result<String>) -> Result<Stri
         "write the number of a step, or two of them"
     );
     let mut recordings = String::new();
-    for number in numbers {
+    for (place, number) in numbers.into_iter().enumerate() {
         let number: u8 =
             number.parse().with_context(|| format!("`{number}` is no number"))?;
         let file = format!("{RECORDINGS}/step{number:02}.json");
@@ -71,6 +71,11 @@ fn player(steps: &str, read: &dyn Fn(&str) -> io::Result<String>) -> Result<Stri
             .with_context(|| format!("{file} is no recording"))?;
         // Only the checks need it.
         recording.remove("log");
+        // A run to compare with is only a picture.
+        if place > 0 {
+            recording.remove("code");
+            recording.insert("events".to_owned(), json!([]));
+        }
         // A script ends at the first `</script`, so the text has no `<`.
         let text = serde_json::to_string(&recording)?.replace('<', "\\u003c");
         recordings += &format!(
@@ -96,7 +101,11 @@ mod tests {
         let page =
             expand("<head></head>a<!-- player: 3 -->b<!-- player: 3 3 -->c").unwrap();
         assert_eq!(page.matches("theme/player.js").count(), 1);
-        assert_eq!(page.matches(r#"{"said":"\u003c/script>"}</script>"#).count(), 3);
+        assert_eq!(page.matches(r#"{"said":"\u003c/script>"}</script>"#).count(), 2);
+        assert_eq!(
+            page.matches(r#"{"events":[],"said":"\u003c/script>"}</script>"#).count(),
+            1
+        );
         assert_eq!(page.matches("<div class=\"player\">").count(), 2);
         assert_eq!(
             expand("<head></head><!-- run: x -->").unwrap(),

@@ -375,6 +375,13 @@ mod tests {
     }
 
     #[test]
+    fn a_player_names_its_recordings_and_fills_no_fence() {
+        let page = Page::parse("a.md", "<!-- player: 03 02 -->\n\n```text\na\n```\n");
+        assert_eq!(page.players, [(1, "03".to_owned()), (1, "02".to_owned())]);
+        assert!(page.regions.is_empty() && page.problems.is_empty(), "{page:?}");
+    }
+
+    #[test]
     fn a_fence_that_is_written_is_read_again_and_nothing_else_belongs_to_the_directive() {
         for lines in [vec!["a", "", "  b"], vec![], vec!["```rust", "```"]] {
             let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();

@@ -171,8 +171,9 @@ class Timeline {
       const right = Math.max(Math.min(this.x(end), this.right + 9), x + 1.2);
       const last = bars.at(-1);
       // Bars without a visible gap between them are one.
-      if (last?.kind === kindOf(kind) && x - last.right < 0.5) Object.assign(last, { right: Math.max(last.right, right), label: '' });
-      else bars.push({ x, right, kind: kindOf(kind), label: kind === 'asleep' ? 'asleep' : label });
+      if (last?.kind === kindOf(kind) && x - last.right < 0.5) {
+        Object.assign(last, { right: Math.max(last.right, right), label: '' });
+      } else bars.push({ x, right, kind: kindOf(kind), label: kind === 'asleep' ? 'asleep' : label });
     }
     const marks = row.marks.filter(([at]) => at >= from && at <= to);
     const points = marks.map(([at, label]) => ({ x: this.x(at) - 5, right: this.x(at) + 5, mark: true, label: brief(label) }));
@@ -193,14 +194,11 @@ class Timeline {
         shapes.push(draw('rect', { class: item.kind, ...box }));
       }
       if (!item.label) return;
-      if (!item.mark && item.kind !== 'sleep' && number < 3) {
-        // A bar has its label inside of the part that is visible.
-        const middle = (Math.max(item.x, this.left) + Math.min(item.right, this.right)) / 2;
-        const room = Math.min(item.right, this.right) - Math.max(item.x, this.left);
-        if (room > width + 8) labels.push(this.text('inside', middle, top + 14, item.label, 'middle'));
-      } else if (item.kind === 'sleep') {
-        const middle = (Math.max(item.x, this.left) + Math.min(item.right, this.right)) / 2;
-        if (item.right - item.x > width + 12) labels.push(this.text('dim', middle, y, item.label, 'middle'));
+      if (!item.mark && (item.kind === 'sleep' || number < 3)) {
+        // Such a bar has its label inside, in the part that is visible.
+        const [start, end] = [Math.max(item.x, this.left), Math.min(item.right, this.right)];
+        const kind = item.kind === 'sleep' ? 'dim' : 'inside';
+        if (end - start > width + 8) labels.push(this.text(kind, (start + end) / 2, y, item.label, 'middle'));
       } else {
         const x = [item.right + 3, item.x - 3 - width].find(x => x > before + 3 && x + width < next);
         if (x === undefined) return;
@@ -285,9 +283,10 @@ class State {
     this.names = { tasks: names('tasks'), sources: names('sources'), timers: names('timers') };
     const box = (part, title) => {
       this.boxes[part] = make('div');
-      this.node.append(make('div', { class: `player-box player-${part}` }, make('h4', {}, title), this.boxes[part]));
+      const about = { class: `player-box player-${part}`, role: 'group', 'aria-label': title };
+      this.node.append(make('div', about, make('div', { class: 'player-label' }, title), this.boxes[part]));
     };
-    // From step 03 on there is an inbox. That it stays empty is worth seeing too.
+    // From step 03 on there is an inbox. An inbox that stays empty is worth seeing too.
     const titles = { thread: 'Our thread', queue: step === 2 ? 'Order of the polls' : 'Run queue', inbox: 'Inbox',
       tasks: 'Tasks', sources: 'Sources', timers: 'Timers', note: step === 1 ? 'The future' : 'At smol' };
     for (const [part, title] of Object.entries(titles)) {
@@ -311,12 +310,13 @@ class State {
   }
 
   word(value, old, part) {
-    const was = value === old || old === undefined || part === 'note' ? '' : make('span', { class: 'player-was' }, ' was ', sentence(old));
-    return [make('span', { class: 'player-now' }, sentence(value ?? '—')), was];
+    const now = make('span', { class: 'player-now' }, sentence(value ?? '—'));
+    if (value === old || old === undefined || part === 'note') return [now];
+    return [now, make('span', { class: 'player-was' }, ' was ', sentence(old))];
   }
 
   /** Names in order. Those that are new have a plus, and those that have just left are crossed out. */
-  list(value, old, part) {
+  list(value, old) {
     if (value === undefined) return ['—'];
     const isNew = without(value, old ?? []), isGone = without(old ?? [], value);
     const gone = (old ?? []).filter((_, at) => isGone[at]);
@@ -325,7 +325,7 @@ class State {
       ...value.map((name, at) => make('li', { class: isNew[at] ? 'player-new' : undefined, 'data-name': name },
         name, isNew[at] ? unseen(' is new') : '')),
     ];
-    const list = make('ol', { class: 'player-chips', 'data-part': part }, items);
+    const list = make('ol', { class: 'player-chips' }, items);
     return value.length ? [list] : [list, make('span', { class: 'player-empty' }, 'empty')];
   }
 
@@ -342,12 +342,13 @@ class State {
       const [is, more] = text(find(value)), [was, moreBefore] = text(isFirst ? find(value) : find(old));
       const isChanged = is !== was || more !== moreBefore;
       const kind = isChanged ? 'player-new' : is || more ? undefined : 'player-absent';
-      const before = isChanged ? make('span', { class: 'player-was' }, ` was ${(is === was ? moreBefore : was || moreBefore) || (part === 'timers' ? 'not set' : 'not there')}`) : '';
+      const absent = part === 'timers' ? 'not set' : 'not there';
+      const before = (is === was ? moreBefore : was || moreBefore) || absent;
       return make('li', { class: kind, 'data-name': name },
         make('span', { class: 'player-name' }, name),
         make('span', { class: 'player-value' },
-          make('span', { class: `player-is player-is-${is.split(' ')[0]}` }, is || (more ? '' : '—')),
-          more ? ` ${more}` : '', before));
+          make('span', { class: 'player-is' }, is || (more ? '' : '—')),
+          more && ` ${more}`, isChanged && make('span', { class: 'player-was' }, ` was ${before}`)));
     }))];
   }
 }
@@ -358,7 +359,7 @@ class Code {
     this.code = code;
     this.name = make('span', { class: 'player-file' });
     this.lines = make('div', { class: 'player-lines', tabindex: 0, role: 'region', 'aria-label': 'The code that is running' });
-    this.node = make('div', { class: 'player-code' }, make('h4', {}, 'Code ', this.name), this.lines);
+    this.node = make('div', { class: 'player-code' }, make('div', { class: 'player-label' }, 'Code ', this.name), this.lines);
   }
 
   show({ file, line }) {
@@ -431,10 +432,12 @@ class Player {
     }
     // The runs are in the order of the steps.
     const runs = [...this.lines].sort((a, b) => a.recording.step - b.recording.step).map(line => line.node);
+    const keys = 'Keys: space plays and pauses, ← and → go to the event before and after, Home and End to the first and last.';
     div.append(...[
       make('div', { class: 'player-head' }, make('strong', {}, title), where),
       other && make('label', { class: 'player-compare' }, this.compare, `Compare with ${other.recording.name}`),
       ...runs, this.slider, this.controls(), live, this.state.node, this.code?.node,
+      make('p', { class: 'player-keys' }, keys),
     ].filter(Boolean));
     this.width = () => Math.floor(this.lines[0].node.clientWidth);
   }
@@ -570,11 +573,12 @@ class Player {
       Home: () => this.seek(0), End: () => this.seek(this.events.length - 1),
       ' ': () => this.timer ? this.pause() : this.play(),
     };
-    if (event.ctrlKey || event.altKey || event.metaKey || !(key in acts || isField)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.shiftKey || !(key in acts || isField)) return;
     // mdBook turns the page at an arrow key, and searches at a letter.
     event.stopPropagation();
-    // A button is pressed with the space bar.
-    if (isField || (key === ' ' && target.matches('button'))) return;
+    // The space bar presses a button, and the arrows scroll code that is too wide.
+    const isScrolled = target === this.code?.lines && target.scrollWidth > target.clientWidth;
+    if (isField || isScrolled || (key === ' ' && target.matches('button, input[type=checkbox]'))) return;
     event.preventDefault();
     acts[key]();
   }
@@ -583,7 +587,7 @@ class Player {
 const players = [];
 
 /** Goes to the event that the address names, such as `#step03-event-12`. */
-function goto() {
+function visit() {
   const [, name, event] = /^#(.+)-event-(\d+)$/.exec(location.hash) ?? [];
   const found = players.find(([player]) => name && player.recording.name.startsWith(name));
   if (!found) return;
@@ -598,8 +602,8 @@ function start() {
     const scripts = [...div.querySelectorAll('script.recording')];
     players.push([new Player(div, scripts.map(script => JSON.parse(script.textContent))), div]);
   }
-  goto();
-  addEventListener('hashchange', goto);
+  visit();
+  addEventListener('hashchange', visit);
 }
 
 if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);

@@ -176,7 +176,9 @@ class Timeline {
       } else bars.push({ x, right, kind: kindOf(kind), label: kind === 'asleep' ? 'asleep' : label });
     }
     const marks = row.marks.filter(([at]) => at >= from && at <= to);
-    const points = marks.map(([at, label]) => ({ x: this.x(at) - 5, right: this.x(at) + 5, mark: true, label: brief(label) }));
+    const points = marks.map(([at, label]) => {
+      return { x: this.x(at) - 5, right: this.x(at) + 5, mark: true, label: brief(label) };
+    });
     const all = [...bars, ...points].sort((a, b) => a.x - b.x);
     const middle = top + ROW / 2, [labels, shapes] = [[], []];
     // Where the last shape or label ends.
@@ -333,7 +335,8 @@ class State {
   rows(value = [], old = [], part, isFirst) {
     const text = item => {
       if (item === undefined) return ['', ''];
-      if (part === 'tasks') return [item.is, item.waits ? `${item.is === 'waiting' ? '' : '· waits '}for ${item.waits}` : ''];
+      if (part === 'tasks' && !item.waits) return [item.is, ''];
+      if (part === 'tasks') return [item.is, `${item.is === 'waiting' ? '' : '· waits '}for ${item.waits}`];
       if (part === 'sources') return [item.ready || 'not ready', ''];
       return ['', `due at ${ms(item.due, 1)}`];
     };
@@ -358,8 +361,10 @@ class Code {
   constructor(code) {
     this.code = code;
     this.name = make('span', { class: 'player-file' });
-    this.lines = make('div', { class: 'player-lines', tabindex: 0, role: 'region', 'aria-label': 'The code that is running' });
-    this.node = make('div', { class: 'player-code' }, make('div', { class: 'player-label' }, 'Code ', this.name), this.lines);
+    const about = { role: 'region', 'aria-label': 'The code that is running' };
+    this.lines = make('div', { class: 'player-lines', tabindex: 0, ...about });
+    const label = make('div', { class: 'player-label' }, 'Code ', this.name);
+    this.node = make('div', { class: 'player-code' }, label, this.lines);
   }
 
   show({ file, line }) {
@@ -376,7 +381,7 @@ class Code {
     const shown = lines.map(text => text.slice(indent));
     this.lines.replaceChildren(...shown.map((text, at) => {
       const isMarked = first + at === line;
-      const marks = { class: isMarked ? 'player-line player-marked' : 'player-line', 'aria-current': isMarked ? 'true' : undefined };
+      const marks = isMarked ? { class: 'player-line player-marked', 'aria-current': 'true' } : { class: 'player-line' };
       const code = make('span', { class: 'player-text' });
       // mdBook's pages have a highlighter. A page without one shows the text alone.
       if (window.hljs?.highlight) code.innerHTML = window.hljs.highlight('rust', text || ' ', true).value;
@@ -415,7 +420,8 @@ class Player {
     this.number = make('input', { type: 'number', min: 1, max: total, 'aria-label': `Event, 1 to ${total}`,
       onchange: () => this.seek(this.number.value - 1) });
     this.time = isTimed(this.recording) && make('span', { class: 'player-time' });
-    const where = make('span', { class: 'player-where' }, make('span', {}, 'event ', this.number, ` of ${total}`), this.time);
+    const count = make('span', {}, 'event ', this.number, ` of ${total}`);
+    const where = make('span', { class: 'player-where' }, count, this.time);
     this.slider = make('input', { type: 'range', class: 'player-slider', min: 1, max: total, 'aria-label': 'Event',
       oninput: () => this.seek(this.slider.value - 1) });
     this.what = make('span', { class: 'player-what' });
@@ -432,7 +438,8 @@ class Player {
     }
     // The runs are in the order of the steps.
     const runs = [...this.lines].sort((a, b) => a.recording.step - b.recording.step).map(line => line.node);
-    const keys = 'Keys: space plays and pauses, ← and → go to the event before and after, Home and End to the first and last.';
+    const keys = 'Keys: space plays and pauses, ← and → go to the event before and after, Home and End to the first and '
+      + 'last.';
     div.append(...[
       make('div', { class: 'player-head' }, make('strong', {}, title), where),
       other && make('label', { class: 'player-compare' }, this.compare, `Compare with ${other.recording.name}`),
@@ -451,7 +458,8 @@ class Player {
       names.map(name => make('option', { selected: name === 'player A' }, name)));
     this.speed = make('select', { 'aria-label': 'Speed', title: 'Speed', onchange: () => this.timer && this.play() },
       Object.keys(SPEEDS).map(name => make('option', { selected: name === 'normal' }, name)));
-    const next = (name, is) => this.events.some(is) && button(name, `Next ${name}`, () => this.seek(this.next(is)), `next ${name}`);
+    const next = (name, is) => this.events.some(is)
+      && button(name, `Next ${name}`, () => this.seek(this.next(is)), `next ${name}`);
     const group = (name, ...children) => children.some(child => child)
       && make('div', { class: 'player-group', role: 'group', 'aria-label': name }, children);
     return make('div', { class: 'player-controls' },
@@ -485,7 +493,8 @@ class Player {
     this.number.value = this.slider.value = this.at + 1;
     const time = this.time && ms(event.at);
     if (time) this.time.textContent = time;
-    this.slider.setAttribute('aria-valuetext', [`event ${this.at + 1} of ${this.events.length}`, time].filter(Boolean).join(', '));
+    const place = `event ${this.at + 1} of ${this.events.length}`;
+    this.slider.setAttribute('aria-valuetext', time ? `${place}, ${time}` : place);
     this.what.textContent = `${LANES[event.lane]} · ${event.what}`;
     this.what.className = `player-what player-c${event.lane}`;
     this.said.replaceChildren(...sentence(event.said));

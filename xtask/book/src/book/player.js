@@ -30,8 +30,17 @@ async function player(div, recording, view, expect) {
   const find = name => div.querySelector(name);
   const number = find('input[type=number]'), slider = find('input[type=range]');
   const text = node => node?.textContent.replace(/\s+/g, ' ').trim() ?? '';
-  const key = (name, target = div) => target.dispatchEvent(new view.KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }));
-  const set = (field, value, kind) => { field.value = value; field.dispatchEvent(new view.Event(kind, { bubbles: true })); };
+  const key = (name, target = div) => {
+    target.dispatchEvent(new view.KeyboardEvent('keydown', { key: name, bubbles: true, cancelable: true }));
+  };
+  const set = (field, value, kind) => {
+    field.value = value;
+    field.dispatchEvent(new view.Event(kind, { bubbles: true }));
+  };
+  const address = hash => {
+    view.location.hash = hash;
+    view.dispatchEvent(new view.Event('hashchange'));
+  };
   const seek = at => set(number, at + 1, 'change');
   const isAt = (at, after) => expect(Number(number.value) === at + 1 && Number(slider.value) === at + 1,
     `after ${after} it is at event ${number.value} and the slider at ${slider.value}, not at ${at + 1}`);
@@ -53,7 +62,8 @@ async function player(div, recording, view, expect) {
     seek(at);
     isAt(at, 'typing a number');
     shows(find, event, events[at - 1], recording, (is, what) => expect(is, `event ${at + 1}: ${what}`));
-    expect(div.scrollWidth <= div.clientWidth + 1, `event ${at + 1}: its content is ${div.scrollWidth} wide, and the player ${div.clientWidth}`);
+    const wide = [div.scrollWidth, div.clientWidth];
+    expect(wide[0] <= wide[1] + 1, `event ${at + 1}: its content is ${wide[0]} wide, and the player ${wide[1]}`);
   }
   expect(text(find('.player-where')).includes(`of ${events.length}`), `it says “${text(find('.player-where'))}”`);
 
@@ -69,14 +79,17 @@ async function player(div, recording, view, expect) {
     ['End', () => key('End'), last], ['the right arrow at the end', () => key('ArrowRight'), last],
     ['the slider', () => set(slider, 3, 'input'), 2], ['the right arrow in the slider', () => key('ArrowRight', slider), 3],
     ['an arrow in the list of speeds', () => key('ArrowRight', find('select')), 3],
-    ['an address with an event', () => { view.location.hash = `#step0${recording.step}-event-2`; view.dispatchEvent(new view.Event('hashchange')); }, 1],
+    ['an address with an event', () => address(`#step0${recording.step}-event-2`), 1],
   ]) {
     act();
     isAt(wanted, after);
   }
   const select = find('select[aria-label^=Task]');
-  const jumps = [...['wake', 'park'].filter(what => events.some(event => event.what === what)).map(what => [what, event => event.what === what]),
-    ...[...select?.options ?? []].map(({ value }) => ['poll', event => event.what === 'poll' && event.task === value, value])];
+  const tasks = [...select?.options ?? []].map(option => option.value);
+  const jumps = [
+    ...['wake', 'park'].map(what => [what, event => event.what === what]).filter(([, is]) => events.some(is)),
+    ...tasks.map(task => ['poll', event => event.what === 'poll' && event.task === task, task]),
+  ];
   for (const [name, is, task] of jumps) {
     seek(0);
     if (task) set(select, task, 'change');
@@ -90,16 +103,19 @@ async function player(div, recording, view, expect) {
     }
   }
   // The timeline: a click on it, its labels, its scale.
-  const svg = find('.player-timeline');
+  const isShown = svg => svg.getBoundingClientRect().height > 0;
+  const both = [...div.querySelectorAll('.player-timeline')];
+  const svg = both.find(isShown);
   for (const at of [0, last]) {
     seek(last - at);
     seek(at);
-    const box = svg.getBoundingClientRect(), ring = find('.cursor').getBBox();
+    const box = svg.getBoundingClientRect(), cursor = svg.querySelector('.cursor').getBBox();
     seek(last - at);
-    const point = { clientX: box.left + ring.x + 5, clientY: box.bottom - 20, buttons: 1, bubbles: true };
+    const point = { clientX: box.left + cursor.x + 5, clientY: box.bottom - 20, buttons: 1, bubbles: true };
     svg.dispatchEvent(new view.PointerEvent('pointerdown', point));
     const wanted = events[at].at, got = events[number.value - 1].at;
-    expect(Math.abs(wanted - got) < (recording.window[1] - recording.window[0]) / 50, `a click at ${wanted} µs leads to ${got} µs`);
+    const [from, to] = recording.window;
+    expect(Math.abs(wanted - got) < (to - from) / 50, `a click at ${wanted} µs leads to ${got} µs`);
   }
   for (let zoom = 0; zoom < 4; zoom += 1) {
     for (const at of [0, Math.floor(last / 2), last]) {
@@ -115,8 +131,7 @@ async function player(div, recording, view, expect) {
   for (let zoom = 0; zoom < 4; zoom += 1) click('out');
   const compare = find('input[type=checkbox]');
   if (compare) {
-    const both = [...div.querySelectorAll('.player-timeline')];
-    const shown = () => both.filter(svg => svg.getBoundingClientRect().height > 0).length;
+    const shown = () => both.filter(isShown).length;
     expect(shown() === 1, 'the second run is shown before it was asked for');
     compare.click();
     expect(shown() === 2, 'the second run is not shown');
@@ -148,7 +163,8 @@ async function player(div, recording, view, expect) {
   }
   seek(last - 1);
   click('play-pause');
-  expect(await until(() => Number(number.value) === last + 1 && find('.player-play-pause').computedName.startsWith('Play')), 'it does not stop at the end');
+  const isPaused = () => find('.player-play-pause').computedName.startsWith('Play');
+  expect(await until(() => Number(number.value) === last + 1 && isPaused()), 'it does not stop at the end');
   seek(0);
 }
 
@@ -185,7 +201,9 @@ function shows(find, event, before, recording, expect) {
       const isNew = row.classList.contains('player-new');
       same(isNew, (item && of(item)) !== (was && of(was)), `${part}: ${row.dataset.name}: the mark of a change`);
     }
-    for (const { name } of state[part] ?? []) expect(all(part, 'li').some(row => row.dataset.name === name), `${part}: ${name} is missing`);
+    for (const { name } of state[part] ?? []) {
+      expect(all(part, 'li').some(row => row.dataset.name === name), `${part}: ${name} is missing`);
+    }
   }
   const excerpt = recording.code?.[event.file]?.[event.line];
   if (!find('.player-code')) return;
@@ -205,7 +223,8 @@ function overlaps(svg) {
   const troubles = boxes.filter(([, box, from, to]) => box.left < from - 1 || box.right > to + 1)
     .map(([text]) => `the label “${text}” is cut off`);
   boxes.forEach(([text, a], at) => boxes.slice(at + 1).forEach(([other, b]) => {
-    const [width, height] = [Math.min(a.right, b.right) - Math.max(a.left, b.left), Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)];
+    const width = Math.min(a.right, b.right) - Math.max(a.left, b.left);
+    const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top);
     if (width > 1 && height > 3) troubles.push(`the labels “${text}” and “${other}” overlap`);
   }));
   return troubles;
@@ -221,8 +240,9 @@ function withoutScript(page) {
       const sheet = frame.contentDocument;
       const troubles = sheet ? [] : ['the page does not load in a frame without scripts'];
       for (const div of sheet?.querySelectorAll('.player') ?? []) {
-        const before = [...sheet.querySelectorAll('main img')].filter(image => image.offsetWidth > 0 && image.naturalWidth > 0
-          && image.compareDocumentPosition(div) & Node.DOCUMENT_POSITION_FOLLOWING);
+        const isShown = image => image.offsetWidth > 0 && image.naturalWidth > 0;
+        const isBefore = image => image.compareDocumentPosition(div) & Node.DOCUMENT_POSITION_FOLLOWING;
+        const before = [...sheet.querySelectorAll('main img')].filter(image => isShown(image) && isBefore(image));
         if (before.length === 0) troubles.push('without a script there is no picture above the player');
         if (!div.innerText.includes('JavaScript')) troubles.push(`without a script the player says “${div.innerText}”`);
       }

@@ -609,7 +609,8 @@ function visit() {
 function start() {
   for (const div of document.querySelectorAll('div.player')) {
     const scripts = [...div.querySelectorAll('script.recording')];
-    players.push([new Player(div, scripts.map(script => JSON.parse(script.textContent))), div]);
+    const recordings = scripts.map(script => JSON.parse(script.textContent));
+    if (recordings[0]?.events.length) players.push([new Player(div, recordings), div]);
   }
   visit();
   addEventListener('hashchange', visit);

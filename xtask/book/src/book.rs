@@ -98,8 +98,11 @@ fn builder(root: &Path, target: &Path) -> Result<PathBuf> {
     }
 }
 
-fn open(page: &str) -> Result<()> {
+/// Opens a page in the browser that the variable `BROWSER` names, or in the usual one.
+pub fn open(page: &str) -> Result<()> {
+    let browser = env::var("BROWSER").ok().filter(|browser| !browser.is_empty());
     let opener = match env::consts::OS {
+        _ if browser.is_some() => browser.as_deref().unwrap_or_default(),
         "macos" => "open",
         "windows" => "explorer",
         _ => "xdg-open",

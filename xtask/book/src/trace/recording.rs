@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::to_string;
 
@@ -145,32 +145,20 @@ impl Recording {
         Ok(text)
     }
 
-    /// Checks a recording against the sources of its step, and against what its own log tells.
-    pub fn check(text: &str, dir: &Path) -> Result<()> {
-        let recording: Recording = serde_json::from_str(text).context("it does not parse")?;
+    /// Makes the events and the excerpts of a recording again, from its own log and the sources in a folder.
+    pub fn again(text: &str, dir: &Path) -> Result<String> {
+        let mut recording: Recording = serde_json::from_str(text).context("it does not parse")?;
         let places = Places::read(dir)?;
-        for moment in &recording.events {
-            let (Some(file), Some(line)) = (&moment.file, moment.line) else { continue };
-            let code = recording.code.get(file).and_then(|lines| lines.get(&line));
-            let code = code.with_context(|| format!("there is no excerpt of {file}:{line}"))?;
-            let (first, lines) = places.excerpt(file, line)?;
-            ensure!(code.first == first && code.lines == lines, "{file}:{line} has changed");
-            if recording.step > 1 {
-                let calls = super::places::calls(&lines[line - first..].join("\n"));
-                let is_there = calls.first().is_some_and(|call| *call == (1, moment.what.clone()));
-                ensure!(is_there, "{file}:{line} does not log `{}`", moment.what);
-            }
+        recording.events =
+            story::tell(recording.step, &recording.log, recording.window[0], &places);
+        recording.code = excerpts(&recording.events, &places)?;
+        for event in recording.log.iter().filter(|event| event.module.starts_with("runtime")) {
+            let place = places.find(&event.module, &event.what);
+            place.with_context(|| {
+                format!("no `trace!` in {} logs `{}`", event.module, event.what)
+            })?;
         }
-        if recording.step > 1 {
-            let told = story::tell(recording.step, &recording.log, recording.window[0], &places);
-            let pairs = told.iter().zip(&recording.events);
-            for (told, moment) in pairs {
-                ensure!(told == moment, "the log tells another event at {} µs", moment.at);
-            }
-            ensure!(told.len() == recording.events.len(), "the log tells {} events", told.len());
-        }
-        ensure!(recording.text()? == text, "it was edited, or written by another version");
-        Ok(())
+        recording.text()
     }
 }
 

@@ -32,6 +32,8 @@ pub struct State {
     pub timers: Vec<Timer>,
     /// Whether the thread has logged nothing since it parked. A wake comes from another thread then.
     asleep: bool,
+    /// Whether there was a poll since the thread parked.
+    polled: bool,
     /// How many entries of the queue this turn still takes.
     left: usize,
     /// The sources of the events that the reactor is just handing out.
@@ -80,7 +82,7 @@ impl State {
         }
         match what {
             "poll" => self.poll(task),
-            "pending" | "ready" => self.polled(task, what == "ready"),
+            "pending" | "ready" => self.end_poll(task, what == "ready"),
             "spawn" => {
                 self.tasks.push((task.to_owned(), false));
                 self.queue.push_back(task.to_owned());
@@ -96,8 +98,17 @@ impl State {
                 }
             }
             "park" => {
+                self.skip_rest();
+                // A turn in which nothing was polled has only skipped entries, and those that it began with are gone.
+                if !self.queue.is_empty() || !self.polled {
+                    self.inbox.clear();
+                }
                 self.queue.clear();
-                self.forget_timers(at, field("limit"));
+                self.polled = false;
+                // A wait without a limit has no timer left, so those that are left here were cancelled.
+                if field("limit") == "None" {
+                    self.timers.clear();
+                }
                 (self.parked, self.asleep, self.left) = (true, true, 0);
             }
             "unpark" => self.parked = false,
@@ -106,6 +117,7 @@ impl State {
                 self.sources.push(Source { id, task: None, read: false, write: None });
             }
             "readiness" => {
+                self.skip_rest();
                 let (read, write) = (field("readable") == "true", field("writable") == "true");
                 if let Some(source) = self.source(field("source")) {
                     source.read |= read;
@@ -123,16 +135,19 @@ impl State {
                 let task = self.polling.clone().unwrap_or_default();
                 self.timers.insert(place, Timer { id: field("timer").to_owned(), due, task });
             }
-            "timer fired" => self.timers.retain(|timer| timer.id != field("timer")),
+            "timer fired" => {
+                self.skip_rest();
+                self.timers.retain(|timer| timer.id != field("timer"));
+            }
             _ => {}
         }
     }
 
     /// Begins a poll. Takes the task from the queue, and before it what the executor has skipped.
     fn poll(&mut self, task: &str) {
-        self.polling = Some(task.to_owned());
+        (self.polling, self.polled) = (Some(task.to_owned()), true);
         if task == MAIN {
-            self.queue.drain(..self.left.min(self.queue.len()));
+            self.skip_rest();
             self.collect();
             self.main_woken = false;
             return;
@@ -152,18 +167,25 @@ impl State {
     }
 
     /// Ends a poll.
-    fn polled(&mut self, task: &str, ended: bool) {
+    fn end_poll(&mut self, task: &str, ended: bool) {
         self.polling = None;
         // A task that waits has used up what its sockets had reported.
         let used = |source: &&mut Source| source.task.as_deref() == Some(task);
         self.sources.iter_mut().filter(used).for_each(|source| source.read = false);
         if task == MAIN {
             self.left = self.turn();
-        } else if ended {
+        } else if ended || self.tasks.iter().any(|(id, ended)| id == task && *ended) {
+            // A task that has cancelled itself is dropped now, with what it did after that.
             self.end(task);
         } else if self.step == 2 {
             self.queue.push_back(task.to_owned());
         }
+    }
+
+    /// The executor has gone on to the next part of its loop, so it has skipped what this turn still had to take.
+    fn skip_rest(&mut self) {
+        self.queue.drain(..self.left.min(self.queue.len()));
+        self.left = 0;
     }
 
     /// Ends a turn: what other threads have woken goes to the end of the queue, and the next turn begins.
@@ -184,16 +206,6 @@ impl State {
             if let Some(source) = self.source(&id) {
                 source.task = Some(task.to_owned());
             }
-        }
-    }
-
-    /// Forgets timers that were cancelled, which the log does not show. The limit of a wait is the time to the next
-    /// deadline, so no timer is due before that.
-    fn forget_timers(&mut self, at: f64, limit: &str) {
-        let limit = limit.trim_start_matches("Some(").trim_end_matches(')');
-        match microseconds(limit) {
-            Some(limit) => self.timers.retain(|timer| timer.due > at + limit - 500.0),
-            None => self.timers.clear(),
         }
     }
 

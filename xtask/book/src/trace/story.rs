@@ -145,7 +145,8 @@ impl Teller {
             "timer fired" => format!("The deadline of {} has passed, so its timer fires.", self.names.timer(event.field("timer"))),
             "guess" => format!("{client} sends a guess. Its bytes arrive at the server's socket."),
             "answer" => format!("{client} has received its answer, {:.0} µs after it sent the guess.", event.field("after").parse().unwrap_or(0.0)),
-            "no answer" => format!("{client} has still received no answer. No poll is due, and no wake is on its way: a wakeup is lost. The recording ends here, and the game was stopped."),
+            "no answer" if self.state.parked && self.is_idle() => format!("{client} has still received no answer. Nothing is queued, and the thread sleeps until a wake comes that will never come: a wakeup is lost. The game was stopped here."),
+            "no answer" => format!("{client} has still received no answer. The game was stopped here."),
             "game over" => "Both clients have received the last line. The game is over.".to_owned(),
             other => format!("{}.", upper(other)),
         }
@@ -258,6 +259,11 @@ impl Teller {
             }
             _ => format!("{}, or the end of the game", smols("its socket, to read")),
         }
+    }
+
+    /// Whether no poll is due.
+    fn is_idle(&self) -> bool {
+        self.state.queue.is_empty() && self.state.inbox.is_empty() && !self.state.main_woken
     }
 
     /// Whether main has set the limit that its players have to finish.

@@ -58,6 +58,13 @@ pub struct Span {
     pub label: String,
 }
 
+impl Span {
+    /// Whether a client waited in vain.
+    pub fn is_lost(&self) -> bool {
+        self.kind == Kind::Waiting && self.label.ends_with("no answer")
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Mark {
     pub at: f64,
@@ -82,8 +89,10 @@ impl Timeline {
     pub fn of(step: &str, recording: &Recording) -> Self {
         let mut clients = Row::new("clients");
         for talk in &recording.talks {
+            let no_answer = if talk.lost.is_some() { ", no answer" } else { "" };
+            let label = format!("{}{no_answer}", talk.label);
             match talk.sent < talk.answered {
-                true => clients.span(talk.sent, talk.answered, Kind::Waiting, talk.label),
+                true => clients.span(talk.sent, talk.answered, Kind::Waiting, label),
                 false => clients.mark(talk.sent, talk.label),
             }
         }
@@ -126,10 +135,13 @@ impl Timeline {
 
     pub fn summary(&self) -> String {
         let length = (self.window[1] - self.window[0]) / 1000.0;
-        let what = format!(
-            "{length:.1} milliseconds of {}: a guess, a pause, another guess, a pause, and the end of the game",
-            self.step
-        );
+        let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
+        let is_lost = spans.filter(|span| span.kind == Kind::Waiting).any(Span::is_lost);
+        let what = match is_lost {
+            true => "a guess that gets no answer. The game was stopped then",
+            false => "a guess, a pause, another guess, a pause, and the end of the game",
+        };
+        let what = format!("{length:.1} milliseconds of {}: {what}", self.step);
         match self.asleep {
             Some(asleep) => format!(
                 "{what}. {} polls; the runtime's thread slept for {:.0} % of the time.",

@@ -416,7 +416,7 @@ class Player {
   build(div) {
     const title = `Recording of ${this.recording.name}`;
     const total = this.events.length;
-    fill(div, { role: 'group', 'aria-label': `Player: ${title}`, tabindex: 0 }, []);
+    fill(div, { role: 'group', 'aria-label': title, tabindex: 0 }, []);
     this.number = make('input', { type: 'number', min: 1, max: total, 'aria-label': `Event, 1 to ${total}`,
       onchange: () => this.seek(this.number.value - 1) });
     this.time = isTimed(this.recording) && make('span', { class: 'player-time' });

@@ -1,5 +1,7 @@
 //! Players: a comment such as `<!-- player: 3 -->` becomes an element with the recording of that step. With a second
-//! number the player can compare the run with that of another step. The script and the style are loaded only by pages that have a player.
+//! number the player can compare the run with that of another step.
+//!
+//! The script and the style are loaded only by pages that have a player.
 
 use std::{fs, io, path::Path, sync::LazyLock};
 
@@ -17,7 +19,8 @@ const FILES: [&str; 2] = ["theme/player.js", "theme/player.css"];
 const HEAD: &str = "<link rel=\"stylesheet\" href=\"theme/player.css\">\n\
                     <script defer src=\"theme/player.js\"></script>\n</head>";
 
-const WITHOUT_SCRIPT: &str = "<noscript><p>The player needs JavaScript. The chapter's text and pictures do not.</p></noscript>";
+const WITHOUT_SCRIPT: &str = "<noscript><p>Stepping through a recording needs JavaScript. \
+                              The text and the pictures do not.</p></noscript>";
 
 static COMMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"<!--\s*player:([^>]*?)-->").expect("the pattern is valid")

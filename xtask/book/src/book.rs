@@ -28,7 +28,8 @@ pub struct BookArgs {
     /// The port of --serve
     #[arg(long, value_name = "PORT", default_value_t = 3000, requires = "serve")]
     port: u16,
-    /// Check the pages and their links in a headless Chromium, as wide as a desktop and as a phone
+    /// Check the pages, their links and their players in a headless Chromium, as wide as a desktop
+    /// and as a phone
     #[arg(long, conflicts_with_all = ["open", "serve"])]
     check: bool,
 }

@@ -13,7 +13,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use regex::{Captures, Regex};
 
-use crate::sources;
+use crate::{player, sources};
 
 /// Where the site has the pages of the workspace's files.
 pub const CODE: &str = "code";
@@ -42,6 +42,7 @@ pub struct Needed {
 /// Rewrites the links of the chapters, and makes the pages that they lead to.
 pub fn mend(root: &Path, site: &Path) -> Result<()> {
     copy_pictures(root, site)?;
+    player::copy(root, site)?;
     let mut needed = Needed::default();
     let pages = sources::files_under(site)?;
     for page in
@@ -54,6 +55,11 @@ pub fn mend(root: &Path, site: &Path) -> Result<()> {
         let outward = |target: &str| target.starts_with("../");
         let linked = rewrite(root, &text, [&from, &name], &outward, &mut needed);
         let mended = with_tables(&enlargeable(&linked));
+        // The page for printing shows the pictures alone.
+        let mended = match name.as_str() {
+            "print.html" => mended,
+            _ => player::with_players(root, &name, &mended)?,
+        };
         if mended != text {
             fs::write(page, mended).with_context(|| format!("cannot write {name}"))?;
         }

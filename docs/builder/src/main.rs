@@ -3,6 +3,7 @@
 //! `book-builder ROOT SITE`: the workspace, and the folder to make the site in. `cargo xtask book` calls it.
 
 mod links;
+mod player;
 mod sources;
 
 use std::{env, path::PathBuf, process::ExitCode};

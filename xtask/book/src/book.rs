@@ -28,7 +28,8 @@ pub struct BookArgs {
     /// The port of --serve
     #[arg(long, value_name = "PORT", default_value_t = 3000, requires = "serve")]
     port: u16,
-    /// Check the pages and their links in a headless Chromium, as wide as a desktop and as a phone
+    /// Check the pages, their links and their players in a headless Chromium, as wide as a desktop
+    /// and as a phone
     #[arg(long, conflicts_with_all = ["open", "serve"])]
     check: bool,
 }
@@ -98,8 +99,11 @@ fn builder(root: &Path, target: &Path) -> Result<PathBuf> {
     }
 }
 
-fn open(page: &str) -> Result<()> {
+/// Opens a page in the browser that the variable `BROWSER` names, or in the usual one.
+pub fn open(page: &str) -> Result<()> {
+    let browser = env::var("BROWSER").ok().filter(|browser| !browser.is_empty());
     let opener = match env::consts::OS {
+        _ if browser.is_some() => browser.as_deref().unwrap_or_default(),
         "macos" => "open",
         "windows" => "explorer",
         _ => "xdg-open",

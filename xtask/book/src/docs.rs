@@ -151,6 +151,8 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     for page in pages.iter().filter(|page| is_wanted(page)) {
         let shown = fill(&book, page, &mut report)?;
         tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
+        let silent = without_recording(&workspace.root, page);
+        tally(&mut report, &page.path, "has a recording for each player", silent);
         let dead = links::dead(&workspace.root, &page.path, &links);
         tally(&mut report, &page.path, "has no dead links", dead);
         let step = workspace.steps.iter().find(|it| it.meta.chapter == Path::new(&page.path));
@@ -168,8 +170,55 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
             tally(&mut report, &path, sentence, problems);
         }
     }
+    recordings(&book, args.page.as_deref(), &mut report)?;
     report.took = began.elapsed();
     kit::report::printed(&report)
+}
+
+/// The players of a page that have no recording.
+fn without_recording(root: &Path, page: &Page) -> Vec<Problem> {
+    let problem = |(line, number): &(usize, String)| {
+        let Ok(number) = number.parse::<u8>() else {
+            return Some((*line, format!("`player: {number}`: write the number of a step")));
+        };
+        let file = format!("docs/recordings/step{number:02}.json");
+        let advice =
+            format!("there is no {file}. `cargo xtask trace {number} --json {file}` records it");
+        (!root.join(&file).is_file()).then_some((*line, advice))
+    };
+    page.players.iter().filter_map(problem).collect()
+}
+
+/// Makes the recordings of the player again, each from its own log, or checks them.
+fn recordings(book: &Book<'_>, page: Option<&str>, report: &mut Report) -> Result<()> {
+    for step in &book.workspace.steps {
+        let number = step.meta.number;
+        let path = format!("docs/recordings/step{number:02}.json");
+        let file = book.workspace.root.join(&path);
+        let is_wanted = page.is_none_or(|page| page == format!("{number:02}"));
+        if !is_wanted || !file.is_file() {
+            continue;
+        }
+        let old = tree::read(&file)?;
+        let detail = match crate::trace::again(book.workspace, step, &old) {
+            Ok(new) if new == old => {
+                report.passed += 1;
+                continue;
+            }
+            Ok(new) if book.mode != Mode::Check => {
+                fs::write(&file, new).with_context(|| format!("cannot write {path}"))?;
+                outln!("{path}: made again from its log");
+                continue;
+            }
+            Ok(_) => "the code has changed since. `cargo xtask docs` makes it again".to_owned(),
+            Err(error) => {
+                format!("{error:#}. Record it again: cargo xtask trace {number} --json {path}")
+            }
+        };
+        let name = format!("{path} is what its log and the code lead to");
+        report.failures.push(Failure { name, detail });
+    }
+    Ok(())
 }
 
 /// Reads the pages of the book, and the other texts that can have directives.

@@ -5,9 +5,20 @@
 //!
 //! - [`record`] plays games and keeps the one that was disturbed least.
 //! - [`timeline`] sorts a recording into lanes. [`text`] prints them, and [`picture`] draws them.
+//! - [`log`] puts what the runtime logged and what the clients did into one list. [`story`] tells it: [`state`] rebuilds
+//!   the runtime's state after each event, [`names`] gives names to the numbers, and [`places`] finds the lines of code.
+//! - [`recording`] is the file for the player of the book. [`machine`] makes that of step 01, and [`open`] shows one.
 
+mod log;
+mod machine;
+mod names;
+mod open;
 mod picture;
+mod places;
 mod record;
+mod recording;
+mod state;
+mod story;
 mod text;
 mod timeline;
 
@@ -16,42 +27,113 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use kit::{cargo, outln, steps::Workspace};
+use kit::{
+    binaries, cargo, outln,
+    steps::{Step, Workspace},
+};
 use serde_json::{Value, json};
 
-use self::timeline::{LANES, Timeline};
+use self::{
+    places::Places,
+    recording::Recording,
+    timeline::{LANES, Timeline},
+};
 
 #[derive(Debug, Args)]
 pub struct TraceArgs {
     /// The number of the step
     #[arg(default_value_t = 6)]
     step: u8,
+    /// Record your own version of the step, in my/stepNN
+    #[arg(long)]
+    mine: bool,
+    /// Step through the run in a browser
+    #[arg(long)]
+    open: bool,
     /// Draw an SVG picture
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// Write Chrome's trace events, for <https://ui.perfetto.dev>
     #[arg(long, value_name = "FILE")]
     chrome: Option<PathBuf>,
+    /// Write a recording: the state after each event, for the player of the book
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 }
 
 /// Records two guesses, and prints what happened or writes it to files.
 pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let step = workspace.step(args.step)?;
-    let binary = cargo::server(workspace, step)?;
-    kit::note!("playing games with {}, to show the one that was disturbed least", step.name);
-    let timeline = Timeline::of(&step.name, &record::record(&binary)?);
+    let is_recording = args.json.is_some() || args.open;
+    if args.step == 1 && is_recording {
+        ensure!(!args.mine, "step 1 has no runtime of its own. Try it with step 2");
+        return finish(workspace, args, &machine::record(workspace)?);
+    }
+    let (dir, name) = match args.mine {
+        true => (
+            workspace.root.join(format!("my/step{:02}", args.step)),
+            format!("my/step{:02}", args.step),
+        ),
+        false => (step.dir.clone(), step.name.clone()),
+    };
+    let binary = match args.mine {
+        true => own(workspace, step, &dir, &name)?,
+        false => cargo::server(workspace, step)?,
+    };
+    kit::note!("playing games with {name}, to show the one that was disturbed least");
+    let game = record::record(&binary)?;
+    let timeline = Timeline::of(&name, &game);
+    if game.lost() {
+        kit::note!("A guess got no answer. The game was stopped.");
+    }
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;
     }
     if let Some(path) = &args.chrome {
         write(path, &chrome(&timeline).to_string())?;
     }
+    if is_recording {
+        let log = log::of(args.step, &game);
+        let recording = Recording::new(args.step, &timeline, log, &Places::read(&dir)?)?;
+        return finish(workspace, args, &recording);
+    }
     if args.svg.is_none() && args.chrome.is_none() {
         text::print(&timeline);
     }
     Ok(())
+}
+
+/// Builds the reader's own version of a step.
+fn own(workspace: &Workspace, step: &Step, dir: &Path, name: &str) -> Result<PathBuf> {
+    let number = step.meta.number;
+    ensure!(dir.is_dir(), "{name} does not exist. Create it with `cargo xtask start {number}`");
+    let mut cargo = cargo::beside(dir, &cargo::target(&workspace.root)?, "my");
+    cargo.args(["build", "--bins"]);
+    let Ok(mut built) = binaries::build(cargo)? else {
+        bail!("{name} does not build. The compiler's errors are above");
+    };
+    built.programs.remove(&step.name).with_context(|| format!("{name} has no program"))
+}
+
+/// Writes a recording to where it was asked for, and opens it.
+fn finish(workspace: &Workspace, args: &TraceArgs, recording: &Recording) -> Result<()> {
+    if let Some(path) = &args.json {
+        write(path, &recording.text()?)?;
+    }
+    if args.open {
+        open::open(workspace, recording)?;
+    }
+    Ok(())
+}
+
+/// Makes the recording of a step again from its own log. The one of step 01 has none, and is made from its example.
+pub fn again(workspace: &Workspace, step: &Step, text: &str) -> Result<String> {
+    match step.meta.number {
+        1 => machine::record(workspace)?.text(),
+        _ => Recording::again(text, &step.dir),
+    }
 }
 
 fn write(path: &Path, text: &str) -> Result<()> {

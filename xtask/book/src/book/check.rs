@@ -36,6 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The page that shows the others.
 const VIEWER: &str = include_str!("viewer.html");
 
+/// The part of it that checks players.
+const PLAYERS: &str = include_str!("player.js");
+
 /// A script in each page, which collects errors.
 const LISTENER: &str = "<script>
 window.__troubles = [];
@@ -92,7 +95,8 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
     let address = format!("http://{}/__viewer", server.server_addr());
     let tasks = pages.iter().flat_map(|page| WIDTHS.map(|width| (page, width)));
     let tasks: Vec<_> = tasks.collect();
-    let viewer = VIEWER.replace("{tasks}", &serde_json::to_string(&tasks)?);
+    let viewer = VIEWER.replace("{players}", PLAYERS);
+    let viewer = viewer.replace("{tasks}", &serde_json::to_string(&tasks)?);
     let (send, looks) = mpsc::channel();
     let folder = folder.to_owned();
     // It serves until this program ends.
@@ -115,6 +119,8 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
             "--disable-gpu",
             "--no-first-run",
             "--remote-debugging-port=0",
+            // Gives the check the names that a screen reader reads.
+            "--enable-blink-features=ComputedAccessibilityInfo",
         ])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(address)

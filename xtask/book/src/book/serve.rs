@@ -20,7 +20,8 @@ use super::Site;
 const PAUSE: Duration = Duration::from_millis(300);
 
 /// What the site is built from, relative to the workspace.
-const SOURCES: [&str; 4] = ["docs/src", "docs/img", "docs/theme", "docs/book.toml"];
+const SOURCES: [&str; 5] =
+    ["docs/src", "docs/img", "docs/theme", "docs/recordings", "docs/book.toml"];
 
 /// Reloads the page after a build, and shows the error of a build that failed.
 const RELOAD: &str = "<script>

@@ -14,7 +14,7 @@ const MOST: usize = 25;
 const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
 
 /// The kinds of directives, and the options of each.
-const KINDS: [(&str, &[&str]); 10] = [
+const KINDS: [(&str, &[&str]); 11] = [
     ("code", &["from", "to", "docs", "long"]),
     ("diff", CHANGE),
     ("task", CHANGE),
@@ -24,6 +24,7 @@ const KINDS: [(&str, &[&str]); 10] = [
     ("run", &["from", "to", "first", "last", "exit", "slow", "figures"]),
     ("bug", &["context", "long"]),
     ("ladder", &[]),
+    ("player", &[]),
     ("by hand", &["long"]),
 ];
 
@@ -214,6 +215,8 @@ pub struct Page {
     pub is_crlf: bool,
     /// The directives that fill fences, in order.
     pub regions: Vec<Region>,
+    /// The steps whose recordings its players show, with their lines, counted from 1.
+    pub players: Vec<(usize, String)>,
     /// Whether it claims to show everything that its step changes.
     pub covers: bool,
     /// What is wrong with it, and in which line, counted from 1.
@@ -303,6 +306,11 @@ impl Page {
             None => {}
             Some(Err(error)) => self.problem(first, format!("{error:#}")),
             Some(Ok(directive)) if directive.kind == "by hand" => *mark = Some((first, directive)),
+            // The builder of the site puts a player there.
+            Some(Ok(directive)) if directive.kind == "player" => {
+                let numbers = directive.subject.split_whitespace();
+                self.players.extend(numbers.map(|number| (first + 1, number.to_owned())));
+            }
             Some(Ok(directive)) => {
                 let (fences, end) = self.filled(next, &directive);
                 let indent = self.lines[first].len() - self.lines[first].trim_start().len();
@@ -364,6 +372,13 @@ mod tests {
                 .iter()
                 .all(Option::is_none)
         );
+    }
+
+    #[test]
+    fn a_player_names_its_recordings_and_fills_no_fence() {
+        let page = Page::parse("a.md", "<!-- player: 03 02 -->\n\n```text\na\n```\n");
+        assert_eq!(page.players, [(1, "03".to_owned()), (1, "02".to_owned())]);
+        assert!(page.regions.is_empty() && page.problems.is_empty(), "{page:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, anyhow};
+use serde::{Deserialize, Serialize};
 use suite::{
     client::Client,
     server::{Launch, Process},
@@ -33,6 +34,17 @@ const BEFORE: Duration = Duration::from_micros(400);
 const BETWEEN: Duration = Duration::from_micros(1000);
 
 const GAMES: usize = 12;
+
+/// After this many games whose first guesses got no answer, no more games are played.
+const STUCK: usize = 2;
+
+/// How long a client waits for the answer to its first guess.
+const ANSWER: Duration = Duration::from_secs(1);
+
+/// A silence of this many microseconds is not shown at the end of a game that hangs.
+const SILENCE: f64 = 10_000.0;
+
+const LABELS: [&str; 2] = ["A guesses", "B guesses"];
 
 /// A recording that was held up for longer, in microseconds, is not worth showing.
 const HELD_UP: f64 = 6000.0;
@@ -52,11 +64,14 @@ pub struct Recording {
 }
 
 /// A line of the runtime's log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     pub at: f64,
+    /// The module that logged it: `runtime::waker`.
+    pub module: String,
     /// `poll`, `timer set`.
     pub what: String,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     fields: BTreeMap<String, String>,
 }
 
@@ -65,6 +80,8 @@ pub struct Talk {
     pub label: &'static str,
     pub sent: f64,
     pub answered: f64,
+    /// Why there was no answer.
+    pub lost: Option<String>,
 }
 
 #[derive(Debug, Clone)]
@@ -74,17 +91,23 @@ pub struct Runs {
 }
 
 impl Event {
+    pub fn new(at: f64, module: &str, what: &str, fields: &[(&str, &str)]) -> Self {
+        let fields = fields.iter().map(|&(name, value)| (name.to_owned(), value.to_owned()));
+        Event { at, module: module.to_owned(), what: what.to_owned(), fields: fields.collect() }
+    }
+
     /// Parses a line as the steps write it: time, level, module, event, fields. Returns nothing for other lines.
     pub fn parse(line: &str) -> Option<Self> {
         let (time, rest) = line.trim_start().split_once(' ')?;
         let seconds: f64 = time.strip_suffix('s')?.parse().ok()?;
-        let (_, event) = rest.trim_start().strip_prefix("TRACE ")?.split_once(": ")?;
+        let (target, event) = rest.trim_start().strip_prefix("TRACE ")?.split_once(": ")?;
+        let module = target.split_once("::").map_or("", |(_, module)| module).to_owned();
         let words: Vec<&str> = event.split_whitespace().collect();
         let what = words.iter().take_while(|word| !word.contains('=')).copied();
         let what = what.collect::<Vec<_>>().join(" ");
         let fields = words.iter().filter_map(|word| word.split_once('='));
         let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Some(Event { at: seconds * 1e6, what, fields })
+        Some(Event { at: seconds * 1e6, module, what, fields })
     }
 
     /// The value of a field. It is empty if there is none.
@@ -93,12 +116,23 @@ impl Event {
     }
 }
 
-/// Plays games, and returns the one that was disturbed least.
+/// Plays games, and returns the one that was disturbed least. If the very first guesses of two games get no answer, a
+/// wakeup is lost, and this returns a game that shows it.
 pub fn record(binary: &Path) -> Result<Recording> {
     let mut best: Result<Recording> = Err(anyhow!("no game was played"));
+    let mut stuck = 0;
     for _ in 0..GAMES {
         match (play(binary), &best) {
-            (Ok(game), Ok(other)) if other.delay() <= game.delay() => {}
+            (Ok(game), _) if game.lost() => {
+                stuck += 1;
+                if best.is_err() {
+                    best = Ok(game);
+                }
+                if stuck == STUCK {
+                    break;
+                }
+            }
+            (Ok(game), Ok(other)) if !other.lost() && other.delay() <= game.delay() => {}
             (Ok(game), _) => best = Ok(game),
             // On a busy machine a guess can come after the end of the game.
             (error, Err(_)) => best = error,
@@ -122,26 +156,39 @@ fn play(binary: &Path) -> Result<Recording> {
     let duration = format!("{}ms", GAME.as_millis());
     let mut server = launch.args(&[&duration]).echo(echo).start()?;
     let end = Instant::now() + GAME;
-    let mut clients = [Client::connect(server.addr())?, Client::connect(server.addr())?];
-    // The first guess is slow: tasks are spawned, sockets registered, memory is touched. It is not recorded.
-    for client in &mut clients {
-        client.ask("0\n", "Too low!")?;
-    }
+    let client = || Client::connect(server.addr()).map(|client| client.patience(ANSWER));
+    let mut clients = [client()?, client()?];
+    // The first guess is slow: tasks are spawned, sockets registered, memory is touched. It is not recorded, unless it
+    // gets no answer.
     let mut talks = Vec::new();
+    for (client, label) in clients.iter_mut().zip(LABELS) {
+        let sent = now();
+        let asked = client.ask("0\n", "Too low!");
+        let lost = asked.err().map(|error| format!("{error:#}"));
+        let is_lost = lost.is_some();
+        talks.push(Talk { label, sent, answered: now(), lost });
+        if is_lost {
+            drop(clients);
+            drop(server);
+            let lines = listening.join().expect("the listening thread does not panic");
+            return Ok(Recording::stuck(on_our_clock(&lines), talks));
+        }
+    }
+    talks.clear();
     thread::sleep((end - FIRST).saturating_duration_since(Instant::now()));
     let sampler = server.process().and_then(|process| Sampler::start(&process, now)).ok();
     thread::sleep(BEFORE);
-    for (client, label) in clients.iter_mut().zip(["A guesses", "B guesses"]) {
+    for (client, label) in clients.iter_mut().zip(LABELS) {
         let sent = now();
         client.ask("0\n", "Too low!")?;
-        talks.push(Talk { label, sent, answered: now() });
+        talks.push(Talk { label, sent, answered: now(), lost: None });
         thread::sleep(BETWEEN);
     }
     for client in &mut clients {
         client.expect_line("Game over! Time's up.")?;
     }
     let over = now();
-    talks.push(Talk { label: "game over", sent: over, answered: over });
+    talks.push(Talk { label: "game over", sent: over, answered: over, lost: None });
     // The picture ends a little after the game.
     thread::sleep(Duration::from_micros(500));
     let threads = sampler.map(Sampler::stop).unwrap_or_default();
@@ -167,6 +214,26 @@ fn on_our_clock(lines: &[(f64, String)]) -> Vec<Event> {
 }
 
 impl Recording {
+    /// The recording of a game that hangs. It ends a little after the last event before the silence.
+    fn stuck(events: Vec<Event>, mut talks: Vec<Talk>) -> Self {
+        if let Some(last) = talks.last_mut() {
+            let mut end = last.sent;
+            for event in events.iter().filter(|event| event.at >= last.sent) {
+                if event.at - end > SILENCE {
+                    break;
+                }
+                end = event.at;
+            }
+            last.answered = last.answered.min(end + 1000.0);
+        }
+        Recording { events, talks, threads: Vec::new() }
+    }
+
+    /// Whether a guess got no answer.
+    pub fn lost(&self) -> bool {
+        self.talks.iter().any(|talk| talk.lost.is_some())
+    }
+
     /// How much the game was held up: by late answers, by a late end, and by the longest silence of a thread that was
     /// awake, because the thread waited for a processor then.
     fn delay(&self) -> f64 {

@@ -42,7 +42,10 @@ fn lines(timeline: &Timeline) -> Vec<Line> {
         .flat_map(|(at, lane)| lane.rows.iter().map(move |row| (at, row)))
     {
         let span = |span: &Span| {
-            let answered = if span.kind == Kind::Waiting { "answered after " } else { "" };
+            let answered = match span.kind {
+                Kind::Waiting if !span.is_lost() => "answered after ",
+                _ => "",
+            };
             let text = format!("{}, {answered}{}", span.label, duration(span.to - span.from));
             let is_common = matches!(span.kind, Kind::Pending | Kind::Awake);
             Line { at: span.from, lane, text, is_common }

@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::record::{Event, Recording, Runs};
+use super::{
+    names::Names,
+    record::{Event, Recording, Runs},
+};
 
 /// The names of the lanes, from the program down.
 pub const LANES: [&str; 4] = ["task", "executor", "reactor", "operating system"];
 
 /// The thread on which smol runs its reactor.
 const SMOLS_REACTOR: &str = "async-io";
-
-/// The task that the server starts before it accepts clients.
-const TIME_LIMIT: &str = "time limit";
-
-/// The names of the players, in the order in which they join.
-const PLAYERS: [&str; 2] = ["player A", "player B"];
 
 /// A game as four lanes over time.
 #[derive(Debug, Clone, Default)]
@@ -61,6 +58,13 @@ pub struct Span {
     pub label: String,
 }
 
+impl Span {
+    /// Whether a client waited in vain.
+    pub fn is_lost(&self) -> bool {
+        self.kind == Kind::Waiting && self.label.ends_with("no answer")
+    }
+}
+
 #[derive(Debug, Clone)]
 pub struct Mark {
     pub at: f64,
@@ -85,8 +89,10 @@ impl Timeline {
     pub fn of(step: &str, recording: &Recording) -> Self {
         let mut clients = Row::new("clients");
         for talk in &recording.talks {
+            let no_answer = if talk.lost.is_some() { ", no answer" } else { "" };
+            let label = format!("{}{no_answer}", talk.label);
             match talk.sent < talk.answered {
-                true => clients.span(talk.sent, talk.answered, Kind::Waiting, talk.label),
+                true => clients.span(talk.sent, talk.answered, Kind::Waiting, label),
                 false => clients.mark(talk.sent, talk.label),
             }
         }
@@ -129,10 +135,13 @@ impl Timeline {
 
     pub fn summary(&self) -> String {
         let length = (self.window[1] - self.window[0]) / 1000.0;
-        let what = format!(
-            "{length:.1} milliseconds of {}: a guess, a pause, another guess, a pause, and the end of the game",
-            self.step
-        );
+        let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
+        let is_lost = spans.filter(|span| span.kind == Kind::Waiting).any(Span::is_lost);
+        let what = match is_lost {
+            true => "a guess that gets no answer. The game was stopped then",
+            false => "a guess, a pause, another guess, a pause, and the end of the game",
+        };
+        let what = format!("{length:.1} milliseconds of {}: {what}", self.step);
         match self.asleep {
             Some(asleep) => format!(
                 "{what}. {} polls; the runtime's thread slept for {:.0} % of the time.",
@@ -181,8 +190,7 @@ fn from_events(events: &[Event]) -> [Lane; 4] {
 struct Story {
     /// The rows of the tasks with their keys, in the order in which they appear.
     tasks: Vec<(String, Row)>,
-    /// Whether the first poll of the main future has ended. It spawns the time limit, and sometimes players.
-    started: bool,
+    names: Names,
     /// When the polls began that have not ended.
     polled: BTreeMap<String, f64>,
     executor: Row,
@@ -198,16 +206,14 @@ struct Story {
 impl Story {
     fn add(&mut self, event: &Event) {
         let (at, task) = (event.at, event.field("task"));
+        self.names.see(event, None);
         // Another thread can wake a task while ours sleeps. Everything else is done by our thread.
         if !matches!(event.what.as_str(), "wake" | "unpark" | "park") {
             self.wake_up(at);
         }
         match event.what.as_str() {
             "poll" => drop(self.polled.insert(task.to_owned(), at)),
-            "pending" => {
-                self.started |= task == "main";
-                self.poll_ended(task, at, Kind::Pending);
-            }
+            "pending" => self.poll_ended(task, at, Kind::Pending),
             "ready" => self.poll_ended(task, at, Kind::Ready),
             "park" => {
                 self.wake_up(at);
@@ -254,14 +260,7 @@ impl Story {
     fn row(&mut self, task: &str) -> &mut Row {
         let known = self.tasks.iter().position(|(key, _)| key == task);
         let at = known.unwrap_or_else(|| {
-            let is_player = |row: &Row| row.name != "main" && row.name != TIME_LIMIT;
-            let has_limit = self.tasks.iter().any(|(_, row)| row.name == TIME_LIMIT);
-            let players = self.tasks.iter().filter(|(_, row)| is_player(row)).count();
-            let name = match task {
-                "main" => "main".to_owned(),
-                _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
-                _ => PLAYERS.get(players).map_or(format!("task {task}"), |name| (*name).to_owned()),
-            };
+            let name = self.names.task(task);
             self.tasks.push((task.to_owned(), Row::new(name)));
             self.tasks.len() - 1
         });

@@ -340,6 +340,11 @@ impl<'a> Check<'a> {
             Reading::of(mine.workspace, mine.step, if part == GAME { GAME } else { "" })
         };
         outln!("{} {reading}", style("read:").bold());
+        let is_built = report.failures.iter().all(|it| !it.name.ends_with("does not compile"));
+        if mine.number() > 1 && is_built && !is_fresh {
+            let see = style("see your run:").bold();
+            outln!("{see} cargo xtask trace {} --mine --open", mine.number());
+        }
         outln!("{} cargo xtask hint {}", style("stuck?").bold(), mine.number());
         if is_fresh {
             outln!("This failure is expected: nothing is written yet.");

@@ -1,0 +1,355 @@
+//! Tells a log as a story: the state after each event, and one sentence about what happened and why.
+
+use std::collections::BTreeMap;
+
+use super::{
+    names::{Names, TIME_LIMIT},
+    places::Places,
+    record::Event,
+    recording::{Moment, Shown, Source, Task, Timer, rounded},
+    state::{MAIN, State},
+};
+
+/// Tells the events from `start` on. Those before it only lead to the state in which the story begins.
+pub fn tell(step: u8, log: &[Event], start: f64, places: &Places) -> Vec<Moment> {
+    let mut teller = Teller {
+        step,
+        state: State::new(step),
+        names: Names::new(step),
+        before: String::new(),
+        why: BTreeMap::new(),
+        main_ended: false,
+        ended: String::new(),
+        over: false,
+    };
+    let told = log.iter().map(|event| teller.tell(event, places)).collect::<Vec<_>>();
+    told.into_iter().filter(|moment| moment.at >= start).collect()
+}
+
+struct Teller {
+    step: u8,
+    state: State,
+    names: Names,
+    /// What happened last.
+    before: String,
+    /// Why each task was woken, by its name.
+    why: BTreeMap<String, String>,
+    main_ended: bool,
+    /// The task that has ended last.
+    ended: String,
+    /// Whether the time is up.
+    over: bool,
+}
+
+impl Teller {
+    fn tell(&mut self, event: &Event, places: &Places) -> Moment {
+        let before = self.state.clone();
+        self.names.see(event, before.polling.as_deref());
+        if event.module.starts_with("runtime") {
+            self.state.apply(event.at, &event.what, |name| event.field(name), None);
+        }
+        let id = event.field("task");
+        let task = (!id.is_empty()).then(|| self.names.task(id));
+        let name = task.clone().unwrap_or_default();
+        let name = name.as_str();
+        self.main_ended |= event.what == "ready" && id == MAIN;
+        if event.what == "ready" {
+            self.ended = name.to_owned();
+        }
+        self.over |= match event.what.as_str() {
+            "ready" => name == TIME_LIMIT,
+            "timer fired" => self.names.timer(event.field("timer")) == "main's time limit",
+            _ => false,
+        };
+        let said = self.said(event, name, &before);
+        let place = places.find(&event.module, &event.what);
+        self.before = event.what.clone();
+        Moment {
+            at: event.at,
+            lane: match event.what.as_str() {
+                "poll" | "pending" | "ready" | "rounds" => 0,
+                "register" | "readiness" | "timer set" | "timer fired" => 2,
+                "guess" | "answer" | "no answer" | "game over" => 3,
+                _ => 1,
+            },
+            what: event.what.clone(),
+            task,
+            file: place.map(|(file, _)| file.to_owned()),
+            line: place.map(|(_, line)| line),
+            said,
+            state: self.shown(),
+        }
+    }
+
+    fn said(&mut self, event: &Event, name: &str, before: &State) -> String {
+        let the_name = the(name);
+        let id = event.field("task");
+        let client = event.field("client");
+        match event.what.as_str() {
+            "poll" => self.said_of_poll(name, id),
+            "pending" => {
+                let waits = self.waits(name);
+                if self.step == 2 {
+                    format!("{} returns `Pending` and waits for {waits}. The next round polls it again.", upper(name))
+                } else if id == MAIN && self.state.main_woken {
+                    format!("{} returns `Pending`, but it was woken during this poll. The next turn polls it again.", upper(name))
+                } else if self.state.queue.iter().any(|queued| queued == id) {
+                    format!("{} returns `Pending`, but it was woken during this poll, so it is in the run queue again.", upper(name))
+                } else {
+                    format!("{} returns `Pending`, because it cannot continue yet. It waits for {waits}.", upper(name))
+                }
+            }
+            "ready" if id == MAIN => {
+                "Main returns `Ready`, so `block_on` returns and the program ends.".to_owned()
+            }
+            "ready" => format!("{} returns `Ready`. It has finished, so its future is dropped.", upper(name)),
+            "rounds" => format!(
+                "The executor polls every task {} times, and every poll returns `Pending`. Nothing happens, and the processor is busy all the time.",
+                event.field("count")
+            ),
+            "spawn" => {
+                let parent = before.polling.clone().unwrap_or_default();
+                let parent = upper(&self.names.task(&parent));
+                match self.step {
+                    2 => format!("{parent} spawns {the_name}. A new task goes to the end of the list and gets its first poll in the next round."),
+                    _ => format!("{parent} spawns {the_name}. A new task goes to the end of the run queue, because its first poll is due."),
+                }
+            }
+            "cancel" => format!("The handle of {the_name} is dropped, so {the_name} is cancelled and its future is dropped."),
+            "wake" => self.said_of_wake(name, id, before),
+            "park" => {
+                let until = match (self.step, event.field("limit")) {
+                    (..=3, _) => "until another thread wakes a task".to_owned(),
+                    (4, _) => "in the poller until a socket is ready or another thread wakes a task".to_owned(),
+                    (_, "None") => "in the poller until a socket is ready".to_owned(),
+                    (_, limit) => {
+                        let limit = limit.trim_start_matches("Some(").trim_end_matches(')');
+                        format!("in the poller until a socket is ready, but for at most {}, when the next timer is due", short(limit))
+                    }
+                };
+                format!("Nothing is queued, so the thread parks {until}.")
+            }
+            "unpark" if self.state.inbox.is_empty() => "The other thread found our thread parked and has unparked it. Our thread runs already: it was faster than this line of the log.".to_owned(),
+            "unpark" => "The other thread found our thread parked, so it has unparked it. Our thread will collect the inbox.".to_owned(),
+            "register" => format!("The reactor registers {} with the poller of the operating system.", self.names.source(event.field("source"))),
+            "readiness" => {
+                let flag = |field, word| (event.field(field) == "true").then_some(word);
+                let words = [flag("readable", "readable"), flag("writable", "writable")];
+                let words: Vec<&str> = words.into_iter().flatten().collect();
+                format!("The poller reports that {} is {}. The reactor remembers it.", self.names.source(event.field("source")), words.join(" and "))
+            }
+            "timer set" => {
+                let task = self.names.task(before.polling.as_deref().unwrap_or(MAIN));
+                format!("{} sets a timer: {} is due in {}.", upper(&task), self.names.timer(event.field("timer")), short(event.field("due_in")))
+            }
+            "timer fired" => format!("The deadline of {} has passed, so its timer fires.", self.names.timer(event.field("timer"))),
+            "guess" => format!("{client} sends a guess. Its bytes arrive at the server's socket."),
+            "answer" => format!("{client} has received its answer, {:.0} µs after it sent the guess.", event.field("after").parse().unwrap_or(0.0)),
+            "no answer" if self.state.parked && self.is_idle() => format!("{client} has still received no answer. Nothing is queued, and the thread sleeps until a wake comes that will never come: a wakeup is lost. The game was stopped here."),
+            "no answer" => format!("{client} has still received no answer. The game was stopped here."),
+            "game over" => "Both clients have received the last line. The game is over.".to_owned(),
+            other => format!("{}.", upper(other)),
+        }
+    }
+
+    fn said_of_poll(&mut self, name: &str, id: &str) -> String {
+        let why = self.why.remove(name);
+        let the_name = the(name);
+        let because = why.map(|why| format!(" It was woken because {why}.")).unwrap_or_default();
+        match (self.step, id) {
+            (2, MAIN) => "A new round begins. The executor polls main first, whether or not anything has happened.".to_owned(),
+            (2, _) => format!("The executor polls {the_name}, because each round polls every task."),
+            (_, MAIN) => format!("A turn begins, and the executor polls main, because its flag was set.{because}"),
+            _ => format!("The executor takes {the_name} from the front of the run queue and polls it.{because}"),
+        }
+    }
+
+    fn said_of_wake(&mut self, name: &str, id: &str, before: &State) -> String {
+        let the_name = the(name);
+        let elsewhere = self.state.inbox.len() > before.inbox.len();
+        let is_player = name.starts_with("player");
+        let polled = before.polling.as_ref().map(|id| self.names.task(id));
+        let (why, how) = match (&polled, self.before.as_str()) {
+            (Some(polled), _) if polled == name => (
+                "it yielded".to_owned(),
+                format!(
+                    "{} yields after its answer: it wakes itself, so that other tasks can run first.",
+                    upper(name)
+                ),
+            ),
+            (Some(polled), _) if self.over && self.step >= 6 && id == MAIN => (
+                "every player has received the end of the game".to_owned(),
+                format!(
+                    "{} is the last to receive the end of the game, so the channel has room again, which wakes main.",
+                    upper(polled)
+                ),
+            ),
+            (Some(polled), _) if polled == TIME_LIMIT || self.over => (
+                "the game is over".to_owned(),
+                format!("{} announces the end of the game, which wakes {the_name}.", upper(polled)),
+            ),
+            (Some(polled), _) => (
+                format!("a wake came while {} was polled", the(polled)),
+                format!("A wake of {the_name} comes while {} is polled.", the(polled)),
+            ),
+            (None, "ready") => {
+                let ended = self.ended.clone();
+                (
+                    format!("{} has finished", the(&ended)),
+                    format!(
+                        "{} has finished, so it wakes {the_name}, which awaits its handle.",
+                        upper(&ended)
+                    ),
+                )
+            }
+            (None, "readiness" | "wake") if !elsewhere && self.step >= 4 => (
+                "its socket became ready".to_owned(),
+                format!("The reactor wakes {the_name}, which waits for this socket."),
+            ),
+            (None, "timer fired") => (
+                "its deadline has passed".to_owned(),
+                format!("The timer wakes {the_name}, which set it."),
+            ),
+            _ if name == TIME_LIMIT => (
+                "its deadline has passed".to_owned(),
+                "smol's timer is due, so smol's thread wakes the time limit.".to_owned(),
+            ),
+            _ if is_player => (
+                "its socket became readable".to_owned(),
+                format!(
+                    "smol's reactor thread finds that the socket of {the_name} is readable, so it wakes {the_name}."
+                ),
+            ),
+            _ => (
+                "of an event at smol".to_owned(),
+                format!("smol's reactor thread wakes {the_name}."),
+            ),
+        };
+        self.why.insert(name.to_owned(), why);
+        let then = match (elsewhere, id) {
+            (true, _) => {
+                "The wake goes into the inbox, because only our thread may touch the run queue."
+            }
+            (_, MAIN) => "Main is never queued. A flag says that the next turn must poll it.",
+            _ => "It goes to the end of the run queue.",
+        };
+        format!("{how} {then}")
+    }
+
+    /// What a task of the game waits for. The log does not show this, but the game's code does.
+    fn waits(&self, name: &str) -> String {
+        let smols = |text: &str| match self.step {
+            ..=3 => format!("{text} (smol watches it)"),
+            _ => text.to_owned(),
+        };
+        match name {
+            "main" if self.over && self.step >= 6 && !self.drains() => {
+                "the players to receive the end of the game".to_owned()
+            }
+            "main" if self.over && self.step >= 6 => {
+                "the players to finish, or its drain limit".to_owned()
+            }
+            "main" if self.over => "the players to finish".to_owned(),
+            "main" if self.step >= 6 => "a client, a win, its time limit or a signal".to_owned(),
+            "main" => format!("{} or the end of the game", smols("a client")),
+            TIME_LIMIT if self.step < 5 => "its deadline (smol has the timer)".to_owned(),
+            TIME_LIMIT => "its deadline".to_owned(),
+            _ if self.over && self.step >= 6 => {
+                "its client to close, at its socket, to read, or its linger limit".to_owned()
+            }
+            _ => format!("{}, or the end of the game", smols("its socket, to read")),
+        }
+    }
+
+    /// Whether no poll is due.
+    fn is_idle(&self) -> bool {
+        self.state.queue.is_empty() && self.state.inbox.is_empty() && !self.state.main_woken
+    }
+
+    /// Whether main has set the limit that its players have to finish.
+    fn drains(&self) -> bool {
+        let mut timers = self.state.timers.iter();
+        timers.any(|timer| self.names.timer(&timer.id) == "main's drain limit")
+    }
+
+    /// The state with names.
+    fn shown(&mut self) -> Shown {
+        let state = self.state.clone();
+        let names = &mut self.names;
+        let queue: Vec<String> = state.queue.iter().map(|id| names.task(id)).collect();
+        let inbox: Vec<String> = state.inbox.iter().map(|id| names.task(id)).collect();
+        let main = (MAIN.to_owned(), self.main_ended);
+        let tasks = std::iter::once(&main).chain(&state.tasks).map(|(id, ended)| {
+            let name = self.names.task(id);
+            let is_queued = |list: &[String]| list.contains(&name);
+            let is = if *ended {
+                "finished"
+            } else if state.polling.as_ref() == Some(id) {
+                "running"
+            } else if self.step == 2
+                || is_queued(&queue)
+                || is_queued(&inbox)
+                || id == MAIN && state.main_woken
+            {
+                "queued"
+            } else {
+                "waiting"
+            };
+            let waits =
+                (is == "waiting" || is == "queued" && self.step == 2).then(|| self.waits(&name));
+            Task { name, is: is.to_owned(), waits }
+        });
+        let tasks = tasks.collect();
+        let thread = match &state.polling {
+            Some(id) => format!("polling {}", self.names.task(id)),
+            None if state.parked => "parked".to_owned(),
+            None => "running".to_owned(),
+        };
+        let sources = state.sources.iter().map(|source| {
+            let flags = [(source.read, "readable"), (source.write == Some(true), "writable")];
+            let ready: Vec<&str> = flags.iter().filter(|flag| flag.0).map(|flag| flag.1).collect();
+            Source { name: self.names.source(&source.id), ready: ready.join(" ") }
+        });
+        let timer = |timer: &super::state::Timer| Timer {
+            name: self.names.timer(&timer.id),
+            due: rounded(timer.due),
+        };
+        let note = match self.step {
+            2 => Some(
+                "There is no run queue: each round polls every task in this order. smol has the sockets and the timers.",
+            ),
+            3 => Some("smol's reactor, on a thread of its own, has the sockets and the timers."),
+            4 => Some("smol still has the timers, on a thread of its own."),
+            _ => None,
+        };
+        Shown {
+            thread,
+            queue,
+            inbox,
+            tasks,
+            sources: Some(sources.collect()),
+            timers: (self.step >= 5).then(|| state.timers.iter().map(timer).collect()),
+            note: note.map(str::to_owned),
+        }
+    }
+}
+
+/// A name within a sentence.
+fn the(name: &str) -> String {
+    if name == TIME_LIMIT { format!("the {name}") } else { name.to_owned() }
+}
+
+/// A name at the beginning of a sentence.
+fn upper(name: &str) -> String {
+    let name = the(name);
+    let mut letters = name.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A duration with at most one digit after the point.
+fn short(duration: &str) -> String {
+    let unit = duration.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    let number = duration[..duration.len() - unit.len()].parse::<f64>();
+    number
+        .map_or(duration.to_owned(), |number| format!("{} {unit}", (number * 10.0).round() / 10.0))
+}

@@ -52,7 +52,7 @@ use super::{
 pub struct Timer {
     /// `None` is never.
     deadline: Option<Instant>,
-    /// The runtime in which it is set, and its key there, once it was polled.
+    /// The runtime that holds it, and its key there. `None` until it is set.
     set: Option<(Weak<Executor>, Key)>,
 }
 
@@ -145,8 +145,8 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
 ///
 /// # Errors
 ///
-/// [`TimedOut`] if the time was over first. A future that is ready when it is polled wins
-/// even then.
+/// [`TimedOut`] if the time ran out first. A future that is ready when it is polled wins
+/// even if the time is up.
 ///
 /// # Panics
 ///
@@ -154,8 +154,8 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
 ///
 /// # Cancel safety
 ///
-/// That of the future, which is dropped when the time is over. Pass `&mut future` to keep
-/// it.
+/// The same as for the future, which is dropped when the time is over. Pass `&mut future`
+/// to keep it.
 ///
 /// # Examples
 ///

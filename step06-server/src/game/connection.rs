@@ -162,7 +162,7 @@ impl Connection {
     }
 
     /// Appends the answers to the lines that `input` completes. An empty `input` is the
-    /// end of the stream. Breaks at a right guess, because the game is over then.
+    /// end of the stream. Breaks at a correct guess, because the game is over then.
     fn answer(&mut self, input: &[u8], answers: &mut Vec<u8>) -> ControlFlow<()> {
         let Connection { addr, target, lines, announce, .. } = self;
         let mut answer = |line: Option<&[u8]>| {

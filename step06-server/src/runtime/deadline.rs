@@ -38,14 +38,14 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = ()> {
     }
 }
 
-/// Gives a future the time until a deadline, and drops it then. This is
+/// Runs a future until a deadline, and drops it if it is not ready by then. This is
 /// [`timeout`](super::time::timeout) with a point in time, which several futures can
 /// share.
 ///
 /// # Errors
 ///
 /// [`TimedOut`] if the deadline came first. A future that is ready when it is polled wins
-/// even then.
+/// even if the time is up.
 ///
 /// # Panics
 ///
@@ -53,7 +53,7 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = ()> {
 ///
 /// # Cancel safety
 ///
-/// That of the future, which is dropped at the deadline. Pass `&mut future` to keep it.
+/// The same as for the future, which is dropped at the deadline. To keep it, pass a `&mut`.
 ///
 /// # Examples
 ///

@@ -162,8 +162,8 @@ impl Executor {
         Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if this thread is the one that runs
-    /// it: its executor has this inbox. Returns whether it is.
+    /// If the executor of this thread owns `inbox`, puts the woken task at the end of its
+    /// run queue. Returns whether it does.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {

@@ -54,8 +54,8 @@ pub(crate) struct Readiness {
     write: Half,
 }
 
-/// What has a readiness: a source, whatever its socket is. The reactor sees sources as
-/// this.
+/// A source of any socket type. The reactor needs only the readiness of a source, so it
+/// keeps its sources as `dyn Watched`.
 pub(crate) trait Watched {
     /// The readiness of the socket.
     fn readiness(&self) -> &Readiness;

@@ -35,6 +35,8 @@ use kit::{
 use learn::series::Series;
 use similar::TextDiff;
 
+use crate::trace::recording::Recording;
+
 use self::{
     code::Place,
     links::{Links, Problem},
@@ -153,6 +155,8 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
         tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
         let silent = without_recording(&workspace.root, page);
         tally(&mut report, &page.path, "has a recording for each player", silent);
+        let wrong = wrong_events(&workspace.root, page)?;
+        tally(&mut report, &page.path, "tells of events as they were recorded", wrong);
         let dead = links::dead(&workspace.root, &page.path, &links);
         tally(&mut report, &page.path, "has no dead links", dead);
         let step = workspace.steps.iter().find(|it| it.meta.chapter == Path::new(&page.path));
@@ -187,6 +191,43 @@ fn without_recording(root: &Path, page: &Page) -> Vec<Problem> {
         (!root.join(&file).is_file()).then_some((*line, advice))
     };
     page.players.iter().filter_map(problem).collect()
+}
+
+/// What a page says of events that is not in the recordings.
+fn wrong_events(root: &Path, page: &Page) -> Result<Vec<Problem>> {
+    let mut problems = Vec::new();
+    for (line, event) in &page.events {
+        let mut words = event.subject.splitn(3, ' ');
+        let mut number = || words.next().and_then(|word| word.parse::<usize>().ok());
+        let (Some(step), Some(at)) = (number(), number()) else {
+            let form = "`event:` takes a step, the number of an event, and what it is";
+            problems.push((*line, format!("{form}, such as `event: 03 6 pending player A`")));
+            continue;
+        };
+        let said = words.next().unwrap_or_default();
+        let path = root.join(format!("docs/recordings/step{step:02}.json"));
+        let recording: Recording = serde_json::from_str(&tree::read(&path)?)?;
+        let Some(moment) = at.checked_sub(1).and_then(|index| recording.events.get(index)) else {
+            problems.push((*line, format!("the recording has no event {at}")));
+            continue;
+        };
+        let task = moment.task.as_deref().unwrap_or_default();
+        let state = &moment.state;
+        let recorded = [
+            ("event", format!("{} {task}", moment.what).trim().to_owned()),
+            ("thread", state.thread.clone()),
+            ("queue", state.queue.join(", ")),
+            ("inbox", state.inbox.join(", ")),
+        ];
+        for (name, recorded) in recorded {
+            let claimed = if name == "event" { Some(said) } else { event.text(name) };
+            if claimed.is_some_and(|claimed| claimed != recorded) {
+                problems
+                    .push((*line, format!("event {at} of step {step:02}: {name} is `{recorded}`")));
+            }
+        }
+    }
+    Ok(problems)
 }
 
 /// Makes the recordings of the player again, each from its own log, or checks them.

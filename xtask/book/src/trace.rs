@@ -16,7 +16,7 @@ mod open;
 mod picture;
 mod places;
 mod record;
-mod recording;
+pub mod recording;
 mod state;
 mod story;
 mod text;

@@ -21,8 +21,8 @@ use crate::runtime::{readiness::Direction, source::Source};
 ///
 /// # Errors
 ///
-/// Reads and writes fail if the connection does, and after the runtime has ended in which
-/// the connection was made.
+/// Reads and writes fail if the connection fails, or if the runtime that made the
+/// connection has ended.
 ///
 /// # Cancel safety
 ///

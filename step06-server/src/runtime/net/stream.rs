@@ -26,8 +26,8 @@ const MAX_BUFFERS: usize = 1024;
 ///
 /// # Errors
 ///
-/// Reads and writes fail if the connection does, and after the runtime has ended in which
-/// the connection was made.
+/// Reads and writes fail if the connection fails, or if the runtime that made the
+/// connection has ended.
 ///
 /// `close` closes the sending side, and fails with `NotConnected` if the peer has reset
 /// the connection. Nothing is left to close then, so most programs ignore this error.

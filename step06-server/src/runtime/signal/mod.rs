@@ -50,7 +50,7 @@ pub struct Termination {
 }
 
 impl Termination {
-    /// Makes requests to end the process arrive here. After this is dropped, requests are
+    /// Installs handlers for requests to end the process. After this is dropped, requests are
     /// ignored, except that on Windows a second one still ends the process.
     ///
     /// # Errors

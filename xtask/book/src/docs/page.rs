@@ -14,7 +14,7 @@ const MOST: usize = 25;
 const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
 
 /// The kinds of directives, and the options of each.
-const KINDS: [(&str, &[&str]); 11] = [
+const KINDS: [(&str, &[&str]); 12] = [
     ("code", &["from", "to", "docs", "long"]),
     ("diff", CHANGE),
     ("task", CHANGE),
@@ -25,6 +25,7 @@ const KINDS: [(&str, &[&str]); 11] = [
     ("bug", &["context", "long"]),
     ("ladder", &[]),
     ("player", &[]),
+    ("event", &["thread", "queue", "inbox"]),
     ("by hand", &["long"]),
 ];
 
@@ -217,6 +218,8 @@ pub struct Page {
     pub regions: Vec<Region>,
     /// The steps whose recordings its players show, with their lines, counted from 1.
     pub players: Vec<(usize, String)>,
+    /// What it says of events of recordings, with their lines, counted from 1.
+    pub events: Vec<(usize, Directive)>,
     /// Whether it claims to show everything that its step changes.
     pub covers: bool,
     /// What is wrong with it, and in which line, counted from 1.
@@ -310,6 +313,9 @@ impl Page {
             Some(Ok(directive)) if directive.kind == "player" => {
                 let numbers = directive.subject.split_whitespace();
                 self.players.extend(numbers.map(|number| (first + 1, number.to_owned())));
+            }
+            Some(Ok(directive)) if directive.kind == "event" => {
+                self.events.push((first + 1, directive));
             }
             Some(Ok(directive)) => {
                 let (fences, end) = self.filled(next, &directive);

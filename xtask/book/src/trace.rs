@@ -86,7 +86,7 @@ pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let game = record::record(&binary)?;
     let timeline = Timeline::of(&name, &game);
     if game.lost() {
-        kit::note!("A guess got no answer. The game was stopped.");
+        kit::note!("The game hangs: a client waits in vain. The game was stopped.");
     }
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;

@@ -145,8 +145,20 @@ impl Teller {
             "timer fired" => format!("The deadline of {} has passed, so its timer fires.", self.names.timer(event.field("timer"))),
             "guess" => format!("{client} sends a guess. Its bytes arrive at the server's socket."),
             "answer" => format!("{client} has received its answer, {:.0} µs after it sent the guess.", event.field("after").parse().unwrap_or(0.0)),
-            "no answer" if self.state.parked && self.is_idle() => format!("{client} has still received no answer. Nothing is queued, and the thread sleeps until a wake comes that will never come: a wakeup is lost. The game was stopped here."),
-            "no answer" => format!("{client} has still received no answer. The game was stopped here."),
+            "no answer" => {
+                let woken = self.state.inbox.iter().chain(&self.state.queue).next().cloned();
+                let why = match woken {
+                    _ if !self.state.parked => String::new(),
+                    None => " Nothing is queued, so the thread sleeps until another wake comes: a wakeup is lost.".to_owned(),
+                    Some(id) => format!(" A wakeup is lost: {} was woken, but the thread sleeps on and never polls it.", the(&self.names.task(&id))),
+                };
+                let what = match event.field("for") {
+                    "exit" => "The clients have left, but the program does not end.".to_owned(),
+                    "game over" => "The time is up, but a client has still not received the last line.".to_owned(),
+                    _ => format!("{client} has still received no answer."),
+                };
+                format!("{what}{why} The game was stopped here.")
+            }
             "game over" => "Both clients have received the last line. The game is over.".to_owned(),
             other => format!("{}.", upper(other)),
         }
@@ -261,11 +273,6 @@ impl Teller {
         }
     }
 
-    /// Whether no poll is due.
-    fn is_idle(&self) -> bool {
-        self.state.queue.is_empty() && self.state.inbox.is_empty() && !self.state.main_woken
-    }
-
     /// Whether main has set the limit that its players have to finish.
     fn drains(&self) -> bool {
         let mut timers = self.state.timers.iter();
@@ -352,4 +359,67 @@ fn short(duration: &str) -> String {
     let number = duration[..duration.len() - unit.len()].parse::<f64>();
     number
         .map_or(duration.to_owned(), |number| format!("{} {unit}", (number * 10.0).round() / 10.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(step: u8, lines: &str) -> Vec<Moment> {
+        let event = |(at, line): (usize, &str)| {
+            let words = line.split_whitespace();
+            let what = words.clone().take_while(|word| !word.contains('=')).collect::<Vec<_>>();
+            let fields: Vec<_> = words.filter_map(|word| word.split_once('=')).collect();
+            let is_clients = matches!(what[0], "guess" | "no");
+            let module = if is_clients { "clients" } else { "runtime::executor" };
+            Event::new(at as f64, module, &what.join(" "), &fields)
+        };
+        let log: Vec<Event> = lines.lines().enumerate().map(event).collect();
+        tell(step, &log, 0.0, &Places::default())
+    }
+
+    const BEGIN: &str = "poll task=main\nspawn task=1\npending task=main\npoll task=1\npending task=1\npoll task=main\nspawn task=2\npending task=main\npoll task=2\npending task=2\npark\n";
+
+    #[test]
+    fn a_wake_while_the_thread_is_parked_goes_into_the_inbox_and_then_into_the_queue() {
+        let moments = told(3, &format!("{BEGIN}wake task=2\nwake task=1\nunpark\npoll task=2"));
+        let [wake, _, unpark, poll] = &moments[11..] else { panic!("four events") };
+        assert_eq!(
+            wake.said,
+            "smol's reactor thread finds that the socket of player A is readable, so it wakes player A. The wake goes into the inbox, because only our thread may touch the run queue."
+        );
+        assert_eq!(unpark.state.inbox, ["player A", "time limit"]);
+        assert_eq!(
+            (poll.state.inbox.len(), &poll.state.queue[..]),
+            (0, &["time limit".to_owned()][..])
+        );
+        assert!(poll.said.ends_with("It was woken because its socket became readable."));
+    }
+
+    #[test]
+    fn the_story_of_a_lost_wakeup_ends_with_a_thread_that_sleeps() {
+        let moments = told(3, &format!("{BEGIN}guess client=A\nno answer client=A"));
+        let last = moments.last().unwrap();
+        assert_eq!(last.state.thread, "parked");
+        assert_eq!(
+            last.said,
+            "A has still received no answer. Nothing is queued, so the thread sleeps until another wake comes: a wakeup is lost. The game was stopped here."
+        );
+    }
+
+    #[test]
+    fn a_socket_is_readable_until_its_task_waits_again() {
+        let moments = told(
+            4,
+            "poll task=main\nregister source=0.0\npending task=main\npark\nreadiness source=0.0 readable=true writable=true\nwake task=main\npoll task=main\npending task=main",
+        );
+        let ready = |moment: &Moment| moment.state.sources.as_ref().unwrap()[0].ready.clone();
+        assert_eq!(
+            moments[4..].iter().map(ready).collect::<Vec<_>>(),
+            ["readable writable"; 3].into_iter().chain(["writable"]).collect::<Vec<_>>()
+        );
+        assert!(
+            moments[5].said.starts_with("The reactor wakes main, which waits for this socket.")
+        );
+    }
 }

@@ -113,7 +113,7 @@ mod tests {
         let round =
             |at: usize| [event(at, "poll"), event(at + 1 + usize::from(at == 500) * 4, "pending")];
         let events: Vec<Event> = (0..100).flat_map(|number| round(10 * number)).collect();
-        let clients = [event(505, "guess"), event(540, "answer")];
+        let clients = [event(503, "guess"), event(540, "answer")];
         let log = without_idle_rounds(events, 100.0, &clients);
         let whats: Vec<(&str, &str)> =
             log.iter().map(|event| (event.what.as_str(), event.field("count"))).collect();

@@ -85,7 +85,9 @@ pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     kit::note!("playing games with {name}, to show the one that was disturbed least");
     let game = record::record(&binary)?;
     let timeline = Timeline::of(&name, &game);
-    if game.lost() {
+    if let Some(panic) = &game.panic {
+        kit::note!("The program panicked: {panic}");
+    } else if game.lost() {
         kit::note!("The game hangs: a client waits in vain. The game was stopped.");
     }
     if let Some(path) = &args.svg {

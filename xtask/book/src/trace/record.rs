@@ -61,6 +61,8 @@ pub struct Recording {
     pub talks: Vec<Talk>,
     /// When each thread ran, where the system counts that.
     pub threads: Vec<Runs>,
+    /// What the program printed when it panicked.
+    pub panic: Option<String>,
 }
 
 /// A line of the runtime's log.
@@ -154,7 +156,12 @@ fn play(binary: &Path) -> Result<Recording> {
         thread::spawn(move || lines.iter().map(|line| (now(), line)).collect::<Vec<_>>());
     let launch = Launch::new(binary).under(["env", "RUST_LOG=trace"].map(Into::into).to_vec());
     let duration = format!("{}ms", GAME.as_millis());
-    let mut server = launch.args(&[&duration]).echo(echo).start()?;
+    let log = launch.log();
+    let server = launch.args(&[&duration]).echo(echo).start();
+    let mut server = server.with_context(|| match panic_in(log.stderr().lines()) {
+        Some(panic) => format!("the program panicked: {panic}"),
+        None => "the program did not start".to_owned(),
+    })?;
     let end = Instant::now() + GAME;
     let client = || Client::connect(server.addr()).map(|client| client.patience(ANSWER));
     let mut clients = [client()?, client()?];
@@ -189,11 +196,19 @@ fn play(binary: &Path) -> Result<Recording> {
     }
     drop(server);
     let lines = listening.join().expect("the listening thread does not panic");
-    let mut recording = Recording { events: on_our_clock(&lines), talks, threads };
+    let panic = panic_in(lines.iter().map(|(_, line)| line.as_str()));
+    let events = on_our_clock(&lines);
+    let mut recording = Recording { events, talks, threads, panic };
     if is_lost {
         recording.end_early();
     }
     Ok(recording)
+}
+
+/// What a program prints about its panic.
+fn panic_in<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
+    let line = lines.find(|line| line.contains(" panicked at "))?;
+    Some(format!("{line} {}", lines.next().unwrap_or_default()))
 }
 
 /// Plays the part of a game that is recorded. Returns `false` if a client waits in vain.
@@ -368,7 +383,8 @@ mod tests {
         let event = |at| Event::new(at, "runtime", "park", &[]);
         let talk = Talk { label: LABELS[0], sent: 100.0, answered: 1e6, lost: true };
         let events = [50.0, 300.0, 5300.0, 120_000.0].map(event).into();
-        let mut recording = Recording { events, talks: vec![talk], threads: Vec::new() };
+        let mut recording =
+            Recording { events, talks: vec![talk], threads: Vec::new(), panic: None };
         recording.end_early();
         assert_eq!(recording.talks[0].answered, 6300.0);
     }

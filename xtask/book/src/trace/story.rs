@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
+    log,
     names::{Names, TIME_LIMIT},
     places::Places,
     record::Event,
@@ -12,6 +13,7 @@ use super::{
 
 /// Tells the events from `start` on. Those before it only lead to the state in which the story begins.
 pub fn tell(step: u8, log: &[Event], start: f64, places: &Places) -> Vec<Moment> {
+    let step = if log::polls_all(step, log) { 2 } else { step };
     let mut teller = Teller {
         step,
         state: State::new(step),
@@ -148,6 +150,9 @@ impl Teller {
             "no answer" => {
                 let woken = self.state.inbox.iter().chain(&self.state.queue).next().cloned();
                 let why = match woken {
+                    _ if !event.field("panic").is_empty() => {
+                        format!(" The program has panicked: {}.", event.field("panic"))
+                    }
                     _ if !self.state.parked => String::new(),
                     None => " Nothing is queued, so the thread sleeps until another wake comes: a wakeup is lost.".to_owned(),
                     Some(id) => format!(" A wakeup is lost: {} was woken, but the thread sleeps on and never polls it.", the(&self.names.task(&id))),

@@ -3,24 +3,17 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    os::unix::fs::FileExt,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread::{self, JoinHandle},
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use suite::{
-    client::Client,
-    server::{Launch, Process},
-};
+use suite::{client::Client, server::Launch};
+
+use super::sampler::{Runs, Sampler};
 
 /// How long a game lasts. Its end is part of the recording, because a timer fires then.
 const GAME: Duration = Duration::from_millis(120);
@@ -48,9 +41,6 @@ const LABELS: [&str; 2] = ["A guesses", "B guesses"];
 
 /// A recording that was held up for longer, in microseconds, is not worth showing.
 const HELD_UP: f64 = 6000.0;
-
-/// The pause between two readings of the threads' counters. It leaves the processor to the threads.
-const PAUSE: Duration = Duration::from_micros(20);
 
 /// A recorded game. Times are in microseconds since it began.
 #[derive(Debug)]
@@ -84,12 +74,6 @@ pub struct Talk {
     pub answered: f64,
     /// Whether there was no answer.
     pub lost: bool,
-}
-
-#[derive(Debug, Clone)]
-pub struct Runs {
-    pub thread: String,
-    pub spans: Vec<[f64; 2]>,
 }
 
 impl Event {
@@ -297,58 +281,6 @@ impl Recording {
         let last = self.talks.last().map_or(0.0, |talk| talk.answered);
         [first - 300.0, last + 350.0]
     }
-}
-
-/// Reads when the threads of a process run, from outside. Linux counts the nanoseconds that each thread has run.
-///
-/// A thread that has run for 8 µs between two readings is shown as a run of 8 µs that ended at the second one.
-#[derive(Debug)]
-struct Sampler {
-    stop: Arc<AtomicBool>,
-    reading: JoinHandle<Vec<Runs>>,
-}
-
-impl Sampler {
-    /// Begins to read the counters of the threads that the process has now.
-    fn start(process: &Process, clock: impl Fn() -> f64 + Send + 'static) -> Result<Self> {
-        let mut threads = Vec::new();
-        for thread in process.threads()? {
-            let path = format!("/proc/{}/task/{}/schedstat", process.pid, thread.id);
-            let file = File::open(&path).with_context(|| format!("cannot open {path}"))?;
-            threads.push((count(&file), file, Runs { thread: thread.name, spans: Vec::new() }));
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let reading = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                for (before, file, runs) in &mut threads {
-                    let (ran, now) = (count(file) - *before, clock());
-                    if ran > 0.0 {
-                        *before += ran;
-                        let last = runs.spans.last().map_or(0.0, |last| last[1]);
-                        runs.spans.push([(now - ran).max(last), now]);
-                    }
-                }
-                thread::sleep(PAUSE);
-            }
-            threads.into_iter().map(|(_, _, runs)| runs).collect()
-        });
-        Ok(Sampler { stop, reading })
-    }
-
-    fn stop(self) -> Vec<Runs> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.reading.join().expect("the sampler does not panic")
-    }
-}
-
-/// How long a thread has run, in microseconds. The counter of a thread that has ended is 0.
-fn count(file: &File) -> f64 {
-    let mut text = [0; 64];
-    let length = file.read_at(&mut text, 0).unwrap_or(0);
-    let text = String::from_utf8_lossy(&text[..length]);
-    let nanoseconds = text.split(' ').next().and_then(|count| count.parse::<f64>().ok());
-    nanoseconds.unwrap_or(0.0) / 1000.0
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use super::{
     names::{Names, TIME_LIMIT},
     places::Places,
     record::Event,
-    recording::{Moment, Shown, Source, Task, Timer, rounded},
+    recording::Moment,
     state::{MAIN, State},
 };
 
@@ -28,19 +28,19 @@ pub fn tell(step: u8, log: &[Event], start: f64, places: &Places) -> Vec<Moment>
     told.into_iter().filter(|moment| moment.at >= start).collect()
 }
 
-struct Teller {
-    step: u8,
-    state: State,
-    names: Names,
+pub struct Teller {
+    pub step: u8,
+    pub state: State,
+    pub names: Names,
     /// What happened last.
     before: String,
     /// Why each task was woken, by its name.
     why: BTreeMap<String, String>,
-    main_ended: bool,
+    pub main_ended: bool,
     /// The task that has ended last.
     ended: String,
     /// Whether the time is up.
-    over: bool,
+    pub over: bool,
 }
 
 impl Teller {
@@ -90,15 +90,15 @@ impl Teller {
         match event.what.as_str() {
             "poll" => self.said_of_poll(name, id),
             "pending" => {
-                let waits = self.waits(name);
+                let until = self.until(name);
                 if self.step == 2 {
-                    format!("{} returns `Pending` and waits for {waits}. The next round polls it again.", upper(name))
+                    format!("{} returns `Pending`. It waits until {until}, but the next round polls it again anyway.", upper(name))
                 } else if id == MAIN && self.state.main_woken {
                     format!("{} returns `Pending`, but it was woken during this poll. The next turn polls it again.", upper(name))
                 } else if self.state.queue.iter().any(|queued| queued == id) {
                     format!("{} returns `Pending`, but it was woken during this poll, so it is in the run queue again.", upper(name))
                 } else {
-                    format!("{} returns `Pending`, because it cannot continue yet. It waits for {waits}.", upper(name))
+                    format!("{} returns `Pending`, because it cannot continue yet. It waits until {until}.", upper(name))
                 }
             }
             "ready" if id == MAIN => {
@@ -176,7 +176,7 @@ impl Teller {
         match (self.step, id) {
             (2, MAIN) => "A new round begins. The executor polls main first, whether or not anything has happened.".to_owned(),
             (2, _) => format!("The executor polls {the_name}, because each round polls every task."),
-            (_, MAIN) => format!("A turn begins, and the executor polls main, because its flag was set.{because}"),
+            (_, MAIN) => format!("The flag of main is set, so the turn begins with a poll of main.{because}"),
             _ => format!("The executor takes {the_name} from the front of the run queue and polls it.{because}"),
         }
     }
@@ -251,98 +251,6 @@ impl Teller {
             _ => "It goes to the end of the run queue.",
         };
         format!("{how} {then}")
-    }
-
-    /// What a task of the game waits for. The log does not show this, but the game's code does.
-    fn waits(&self, name: &str) -> String {
-        let smols = |text: &str| match self.step {
-            ..=3 => format!("{text} (smol watches it)"),
-            _ => text.to_owned(),
-        };
-        match name {
-            "main" if self.over && self.step >= 6 && !self.drains() => {
-                "the players to receive the end of the game".to_owned()
-            }
-            "main" if self.over && self.step >= 6 => {
-                "the players to finish, or its drain limit".to_owned()
-            }
-            "main" if self.over => "the players to finish".to_owned(),
-            "main" if self.step >= 6 => "a client, a win, its time limit or a signal".to_owned(),
-            "main" => format!("{} or the end of the game", smols("a client")),
-            TIME_LIMIT if self.step < 5 => "its deadline (smol has the timer)".to_owned(),
-            TIME_LIMIT => "its deadline".to_owned(),
-            _ if self.over && self.step >= 6 => {
-                "its client to close, at its socket, to read, or its linger limit".to_owned()
-            }
-            _ => format!("{}, or the end of the game", smols("its socket, to read")),
-        }
-    }
-
-    /// Whether main has set the limit that its players have to finish.
-    fn drains(&self) -> bool {
-        let mut timers = self.state.timers.iter();
-        timers.any(|timer| self.names.timer(&timer.id) == "main's drain limit")
-    }
-
-    /// The state with names.
-    fn shown(&mut self) -> Shown {
-        let state = self.state.clone();
-        let names = &mut self.names;
-        let queue: Vec<String> = state.queue.iter().map(|id| names.task(id)).collect();
-        let inbox: Vec<String> = state.inbox.iter().map(|id| names.task(id)).collect();
-        let main = (MAIN.to_owned(), self.main_ended);
-        let tasks = std::iter::once(&main).chain(&state.tasks).map(|(id, ended)| {
-            let name = self.names.task(id);
-            let is_queued = |list: &[String]| list.contains(&name);
-            let is = if *ended {
-                "finished"
-            } else if state.polling.as_ref() == Some(id) {
-                "running"
-            } else if self.step == 2
-                || is_queued(&queue)
-                || is_queued(&inbox)
-                || id == MAIN && state.main_woken
-            {
-                "queued"
-            } else {
-                "waiting"
-            };
-            let waits =
-                (is == "waiting" || is == "queued" && self.step == 2).then(|| self.waits(&name));
-            Task { name, is: is.to_owned(), waits }
-        });
-        let tasks = tasks.collect();
-        let thread = match &state.polling {
-            Some(id) => format!("polling {}", self.names.task(id)),
-            None if state.parked => "parked".to_owned(),
-            None => "running".to_owned(),
-        };
-        let sources = state.sources.iter().map(|source| {
-            let flags = [(source.read, "readable"), (source.write == Some(true), "writable")];
-            let ready: Vec<&str> = flags.iter().filter(|flag| flag.0).map(|flag| flag.1).collect();
-            Source { name: self.names.source(&source.id), ready: ready.join(" ") }
-        });
-        let timer = |timer: &super::state::Timer| Timer {
-            name: self.names.timer(&timer.id),
-            due: rounded(timer.due),
-        };
-        let note = match self.step {
-            2 => Some(
-                "There is no run queue: each round polls every task in this order. smol has the sockets and the timers.",
-            ),
-            3 => Some("smol's reactor, on a thread of its own, has the sockets and the timers."),
-            4 => Some("smol still has the timers, on a thread of its own."),
-            _ => None,
-        };
-        Shown {
-            thread,
-            queue,
-            inbox,
-            tasks,
-            sources: Some(sources.collect()),
-            timers: (self.step >= 5).then(|| state.timers.iter().map(timer).collect()),
-            note: note.map(str::to_owned),
-        }
     }
 }
 

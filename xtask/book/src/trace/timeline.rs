@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     names::Names,
-    record::{Event, Recording, Runs},
+    record::{Event, Recording},
+    sampler::Runs,
 };
 
 /// The names of the lanes, from the program down.

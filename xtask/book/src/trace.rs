@@ -3,10 +3,11 @@
 //! From step 02 on, debug builds log what the runtime does. Writing a line takes some microseconds, so a traced game is
 //! a little slower than others. Step 01 runs on smol, which logs nothing. Its picture shows when the threads ran.
 //!
-//! - [`record`] plays games and keeps the one that was disturbed least.
+//! - [`record`] plays games and keeps the one that was disturbed least. [`sampler`] reads when the threads run.
 //! - [`timeline`] sorts a recording into lanes. [`text`] prints them, and [`picture`] draws them.
 //! - [`log`] puts what the runtime logged and what the clients did into one list. [`story`] tells it: [`state`] rebuilds
-//!   the runtime's state after each event, [`names`] gives names to the numbers, and [`places`] finds the lines of code.
+//!   the runtime's state after each event, [`names`] and [`view`] replace numbers by names, and [`places`] finds the lines
+//!   of code.
 //! - [`recording`] is the file for the player of the book. [`machine`] makes that of step 01, and [`open`] shows one.
 
 mod log;
@@ -17,10 +18,12 @@ mod picture;
 mod places;
 mod record;
 pub mod recording;
+mod sampler;
 mod state;
 mod story;
 mod text;
 mod timeline;
+mod view;
 
 use std::{
     fs,
@@ -85,8 +88,10 @@ pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     kit::note!("playing games with {name}, to show the one that was disturbed least");
     let game = record::record(&binary)?;
     let timeline = Timeline::of(&name, &game);
-    if game.lost() {
-        kit::note!("A guess got no answer. The game was stopped.");
+    if let Some(panic) = &game.panic {
+        kit::note!("The program panicked: {panic}");
+    } else if game.lost() {
+        kit::note!("The game hangs: a client waits in vain. The game was stopped.");
     }
     if let Some(path) = &args.svg {
         write(path, &picture::draw(&timeline))?;

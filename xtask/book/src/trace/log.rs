@@ -17,27 +17,44 @@ pub fn of(step: u8, recording: &Recording) -> Vec<Event> {
             Some(("B", _)) => "Player B's client",
             _ => "",
         };
+        let panic = recording.panic.as_deref().unwrap_or_default();
         let after = format!("{:.1}", talk.answered - talk.sent);
         let event = |at, what, fields: &[(&str, &str)]| Event::new(at, "clients", what, fields);
-        if talk.label == "game over" {
-            clients.push(event(talk.sent, "game over", &[]));
-            continue;
+        match (talk.label, talk.lost) {
+            ("game over", false) => clients.push(event(talk.sent, "game over", &[])),
+            (label @ ("game over" | "exit"), _) => {
+                clients.push(event(
+                    talk.answered,
+                    "no answer",
+                    &[("for", label), ("panic", panic)],
+                ));
+            }
+            (_, lost) => {
+                clients.push(event(talk.sent, "guess", &[("client", name)]));
+                clients.push(match lost {
+                    true => {
+                        event(talk.answered, "no answer", &[("client", name), ("panic", panic)])
+                    }
+                    false => event(talk.answered, "answer", &[("client", name), ("after", &after)]),
+                });
+            }
         }
-        clients.push(event(talk.sent, "guess", &[("client", name)]));
-        clients.push(match &talk.lost {
-            Some(_) => event(talk.answered, "no answer", &[("client", name)]),
-            None => event(talk.answered, "answer", &[("client", name), ("after", &after)]),
-        });
     }
     let events = recording.events.iter().filter(|event| event.at <= end).cloned();
-    let mut log = match step {
-        2 => without_idle_rounds(events.collect(), start, &clients),
-        _ => events.collect(),
-    };
+    let mut log: Vec<Event> = events.collect();
+    if polls_all(step, &log) {
+        log = without_idle_rounds(log, start, &clients);
+    }
     log.extend(clients);
     log.sort_by(|a, b| a.at.total_cmp(&b.at));
     log.iter_mut().for_each(|event| event.at = rounded(event.at - zero));
     log
+}
+
+/// Whether a runtime polls every task in each round. A reader's step 03 does so until its second task is done.
+pub fn polls_all(step: u8, log: &[Event]) -> bool {
+    let wakes = |event: &Event| matches!(event.what.as_str(), "wake" | "park");
+    step == 2 || step == 3 && !log.iter().any(wakes)
 }
 
 /// An executor that polls every task has hundreds of rounds in which nothing happens. Replaces those in a row by one
@@ -97,4 +114,26 @@ fn began(round: &[Event]) -> f64 {
 
 fn several((at, count): (f64, usize)) -> Event {
     Event::new(at, "", "rounds", &[("count", &count.to_string())])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounds_in_which_nothing_happens_are_one_event_and_those_that_answer_are_kept() {
+        let event = |at: usize, what| Event::new(at as f64, "runtime", what, &[("task", MAIN)]);
+        let round =
+            |at: usize| [event(at, "poll"), event(at + 1 + usize::from(at == 500) * 4, "pending")];
+        let events: Vec<Event> = (0..100).flat_map(|number| round(10 * number)).collect();
+        let clients = [event(503, "guess"), event(540, "answer")];
+        let log = without_idle_rounds(events, 100.0, &clients);
+        let whats: Vec<(&str, &str)> =
+            log.iter().map(|event| (event.what.as_str(), event.field("count"))).collect();
+        let kept = [("poll", ""), ("pending", "")];
+        // The answer comes in the middle of the idle rounds, so they are two events.
+        let idle = |count| [("rounds", count)];
+        let expected = [&kept[..], &idle("39"), &kept, &kept, &idle("3"), &idle("45")].concat();
+        assert_eq!(whats, expected);
+    }
 }

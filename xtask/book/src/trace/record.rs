@@ -3,24 +3,17 @@
 
 use std::{
     collections::BTreeMap,
-    fs::File,
-    os::unix::fs::FileExt,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-        mpsc,
-    },
-    thread::{self, JoinHandle},
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
-use suite::{
-    client::Client,
-    server::{Launch, Process},
-};
+use suite::{client::Client, server::Launch};
+
+use super::sampler::{Runs, Sampler};
 
 /// How long a game lasts. Its end is part of the recording, because a timer fires then.
 const GAME: Duration = Duration::from_millis(120);
@@ -35,10 +28,10 @@ const BETWEEN: Duration = Duration::from_micros(1000);
 
 const GAMES: usize = 12;
 
-/// After this many games whose first guesses got no answer, no more games are played.
+/// After this many games that hang, no more games are played.
 const STUCK: usize = 2;
 
-/// How long a client waits for the answer to its first guess.
+/// How long a client waits for an answer, and the game for the end of the program.
 const ANSWER: Duration = Duration::from_secs(1);
 
 /// A silence of this many microseconds is not shown at the end of a game that hangs.
@@ -49,9 +42,6 @@ const LABELS: [&str; 2] = ["A guesses", "B guesses"];
 /// A recording that was held up for longer, in microseconds, is not worth showing.
 const HELD_UP: f64 = 6000.0;
 
-/// The pause between two readings of the threads' counters. It leaves the processor to the threads.
-const PAUSE: Duration = Duration::from_micros(20);
-
 /// A recorded game. Times are in microseconds since it began.
 #[derive(Debug)]
 pub struct Recording {
@@ -61,6 +51,8 @@ pub struct Recording {
     pub talks: Vec<Talk>,
     /// When each thread ran, where the system counts that.
     pub threads: Vec<Runs>,
+    /// What the program printed when it panicked.
+    pub panic: Option<String>,
 }
 
 /// A line of the runtime's log.
@@ -80,14 +72,8 @@ pub struct Talk {
     pub label: &'static str,
     pub sent: f64,
     pub answered: f64,
-    /// Why there was no answer.
-    pub lost: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Runs {
-    pub thread: String,
-    pub spans: Vec<[f64; 2]>,
+    /// Whether there was no answer.
+    pub lost: bool,
 }
 
 impl Event {
@@ -116,8 +102,8 @@ impl Event {
     }
 }
 
-/// Plays games, and returns the one that was disturbed least. If the very first guesses of two games get no answer, a
-/// wakeup is lost, and this returns a game that shows it.
+/// Plays games, and returns the one that was disturbed least. If two games hang, a wakeup is lost, and this returns a game
+/// that shows it, unless another one went well.
 pub fn record(binary: &Path) -> Result<Recording> {
     let mut best: Result<Recording> = Err(anyhow!("no game was played"));
     let mut stuck = 0;
@@ -140,7 +126,7 @@ pub fn record(binary: &Path) -> Result<Recording> {
         }
     }
     let game = best.with_context(|| format!("none of {GAMES} games went as planned"))?;
-    if game.delay() > HELD_UP {
+    if !game.lost() && game.delay() > HELD_UP {
         kit::note!("the machine is busy: threads waited for a processor, and the trace shows it");
     }
     Ok(game)
@@ -154,49 +140,96 @@ fn play(binary: &Path) -> Result<Recording> {
         thread::spawn(move || lines.iter().map(|line| (now(), line)).collect::<Vec<_>>());
     let launch = Launch::new(binary).under(["env", "RUST_LOG=trace"].map(Into::into).to_vec());
     let duration = format!("{}ms", GAME.as_millis());
-    let mut server = launch.args(&[&duration]).echo(echo).start()?;
+    let log = launch.log();
+    let server = launch.args(&[&duration]).echo(echo).start();
+    let mut server = server.with_context(|| match panic_in(log.stderr().lines()) {
+        Some(panic) => format!("the program panicked: {panic}"),
+        None => "the program did not start".to_owned(),
+    })?;
     let end = Instant::now() + GAME;
     let client = || Client::connect(server.addr()).map(|client| client.patience(ANSWER));
     let mut clients = [client()?, client()?];
+    let mut talks = Vec::new();
     // The first guess is slow: tasks are spawned, sockets registered, memory is touched. It is not recorded, unless it
     // gets no answer.
-    let mut talks = Vec::new();
+    let mut is_lost = false;
     for (client, label) in clients.iter_mut().zip(LABELS) {
         let sent = now();
-        let asked = client.ask("0\n", "Too low!");
-        let lost = asked.err().map(|error| format!("{error:#}"));
-        let is_lost = lost.is_some();
-        talks.push(Talk { label, sent, answered: now(), lost });
+        is_lost = client.ask("0\n", "Too low!").is_err();
+        talks.push(Talk { label, sent, answered: now(), lost: is_lost });
         if is_lost {
-            drop(clients);
-            drop(server);
-            let lines = listening.join().expect("the listening thread does not panic");
-            return Ok(Recording::stuck(on_our_clock(&lines), talks));
+            break;
         }
     }
-    talks.clear();
-    thread::sleep((end - FIRST).saturating_duration_since(Instant::now()));
-    let sampler = server.process().and_then(|process| Sampler::start(&process, now)).ok();
-    thread::sleep(BEFORE);
-    for (client, label) in clients.iter_mut().zip(LABELS) {
-        let sent = now();
-        client.ask("0\n", "Too low!")?;
-        talks.push(Talk { label, sent, answered: now(), lost: None });
-        thread::sleep(BETWEEN);
+    let mut sampler = None;
+    if !is_lost {
+        talks.clear();
+        thread::sleep((end - FIRST).saturating_duration_since(Instant::now()));
+        sampler = server.process().and_then(|process| Sampler::start(&process, now)).ok();
+        thread::sleep(BEFORE);
+        is_lost = !guess_twice(&mut clients, &mut talks, now)?;
     }
-    for client in &mut clients {
-        client.expect_line("Game over! Time's up.")?;
-    }
-    let over = now();
-    talks.push(Talk { label: "game over", sent: over, answered: over, lost: None });
     // The picture ends a little after the game.
     thread::sleep(Duration::from_micros(500));
     let threads = sampler.map(Sampler::stop).unwrap_or_default();
     drop(clients);
-    server.wait_exit(Duration::from_secs(10))?;
+    let over = now();
+    if !is_lost && server.wait_exit(ANSWER).is_err() {
+        talks.push(Talk { label: "exit", sent: over, answered: now(), lost: true });
+        is_lost = true;
+    }
     drop(server);
     let lines = listening.join().expect("the listening thread does not panic");
-    Ok(Recording { events: on_our_clock(&lines), talks, threads })
+    let panic = panic_in(lines.iter().map(|(_, line)| line.as_str()));
+    let events = on_our_clock(&lines);
+    let mut recording = Recording { events, talks, threads, panic };
+    if is_lost {
+        recording.end_early();
+    }
+    Ok(recording)
+}
+
+/// What a program prints about its panic.
+fn panic_in<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
+    let line = lines.find(|line| line.contains(" panicked at "))?;
+    Some(format!("{line} {}", lines.next().unwrap_or_default()))
+}
+
+/// Plays the part of a game that is recorded. Returns `false` if a client waits in vain.
+fn guess_twice(
+    clients: &mut [Client],
+    talks: &mut Vec<Talk>,
+    now: impl Fn() -> f64,
+) -> Result<bool> {
+    let talk = |label, sent, result: Result<()>| {
+        let answered = now();
+        // On a busy machine a guess can come after the end, and gets another answer than expected.
+        let lost = result.is_err() && answered - sent >= ANSWER.as_secs_f64() * 1e6;
+        if lost {
+            Ok(Talk { label, sent, answered, lost })
+        } else {
+            result.map(|()| Talk { label, sent, answered, lost })
+        }
+    };
+    for (client, label) in clients.iter_mut().zip(LABELS) {
+        let sent = now();
+        let guess = client.ask("0\n", "Too low!");
+        talks.push(talk(label, sent, guess)?);
+        if talks.last().is_some_and(|talk| talk.lost) {
+            return Ok(false);
+        }
+        thread::sleep(BETWEEN);
+    }
+    for client in clients {
+        let sent = now();
+        let last_line = talk("game over", sent, client.expect_line("Game over! Time's up."))?;
+        if last_line.lost {
+            talks.push(last_line);
+            return Ok(false);
+        }
+    }
+    talks.push(Talk { label: "game over", sent: now(), answered: now(), lost: false });
+    Ok(true)
 }
 
 /// Parses the lines, and converts their times to our clock.
@@ -214,24 +247,22 @@ fn on_our_clock(lines: &[(f64, String)]) -> Vec<Event> {
 }
 
 impl Recording {
-    /// The recording of a game that hangs. It ends a little after the last event before the silence.
-    fn stuck(events: Vec<Event>, mut talks: Vec<Talk>) -> Self {
-        if let Some(last) = talks.last_mut() {
-            let mut end = last.sent;
-            for event in events.iter().filter(|event| event.at >= last.sent) {
-                if event.at - end > SILENCE {
-                    break;
-                }
-                end = event.at;
+    /// Lets the recording of a game that hangs end a little after the last event before the silence.
+    fn end_early(&mut self) {
+        let Some(last) = self.talks.last_mut() else { return };
+        let mut end = last.sent;
+        for event in self.events.iter().filter(|event| event.at >= last.sent) {
+            if event.at - end > SILENCE {
+                break;
             }
-            last.answered = last.answered.min(end + 1000.0);
+            end = event.at;
         }
-        Recording { events, talks, threads: Vec::new() }
+        last.answered = last.answered.min(end + 1000.0);
     }
 
-    /// Whether a guess got no answer.
+    /// Whether a client waited in vain.
     pub fn lost(&self) -> bool {
-        self.talks.iter().any(|talk| talk.lost.is_some())
+        self.talks.iter().any(|talk| talk.lost)
     }
 
     /// How much the game was held up: by late answers, by a late end, and by the longest silence of a thread that was
@@ -250,58 +281,6 @@ impl Recording {
         let last = self.talks.last().map_or(0.0, |talk| talk.answered);
         [first - 300.0, last + 350.0]
     }
-}
-
-/// Reads when the threads of a process run, from outside. Linux counts the nanoseconds that each thread has run.
-///
-/// A thread that has run for 8 µs between two readings is shown as a run of 8 µs that ended at the second one.
-#[derive(Debug)]
-struct Sampler {
-    stop: Arc<AtomicBool>,
-    reading: JoinHandle<Vec<Runs>>,
-}
-
-impl Sampler {
-    /// Begins to read the counters of the threads that the process has now.
-    fn start(process: &Process, clock: impl Fn() -> f64 + Send + 'static) -> Result<Self> {
-        let mut threads = Vec::new();
-        for thread in process.threads()? {
-            let path = format!("/proc/{}/task/{}/schedstat", process.pid, thread.id);
-            let file = File::open(&path).with_context(|| format!("cannot open {path}"))?;
-            threads.push((count(&file), file, Runs { thread: thread.name, spans: Vec::new() }));
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let reading = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                for (before, file, runs) in &mut threads {
-                    let (ran, now) = (count(file) - *before, clock());
-                    if ran > 0.0 {
-                        *before += ran;
-                        let last = runs.spans.last().map_or(0.0, |last| last[1]);
-                        runs.spans.push([(now - ran).max(last), now]);
-                    }
-                }
-                thread::sleep(PAUSE);
-            }
-            threads.into_iter().map(|(_, _, runs)| runs).collect()
-        });
-        Ok(Sampler { stop, reading })
-    }
-
-    fn stop(self) -> Vec<Runs> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.reading.join().expect("the sampler does not panic")
-    }
-}
-
-/// How long a thread has run, in microseconds. The counter of a thread that has ended is 0.
-fn count(file: &File) -> f64 {
-    let mut text = [0; 64];
-    let length = file.read_at(&mut text, 0).unwrap_or(0);
-    let text = String::from_utf8_lossy(&text[..length]);
-    let nanoseconds = text.split(' ').next().and_then(|count| count.parse::<f64>().ok());
-    nanoseconds.unwrap_or(0.0) / 1000.0
 }
 
 #[cfg(test)]
@@ -330,5 +309,15 @@ mod tests {
         ];
         let at: Vec<f64> = on_our_clock(&lines).iter().map(|event| event.at.round()).collect();
         assert_eq!(at, [1_000_210.0, 1_000_310.0]);
+    }
+    #[test]
+    fn a_game_that_hangs_ends_a_little_after_the_last_event_before_the_silence() {
+        let event = |at| Event::new(at, "runtime", "park", &[]);
+        let talk = Talk { label: LABELS[0], sent: 100.0, answered: 1e6, lost: true };
+        let events = [50.0, 300.0, 5300.0, 120_000.0].map(event).into();
+        let mut recording =
+            Recording { events, talks: vec![talk], threads: Vec::new(), panic: None };
+        recording.end_early();
+        assert_eq!(recording.talks[0].answered, 6300.0);
     }
 }

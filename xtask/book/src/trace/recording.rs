@@ -137,11 +137,11 @@ impl Recording {
         }
         let mut text = String::new();
         write!(text, "{{\"step\":{},\"name\":{},", self.step, to_string(&self.name)?)?;
-        write!(text, "\"window\":{},\n", to_string(&self.window)?)?;
-        write!(text, "\"lanes\":[\n  {}],\n", all(&mut self.lanes.iter().map(to_string))?)?;
-        write!(text, "\"code\":{{\n  {}}},\n", list(files))?;
-        write!(text, "\"events\":[\n  {}],\n", all(&mut self.events.iter().map(to_string))?)?;
-        write!(text, "\"log\":[\n  {}]}}\n", all(&mut self.log.iter().map(to_string))?)?;
+        writeln!(text, "\"window\":{},", to_string(&self.window)?)?;
+        writeln!(text, "\"lanes\":[\n  {}],", all(&mut self.lanes.iter().map(to_string))?)?;
+        writeln!(text, "\"code\":{{\n  {}}},", list(files))?;
+        writeln!(text, "\"events\":[\n  {}],", all(&mut self.events.iter().map(to_string))?)?;
+        writeln!(text, "\"log\":[\n  {}]}}", all(&mut self.log.iter().map(to_string))?)?;
         Ok(text)
     }
 

@@ -36,7 +36,7 @@ pub struct State {
     polled: bool,
     /// How many entries of the queue this turn still takes.
     left: usize,
-    /// The sources of the events that the reactor is just handing out.
+    /// The readable sources of the events that the reactor is just handing out.
     reported: Vec<String>,
 }
 
@@ -127,7 +127,8 @@ impl State {
                 if self.step < 6 {
                     self.reported.clear();
                 }
-                self.reported.push(field("source").to_owned());
+                // A task that waits to read is not woken by an event that says writable.
+                self.reported.extend(read.then(|| field("source").to_owned()));
             }
             "timer set" => {
                 let due = at + microseconds(field("due_in")).unwrap_or(0.0);

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::{
+    log,
     names::{Names, TIME_LIMIT},
     places::Places,
     record::Event,
-    recording::{Moment, Shown, Source, Task, Timer, rounded},
+    recording::Moment,
     state::{MAIN, State},
 };
 
 /// Tells the events from `start` on. Those before it only lead to the state in which the story begins.
 pub fn tell(step: u8, log: &[Event], start: f64, places: &Places) -> Vec<Moment> {
+    let step = if log::polls_all(step, log) { 2 } else { step };
     let mut teller = Teller {
         step,
         state: State::new(step),
@@ -26,19 +28,19 @@ pub fn tell(step: u8, log: &[Event], start: f64, places: &Places) -> Vec<Moment>
     told.into_iter().filter(|moment| moment.at >= start).collect()
 }
 
-struct Teller {
-    step: u8,
-    state: State,
-    names: Names,
+pub struct Teller {
+    pub step: u8,
+    pub state: State,
+    pub names: Names,
     /// What happened last.
     before: String,
     /// Why each task was woken, by its name.
     why: BTreeMap<String, String>,
-    main_ended: bool,
+    pub main_ended: bool,
     /// The task that has ended last.
     ended: String,
     /// Whether the time is up.
-    over: bool,
+    pub over: bool,
 }
 
 impl Teller {
@@ -88,15 +90,15 @@ impl Teller {
         match event.what.as_str() {
             "poll" => self.said_of_poll(name, id),
             "pending" => {
-                let waits = self.waits(name);
+                let until = self.until(name);
                 if self.step == 2 {
-                    format!("{} returns `Pending` and waits for {waits}. The next round polls it again.", upper(name))
+                    format!("{} returns `Pending`. It waits until {until}, but the next round polls it again anyway.", upper(name))
                 } else if id == MAIN && self.state.main_woken {
                     format!("{} returns `Pending`, but it was woken during this poll. The next turn polls it again.", upper(name))
                 } else if self.state.queue.iter().any(|queued| queued == id) {
                     format!("{} returns `Pending`, but it was woken during this poll, so it is in the run queue again.", upper(name))
                 } else {
-                    format!("{} returns `Pending`, because it cannot continue yet. It waits for {waits}.", upper(name))
+                    format!("{} returns `Pending`, because it cannot continue yet. It waits until {until}.", upper(name))
                 }
             }
             "ready" if id == MAIN => {
@@ -145,8 +147,23 @@ impl Teller {
             "timer fired" => format!("The deadline of {} has passed, so its timer fires.", self.names.timer(event.field("timer"))),
             "guess" => format!("{client} sends a guess. Its bytes arrive at the server's socket."),
             "answer" => format!("{client} has received its answer, {:.0} µs after it sent the guess.", event.field("after").parse().unwrap_or(0.0)),
-            "no answer" if self.state.parked && self.is_idle() => format!("{client} has still received no answer. Nothing is queued, and the thread sleeps until a wake comes that will never come: a wakeup is lost. The game was stopped here."),
-            "no answer" => format!("{client} has still received no answer. The game was stopped here."),
+            "no answer" => {
+                let woken = self.state.inbox.iter().chain(&self.state.queue).next().cloned();
+                let why = match woken {
+                    _ if !event.field("panic").is_empty() => {
+                        format!(" The program has panicked: {}.", event.field("panic"))
+                    }
+                    _ if !self.state.parked => String::new(),
+                    None => " Nothing is queued, so the thread sleeps until another wake comes: a wakeup is lost.".to_owned(),
+                    Some(id) => format!(" A wakeup is lost: {} was woken, but the thread sleeps on and never polls it.", the(&self.names.task(&id))),
+                };
+                let what = match event.field("for") {
+                    "exit" => "The clients have left, but the program does not end.".to_owned(),
+                    "game over" => "The time is up, but a client has still not received the last line.".to_owned(),
+                    _ => format!("{client} has still received no answer."),
+                };
+                format!("{what}{why} The game was stopped here.")
+            }
             "game over" => "Both clients have received the last line. The game is over.".to_owned(),
             other => format!("{}.", upper(other)),
         }
@@ -159,7 +176,7 @@ impl Teller {
         match (self.step, id) {
             (2, MAIN) => "A new round begins. The executor polls main first, whether or not anything has happened.".to_owned(),
             (2, _) => format!("The executor polls {the_name}, because each round polls every task."),
-            (_, MAIN) => format!("A turn begins, and the executor polls main, because its flag was set.{because}"),
+            (_, MAIN) => format!("The flag of main is set, so the turn begins with a poll of main.{because}"),
             _ => format!("The executor takes {the_name} from the front of the run queue and polls it.{because}"),
         }
     }
@@ -235,103 +252,6 @@ impl Teller {
         };
         format!("{how} {then}")
     }
-
-    /// What a task of the game waits for. The log does not show this, but the game's code does.
-    fn waits(&self, name: &str) -> String {
-        let smols = |text: &str| match self.step {
-            ..=3 => format!("{text} (smol watches it)"),
-            _ => text.to_owned(),
-        };
-        match name {
-            "main" if self.over && self.step >= 6 && !self.drains() => {
-                "the players to receive the end of the game".to_owned()
-            }
-            "main" if self.over && self.step >= 6 => {
-                "the players to finish, or its drain limit".to_owned()
-            }
-            "main" if self.over => "the players to finish".to_owned(),
-            "main" if self.step >= 6 => "a client, a win, its time limit or a signal".to_owned(),
-            "main" => format!("{} or the end of the game", smols("a client")),
-            TIME_LIMIT if self.step < 5 => "its deadline (smol has the timer)".to_owned(),
-            TIME_LIMIT => "its deadline".to_owned(),
-            _ if self.over && self.step >= 6 => {
-                "its client to close, at its socket, to read, or its linger limit".to_owned()
-            }
-            _ => format!("{}, or the end of the game", smols("its socket, to read")),
-        }
-    }
-
-    /// Whether no poll is due.
-    fn is_idle(&self) -> bool {
-        self.state.queue.is_empty() && self.state.inbox.is_empty() && !self.state.main_woken
-    }
-
-    /// Whether main has set the limit that its players have to finish.
-    fn drains(&self) -> bool {
-        let mut timers = self.state.timers.iter();
-        timers.any(|timer| self.names.timer(&timer.id) == "main's drain limit")
-    }
-
-    /// The state with names.
-    fn shown(&mut self) -> Shown {
-        let state = self.state.clone();
-        let names = &mut self.names;
-        let queue: Vec<String> = state.queue.iter().map(|id| names.task(id)).collect();
-        let inbox: Vec<String> = state.inbox.iter().map(|id| names.task(id)).collect();
-        let main = (MAIN.to_owned(), self.main_ended);
-        let tasks = std::iter::once(&main).chain(&state.tasks).map(|(id, ended)| {
-            let name = self.names.task(id);
-            let is_queued = |list: &[String]| list.contains(&name);
-            let is = if *ended {
-                "finished"
-            } else if state.polling.as_ref() == Some(id) {
-                "running"
-            } else if self.step == 2
-                || is_queued(&queue)
-                || is_queued(&inbox)
-                || id == MAIN && state.main_woken
-            {
-                "queued"
-            } else {
-                "waiting"
-            };
-            let waits =
-                (is == "waiting" || is == "queued" && self.step == 2).then(|| self.waits(&name));
-            Task { name, is: is.to_owned(), waits }
-        });
-        let tasks = tasks.collect();
-        let thread = match &state.polling {
-            Some(id) => format!("polling {}", self.names.task(id)),
-            None if state.parked => "parked".to_owned(),
-            None => "running".to_owned(),
-        };
-        let sources = state.sources.iter().map(|source| {
-            let flags = [(source.read, "readable"), (source.write == Some(true), "writable")];
-            let ready: Vec<&str> = flags.iter().filter(|flag| flag.0).map(|flag| flag.1).collect();
-            Source { name: self.names.source(&source.id), ready: ready.join(" ") }
-        });
-        let timer = |timer: &super::state::Timer| Timer {
-            name: self.names.timer(&timer.id),
-            due: rounded(timer.due),
-        };
-        let note = match self.step {
-            2 => Some(
-                "There is no run queue: each round polls every task in this order. smol has the sockets and the timers.",
-            ),
-            3 => Some("smol's reactor, on a thread of its own, has the sockets and the timers."),
-            4 => Some("smol still has the timers, on a thread of its own."),
-            _ => None,
-        };
-        Shown {
-            thread,
-            queue,
-            inbox,
-            tasks,
-            sources: Some(sources.collect()),
-            timers: (self.step >= 5).then(|| state.timers.iter().map(timer).collect()),
-            note: note.map(str::to_owned),
-        }
-    }
 }
 
 /// A name within a sentence.
@@ -352,4 +272,67 @@ fn short(duration: &str) -> String {
     let number = duration[..duration.len() - unit.len()].parse::<f64>();
     number
         .map_or(duration.to_owned(), |number| format!("{} {unit}", (number * 10.0).round() / 10.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(step: u8, lines: &str) -> Vec<Moment> {
+        let event = |(at, line): (usize, &str)| {
+            let words = line.split_whitespace();
+            let what = words.clone().take_while(|word| !word.contains('=')).collect::<Vec<_>>();
+            let fields: Vec<_> = words.filter_map(|word| word.split_once('=')).collect();
+            let is_clients = matches!(what[0], "guess" | "no");
+            let module = if is_clients { "clients" } else { "runtime::executor" };
+            Event::new(at as f64, module, &what.join(" "), &fields)
+        };
+        let log: Vec<Event> = lines.lines().enumerate().map(event).collect();
+        tell(step, &log, 0.0, &Places::default())
+    }
+
+    const BEGIN: &str = "poll task=main\nspawn task=1\npending task=main\npoll task=1\npending task=1\npoll task=main\nspawn task=2\npending task=main\npoll task=2\npending task=2\npark\n";
+
+    #[test]
+    fn a_wake_while_the_thread_is_parked_goes_into_the_inbox_and_then_into_the_queue() {
+        let moments = told(3, &format!("{BEGIN}wake task=2\nwake task=1\nunpark\npoll task=2"));
+        let [wake, _, unpark, poll] = &moments[11..] else { panic!("four events") };
+        assert_eq!(
+            wake.said,
+            "smol's reactor thread finds that the socket of player A is readable, so it wakes player A. The wake goes into the inbox, because only our thread may touch the run queue."
+        );
+        assert_eq!(unpark.state.inbox, ["player A", "time limit"]);
+        assert_eq!(
+            (poll.state.inbox.len(), &poll.state.queue[..]),
+            (0, &["time limit".to_owned()][..])
+        );
+        assert!(poll.said.ends_with("It was woken because its socket became readable."));
+    }
+
+    #[test]
+    fn the_story_of_a_lost_wakeup_ends_with_a_thread_that_sleeps() {
+        let moments = told(3, &format!("{BEGIN}guess client=A\nno answer client=A"));
+        let last = moments.last().unwrap();
+        assert_eq!(last.state.thread, "parked");
+        assert_eq!(
+            last.said,
+            "A has still received no answer. Nothing is queued, so the thread sleeps until another wake comes: a wakeup is lost. The game was stopped here."
+        );
+    }
+
+    #[test]
+    fn a_socket_is_readable_until_its_task_waits_again() {
+        let moments = told(
+            4,
+            "poll task=main\nregister source=0.0\npending task=main\npark\nreadiness source=0.0 readable=true writable=true\nwake task=main\npoll task=main\npending task=main",
+        );
+        let ready = |moment: &Moment| moment.state.sources.as_ref().unwrap()[0].ready.clone();
+        assert_eq!(
+            moments[4..].iter().map(ready).collect::<Vec<_>>(),
+            ["readable writable"; 3].into_iter().chain(["writable"]).collect::<Vec<_>>()
+        );
+        assert!(
+            moments[5].said.starts_with("The reactor wakes main, which waits for this socket.")
+        );
+    }
 }

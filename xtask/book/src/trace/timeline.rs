@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::{
     names::Names,
-    record::{Event, Recording, Runs},
+    record::{Event, Recording},
+    sampler::Runs,
 };
 
 /// The names of the lanes, from the program down.
@@ -89,7 +90,7 @@ impl Timeline {
     pub fn of(step: &str, recording: &Recording) -> Self {
         let mut clients = Row::new("clients");
         for talk in &recording.talks {
-            let no_answer = if talk.lost.is_some() { ", no answer" } else { "" };
+            let no_answer = if talk.lost { ", no answer" } else { "" };
             let label = format!("{}{no_answer}", talk.label);
             match talk.sent < talk.answered {
                 true => clients.span(talk.sent, talk.answered, Kind::Waiting, label),
@@ -270,6 +271,10 @@ impl Story {
     fn lanes(mut self, end: f64) -> [Lane; 4] {
         if let Some(awake) = self.awake_since {
             self.executor.span(awake, end, Kind::Awake, "our thread runs");
+        }
+        // A thread that has not woken up sleeps until the window ends.
+        if let Some(since) = self.asleep_since {
+            self.system.span(since, f64::INFINITY, Kind::Asleep, "our thread sleeps");
         }
         let lane = |rows: Vec<(&str, Row)>| {
             let named = rows.into_iter().map(|(name, row)| Row { name: name.to_owned(), ..row });

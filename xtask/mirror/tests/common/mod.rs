@@ -10,6 +10,7 @@ use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
     future::{Future, poll_fn},
+    io::{self, Write},
     pin::Pin,
     process,
     rc::Rc,
@@ -175,7 +176,7 @@ pub fn compare_sockets<S: 'static>(
     connect: impl AsyncFn(std::net::SocketAddr) -> std::io::Result<S> + 'static,
     read: impl AsyncFn(S) + Copy + 'static,
 ) {
-    use std::{io::Write, net::TcpListener};
+    use std::net::TcpListener;
     within_deadline(move || {
         let watch = Watch::new(runtime);
         let watching = watch.clone();
@@ -215,7 +216,9 @@ fn within_deadline(test: impl FnOnce()) {
     thread::spawn(move || {
         let deadline = Duration::from_secs(60);
         if on_return.recv_timeout(deadline) == Err(mpsc::RecvTimeoutError::Timeout) {
-            eprintln!("the test did not return within {deadline:?}");
+            // `eprintln!` would write to the captured output, which is lost in an abort.
+            let text = format!("the test did not return within {deadline:?}\n");
+            let _ = io::stderr().write_all(text.as_bytes());
             process::abort();
         }
     });

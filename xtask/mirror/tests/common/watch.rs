@@ -151,10 +151,11 @@ impl<S: Subscriber> Layer<S> for Watch {
         let is_ours = shared.ours == thread::current().id();
         shared.state.apply(at, &what, field, Some(!is_ours));
         shared.ended |= what == "ready" && field("task") == "main";
-        if shared.ended || shared.problem.is_some() {
-            return;
-        }
-        if is_ours && let Some(real) = (self.runtime.snapshot)() {
+        let is_over = shared.ended || shared.problem.is_some();
+        if is_ours
+            && !is_over
+            && let Some(real) = (self.runtime.snapshot)()
+        {
             shared.compared += 1;
             let difference = shared.difference(&what, field("task"), &before, &real);
             shared.problem = difference.map(|difference| {

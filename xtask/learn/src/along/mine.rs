@@ -152,7 +152,7 @@ impl<'a> Mine<'a> {
                 }
                 text = folder::with_dependencies(&snapshot::read(&file)?, &text);
             }
-            folder::write(&self.dir, &Files::from([(path.clone(), text)]))?;
+            tree::write(&self.dir, &Files::from([(path.clone(), text)]))?;
         }
         Ok(changed)
     }
@@ -190,7 +190,7 @@ impl<'a> Mine<'a> {
         if !missing.is_empty() {
             files.insert(MANIFEST.to_owned(), manifest + &missing);
         }
-        folder::write(&self.dir, &files)
+        tree::write(&self.dir, &files)
     }
 
     /// The tests and examples that the learner has changed.

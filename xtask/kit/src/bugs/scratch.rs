@@ -30,16 +30,9 @@ const LIMITS: Limits =
 /// How many tests run at once. Most of them wait.
 const AT_ONCE: usize = 4;
 
-/// How the packages are compiled. A model with a bug in it ends early, so it takes longer to compile than to run.
-const PROFILES: &str = "
-dev = { debug = false, incremental = false, package.'*' = { debug = false } }
-[release]
-lto = 'off'
-codegen-units = 16
-debug = false
-opt-level = 1
-package.'*' = { debug = 'line-tables-only', opt-level = 3 }
-";
+/// How the packages are compiled.
+const PROFILES: &str =
+    "dev = { debug = false, incremental = false, package.'*' = { debug = false } }";
 
 /// The workspace of broken steps.
 #[derive(Debug)]

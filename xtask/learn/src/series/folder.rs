@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use crate::series::{Series, Snapshot, snapshot};
-use kit::{manifest, neutral::restore, steps::Workspace};
+use kit::{manifest, neutral::restore, steps::Workspace, tree};
 
 /// The list of test modules.
 pub const LIST: &str = "tests/all.rs";
@@ -77,7 +77,7 @@ impl Series<'_> {
 
     /// The sections of the manifest about tests and examples, without those of tasks that have not been reached.
     pub fn targets(&self, reached: usize) -> Result<Vec<String>> {
-        let manifest = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
+        let manifest = tree::read(&self.step.dir.join("Cargo.toml"))?;
         let missing = self.missing(reached);
         let is_missing = |target: &str| {
             let mut missing = missing.iter();
@@ -89,8 +89,8 @@ impl Series<'_> {
 
     /// The manifest: the step's, with these dependencies, as a workspace of its own.
     fn manifest(&self, dependencies: &str, reached: usize, tag: &str) -> Result<String> {
-        let own = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
-        let root = table(&snapshot::read(&self.workspace.root.join("Cargo.toml"))?)?;
+        let own = tree::read(&self.step.dir.join("Cargo.toml"))?;
+        let root = table(&tree::read(&self.workspace.root.join("Cargo.toml"))?)?;
         let shared = child(&root, "workspace");
         let inherited = child(&shared, "package");
         let mut package = child(&table(&own)?, "package");
@@ -193,7 +193,7 @@ pub fn sections(text: &str) -> Vec<&str> {
 fn names(workspace: &Workspace) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for step in &workspace.steps {
-        let manifest = table(&snapshot::read(&step.dir.join("Cargo.toml"))?)?;
+        let manifest = table(&tree::read(&step.dir.join("Cargo.toml"))?)?;
         let targets = child(&manifest, "target");
         let tables = targets.iter().filter_map(|(_, table)| table.as_table()).chain([&manifest]);
         for table in tables {

@@ -174,11 +174,21 @@ impl Fixture {
 
     /// Runs `cargo xtask` on the workspace, its output piped.
     pub fn run(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(crate::PROGRAM)
-            .args(arguments)
-            .current_dir(self.root())
-            .env("XTASK_ROOT", self.root())
-            .env("CARGO_TARGET_DIR", self.root().join("target"))
+        let mut program = Command::new(crate::PROGRAM);
+        program.current_dir(self.root()).env("XTASK_ROOT", self.root());
+        self.said(program.args(arguments).env("CARGO_TARGET_DIR", self.root().join("target")))
+    }
+
+    /// Runs cargo in a folder of the workspace.
+    pub fn cargo(&self, folder: &str, arguments: &[&str]) -> Said {
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(arguments).current_dir(self.root().join(folder));
+        self.said(cargo.env_remove("CARGO_TARGET_DIR").env_remove("CARGO_BUILD_BUILD_DIR"))
+    }
+
+    /// Runs a command whose output is piped.
+    fn said(&self, command: &mut Command) -> Said {
+        let output = command
             // What a user has configured must not change what the tests see.
             .env("CARGO_HOME", self.root().join("target/home"))
             .env_remove("CLICOLOR_FORCE")

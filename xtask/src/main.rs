@@ -138,11 +138,14 @@ fn finish(mut command: Command) -> io::Result<ExitCode> {
     Ok(ExitCode::from(u8::try_from(code).unwrap_or(1)))
 }
 
-/// The folder of the workspace. Cargo passes it at each run, so a checkout that was moved or copied is found.
+/// The folder of the workspace, above the folder of the package that cargo runs. A learner's workspace in `my/` has a
+/// package of its own for this program.
 fn root() -> Result<PathBuf, String> {
     let folder = env::var_os("CARGO_MANIFEST_DIR").ok_or("run this program as `cargo xtask`")?;
-    let parent = Path::new(&folder).parent();
-    parent.map(Path::to_owned).ok_or_else(|| "xtask has no parent folder".to_owned())
+    let mut above = Path::new(&folder).ancestors().skip(1);
+    let root = above.find(|dir| dir.join("xtask/Cargo.toml").is_file());
+    root.map(Path::to_owned)
+        .ok_or_else(|| "no folder above this one has xtask/Cargo.toml".to_owned())
 }
 
 /// Builds a part of the tool, and returns the path of its program.

@@ -2,8 +2,8 @@
 
 use std::{
     io::{self, Read},
-    process::{self, Command, ExitStatus, Stdio},
-    sync::{Mutex, Once, PoisonError, mpsc},
+    process::{Command, ExitStatus, Stdio},
+    sync::{Mutex, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -24,14 +24,8 @@ pub struct Ended {
 
 /// Runs a command to its end, or ends it and everything that it has started when the time is over.
 pub fn run(mut command: Command, patience: Duration) -> Result<Ended> {
-    static HANDLER: Once = Once::new();
-    // Ctrl-C reaches only the group of the terminal, so it is passed on here.
-    HANDLER.call_once(|| {
-        let _ = ctrlc::set_handler(|| {
-            running().iter().for_each(|leader| kill(*leader));
-            process::exit(130);
-        });
-    });
+    #[cfg(unix)]
+    pass_interrupts_on()?;
     let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
     command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer);
     #[cfg(unix)]
@@ -62,6 +56,32 @@ pub fn run(mut command: Command, patience: Duration) -> Result<Ended> {
     let output = listener.join().unwrap_or_default();
     let output = String::from_utf8_lossy(&output).into_owned();
     Ok(Ended { status: Some(status?).filter(|_| in_time), output })
+}
+
+/// Ctrl-C reaches only the group of the terminal, so it is passed on to the groups that run.
+#[cfg(unix)]
+fn pass_interrupts_on() -> Result<()> {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use signal_hook::{
+        consts::{SIGHUP, SIGINT, SIGTERM},
+        low_level::pipe,
+    };
+    static IS_DONE: AtomicBool = AtomicBool::new(false);
+    if IS_DONE.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
+    for signal in [SIGHUP, SIGINT, SIGTERM] {
+        pipe::register(signal, writer.try_clone()?)?;
+    }
+    thread::spawn(move || {
+        if reader.read(&mut [0]).is_ok() {
+            running().iter().for_each(|leader| kill(*leader));
+            std::process::exit(130);
+        }
+    });
+    Ok(())
 }
 
 fn running() -> std::sync::MutexGuard<'static, Vec<u32>> {

@@ -67,9 +67,15 @@ pub fn for_models(cargo: &mut Command) {
         .args(["--release", "--test", "loom"])
         .env("RUSTFLAGS", format!("{flags} --cfg model").trim())
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
-        // The models need speed, but optimising across crates takes longer than it saves.
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+        // The models need speed, but to optimise more than loom takes longer than it saves.
+        .envs(
+            [("LTO", "off"), ("CODEGEN_UNITS", "16"), ("DEBUG", "0"), ("OPT_LEVEL", "1")]
+                .map(|(setting, value)| (format!("CARGO_PROFILE_RELEASE_{setting}"), value)),
+        );
+    for (package, level) in [("'*'", 0), ("loom", 3), ("generator", 3)] {
+        let level = format!("profile.release.package.{package}.opt-level={level}");
+        cargo.args(["--config", &level]);
+    }
 }
 
 /// Where cargo puts what it builds for a workspace.

@@ -1,7 +1,11 @@
 //! Rust source without its comments, line for line.
 //!
-//! This is a lexer of the few things that matter here: a comment sign in a string is no comment, a quote in a comment
-//! starts no string, and `'a` is a lifetime while `'a'` is not.
+//! A comment sign in a string is no comment, a quote in a comment starts no string, and `'a` is a lifetime while `'a'` is
+//! not.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 /// What a piece of source is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,104 +53,34 @@ fn is_documentation(comment: &str) -> bool {
     }
 }
 
+/// A comment or a literal. Comments may be nested once.
+static PIECE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r###"(?xs)
+        (?<comment> //[^\n]* | /\* (?: /\*.*?\*/ | . )*? \*/ )
+        | \b[bc]?r"[^"]*" | \b[bc]?r\#".*?"\# | \b[bc]?r\#\#".*?"\#\#
+        | " (?: \\. | [^"\\] )* "
+        | ' (?: \\.[^']* | [^'\\] ) '"###,
+    )
+    .expect("the pattern is fixed")
+});
+
 /// Replaces all but the line ends of some kinds of pieces by blanks.
 fn blank(source: &str, hidden: impl Fn(Kind, &str) -> bool) -> String {
-    let mut out = String::with_capacity(source.len());
-    let mut rest = source;
-    while !rest.is_empty() {
-        let (length, kind) = piece(rest);
-        let (text, after) = rest.split_at(length);
-        if hidden(kind, text) {
-            out.extend(text.chars().map(|c| if c == '\n' { c } else { ' ' }));
-        } else {
-            out.push_str(text);
-        }
-        rest = after;
+    let (mut out, mut end) = (String::with_capacity(source.len()), 0);
+    let mut add = |kind, text: &str| match hidden(kind, text) {
+        true => out.extend(text.chars().map(|c| if c == '\n' { c } else { ' ' })),
+        false => out.push_str(text),
+    };
+    for piece in PIECE.captures_iter(source) {
+        let is_comment = piece.name("comment").is_some();
+        let piece = piece.get(0).expect("a match is its first group");
+        add(Kind::Code, &source[end..piece.start()]);
+        add(if is_comment { Kind::Comment } else { Kind::Literal }, piece.as_str());
+        end = piece.end();
     }
+    add(Kind::Code, &source[end..]);
     out
-}
-
-/// The length and the kind of the first piece of a source that is not empty.
-fn piece(source: &str) -> (usize, Kind) {
-    if source.starts_with("//") {
-        (source.find('\n').unwrap_or(source.len()), Kind::Comment)
-    } else if source.starts_with("/*") {
-        (block_comment(source), Kind::Comment)
-    } else if let Some(length) = raw_string(source) {
-        (length, Kind::Literal)
-    } else if source.starts_with('"') {
-        (quoted(source, '"'), Kind::Literal)
-    } else if source.starts_with('\'') {
-        character(source)
-    } else {
-        // A name is one piece, lest the `r` at its end be taken for a raw string's.
-        let is_part = |c: char| c.is_alphanumeric() || c == '_';
-        let name = source.find(|c| !is_part(c)).unwrap_or(source.len());
-        let first = source.chars().next().map_or(1, char::len_utf8);
-        (name.max(first), Kind::Code)
-    }
-}
-
-/// The length of a block comment, and of those inside it.
-fn block_comment(source: &str) -> usize {
-    let mut depth = 0;
-    let mut at = 0;
-    while at < source.len() {
-        let rest = &source[at..];
-        if rest.starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest.starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest.chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    source.len()
-}
-
-/// The length of the raw string that the source begins with, if it does.
-fn raw_string(source: &str) -> Option<usize> {
-    let prefix = ["r", "br", "cr"];
-    let prefix = prefix.iter().find(|prefix| {
-        let rest = source.strip_prefix(**prefix).unwrap_or_default();
-        rest.trim_start_matches('#').starts_with('"')
-    })?;
-    let rest = &source[prefix.len()..];
-    let hashes = rest.len() - rest.trim_start_matches('#').len();
-    let start = prefix.len() + hashes + 1;
-    let end = format!("\"{}", "#".repeat(hashes));
-    Some(match source[start..].find(&end) {
-        Some(length) => start + length + end.len(),
-        None => source.len(),
-    })
-}
-
-/// The length of a literal between two quotes, in which a backslash takes the next character's meaning.
-fn quoted(source: &str, quote: char) -> usize {
-    let mut escaped = false;
-    for (at, c) in source.char_indices().skip(1) {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            _ if c == quote => return at + c.len_utf8(),
-            _ => {}
-        }
-    }
-    source.len()
-}
-
-/// The length of a character or, if it is the quote of a lifetime, of that quote.
-fn character(source: &str) -> (usize, Kind) {
-    let mut after = source.chars().skip(1);
-    match (after.next(), after.next()) {
-        (Some('\\'), _) | (Some(_), Some('\'')) => (quoted(source, '\''), Kind::Literal),
-        _ => (1, Kind::Code),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A step's `Cargo.toml`: the part that differs in every step, and the tests it names.
+//! A step's `Cargo.toml`: the part that differs in every step, and the tests it names. And the list of modules in a test.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -57,9 +57,30 @@ pub fn test_files(manifest: &str) -> Result<Option<Vec<String>>> {
     Ok(Some(manifest.test.into_iter().map(file).collect()))
 }
 
+/// A list of modules with only some of them, and without the attributes and comments above the others.
+pub fn only_modules(list: &str, is_kept: impl Fn(&str) -> bool) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for line in list.lines() {
+        let module = line.trim().strip_prefix("mod ").and_then(|line| line.strip_suffix(';'));
+        if module.is_none_or(&is_kept) {
+            kept.push(line);
+            continue;
+        }
+        while kept.pop_if(|line| line.starts_with("#[") || line.starts_with("// ")).is_some() {}
+    }
+    kept.into_iter().map(|line| format!("{line}\n")).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_module_leaves_the_list_with_what_is_above_it() {
+        let list = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\n// B.\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
+        let kept = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod c;\n";
+        assert_eq!(only_modules(list, |module| module == "c"), kept);
+    }
 
     #[test]
     fn a_test_entry_names_its_file_or_gives_it_its_own_name() {

@@ -75,26 +75,11 @@ pub fn occurs(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::steps::Meta;
 
     /// A step of that name with nothing in it.
     fn step(name: &str) -> Step {
-        Step {
-            name: name.to_owned(),
-            dir: name.into(),
-            meta: Meta {
-                number: 1,
-                title: String::new(),
-                capability: String::new(),
-                chapter: "chapter.md".into(),
-                adds: vec![],
-                changes: vec![],
-                drops: vec![],
-                replaces: vec![],
-                misplaced: vec![],
-                unshown: vec![],
-            },
-        }
+        let meta = "number = 1\ntitle = ''\ncapability = ''\nchapter = 'chapter.md'";
+        Step { name: name.to_owned(), dir: name.into(), meta: toml::from_str(meta).unwrap() }
     }
 
     #[test]

@@ -118,7 +118,15 @@ pub fn mirror(dir: &Path, files: &BTreeMap<String, String>) -> Result<()> {
             }
         }
     }
-    for (path, text) in files {
+    write(dir, files)
+}
+
+/// Writes files into a folder. A file that is the same already keeps its time.
+pub fn write(dir: &Path, files: &BTreeMap<String, String>) -> Result<()> {
+    // Cargo takes out of the lock file what the manifest does not need, so a new manifest gets a new one.
+    let manifest = fs::read_to_string(dir.join("Cargo.toml")).ok();
+    let is_locked = manifest.as_ref() == files.get("Cargo.toml") && dir.join("Cargo.lock").exists();
+    for (path, text) in files.iter().filter(|(path, _)| *path != "Cargo.lock" || !is_locked) {
         let file = dir.join(path);
         if fs::read(&file).ok().as_deref() != Some(text.as_bytes()) {
             fs::create_dir_all(file.parent().unwrap_or(dir))?;

@@ -8,11 +8,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 use similar::{ChangeTag, TextDiff};
 
-use crate::series::snapshot::{self, MANIFEST};
+use crate::series::snapshot::MANIFEST;
 use kit::{
     manifest, neutral,
     steps::{Step, Workspace},
-    tree::{FOLDERS, Tree},
+    tree::{self, FOLDERS, Tree},
 };
 
 pub use show::{item_above, table as stat_table};
@@ -105,7 +105,7 @@ pub fn between(workspace: &Workspace, from: u8, to: u8) -> Result<Vec<FileDiff>>
 /// A step's files and what its manifest says beyond the package itself.
 fn read(step: &Step) -> Result<Tree> {
     let mut tree = Tree::read(step)?;
-    let text = neutral::neutralise(&snapshot::read(&step.dir.join(MANIFEST))?, step);
+    let text = neutral::neutralise(&tree::read(&step.dir.join(MANIFEST))?, step);
     tree.files.insert(MANIFEST.to_owned(), manifest::split(&text).rest.to_owned());
     Ok(tree)
 }

@@ -18,7 +18,7 @@ pub use self::snapshot::Snapshot;
 use kit::{
     binaries::ALL,
     steps::{Step, Workspace},
-    tree::Tree,
+    tree::{self, Tree},
 };
 
 /// A task of a step.
@@ -125,7 +125,7 @@ impl<'a> Series<'a> {
             series.be_one_task()?;
             return Ok(series);
         }
-        let tasks: Tasks = toml::from_str(&snapshot::read(&file)?)
+        let tasks: Tasks = toml::from_str(&tree::read(&file)?)
             .with_context(|| format!("in {}", series.shown("tasks.toml")))?;
         series.tasks = tasks.task;
         series.validate().with_context(|| format!("in {}", series.shown("tasks.toml")))?;
@@ -197,7 +197,7 @@ impl<'a> Series<'a> {
         }
         let shown = self.shown(name);
         let (applied, rejected) =
-            to.apply(&snapshot::read(&file)?).with_context(|| format!("in {shown}"))?;
+            to.apply(&tree::read(&file)?).with_context(|| format!("in {shown}"))?;
         self.rejected.extend(rejected.into_iter().map(|hunk| (shown.clone(), hunk)));
         Ok(Some(applied))
     }

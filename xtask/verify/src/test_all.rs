@@ -143,9 +143,14 @@ impl Job<'_> {
 struct Built {
     tests: BTreeMap<u8, Vec<Test>>,
     programs: BTreeMap<u8, PathBuf>,
+    /// The models, once one of them is to run.
+    models: OnceLock<Result<Models, String>>,
     /// The ladder's table, which is printed when all suites have ended.
     ladder: OnceLock<String>,
 }
+
+/// What was built of the models, and the compiler's errors.
+type Models = (binaries::Built, Option<String>);
 
 /// Runs everything that was asked for, and returns whether all of it passed.
 pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {

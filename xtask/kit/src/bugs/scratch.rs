@@ -30,16 +30,9 @@ const LIMITS: Limits =
 /// How many tests run at once. Most of them wait.
 const AT_ONCE: usize = 4;
 
-/// How the packages are compiled. A model with a bug in it ends early, so it takes longer to compile than to run.
-const PROFILES: &str = "
-dev = { debug = false, incremental = false, package.'*' = { debug = false } }
-[release]
-lto = 'off'
-codegen-units = 16
-debug = false
-opt-level = 1
-package.'*' = { debug = 'line-tables-only', opt-level = 3 }
-";
+/// How the packages are compiled.
+const PROFILES: &str =
+    "dev = { debug = false, incremental = false, package.'*' = { debug = false } }";
 
 /// The workspace of broken steps.
 #[derive(Debug)]
@@ -176,7 +169,8 @@ impl Scratch {
             test = binaries::ALL;
             let used = files.get(&format!("tests/{module}.rs")).cloned().unwrap_or_default();
             let all = files.entry("tests/all.rs".to_owned()).or_default();
-            *all = only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
+            *all =
+                manifest::only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
         }
         let manifest = package(&name, step, test, toml::from_str(&text)?)?;
         files.insert("Cargo.toml".to_owned(), manifest);
@@ -226,33 +220,4 @@ fn package(name: &str, step: &Step, test: &str, mut manifest: Table) -> Result<S
     );
     manifest.extend(toml::from_str::<Table>(&targets)?);
     Ok(toml::to_string(&manifest)?)
-}
-
-/// A list of modules with only some of them, and without the attributes above the others.
-fn only_modules(list: &str, is_kept: impl Fn(&str) -> bool) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    for line in list.lines() {
-        let module = line.trim().strip_prefix("mod ").and_then(|line| line.strip_suffix(';'));
-        if module.is_none_or(&is_kept) {
-            kept.push(line);
-            continue;
-        }
-        while kept.last().is_some_and(|line| line.starts_with("#[")) {
-            kept.pop();
-        }
-    }
-    kept.join("\n") + "\n"
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_module_that_is_left_out_takes_its_attributes_along() {
-        let list =
-            "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
-        let kept = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod c;\n";
-        assert_eq!(only_modules(list, |module| module == "c"), kept);
-    }
 }

@@ -13,14 +13,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 use console::style;
 
-use crate::{
-    along::{
-        mine::Mine,
-        sections::{GAME, Reading},
-        state::{State, Way},
-        tell, watch,
-    },
-    series::folder,
+use crate::along::{
+    mine::Mine,
+    sections::{GAME, Reading},
+    state::{State, Way},
+    tell, watch,
 };
 use kit::{
     binaries::{self, Built, Diagnostic, Limits, Test},
@@ -28,7 +25,7 @@ use kit::{
     progress::Progress,
     report::Report,
     steps::Workspace,
-    verdict,
+    tree, verdict,
 };
 
 /// How long a test may take. Most tests end by themselves at the deadline; the others are killed a little later.
@@ -233,7 +230,7 @@ impl<'a> Check<'a> {
     /// The command that builds the copy, which gets the learner's sources first.
     fn cargo(&self, reached: usize) -> Result<std::process::Command> {
         let files = self.mine.series.folder(&self.mine.snapshot()?, reached, "check")?;
-        folder::mirror(&self.dir, &files)?;
+        tree::mirror(&self.dir, &files)?;
         Ok(cargo::copy(&self.dir, &self.target, "my"))
     }
 

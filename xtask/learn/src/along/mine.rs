@@ -13,7 +13,7 @@ use crate::series::{
     Series, Snapshot,
     folder::{self, Files},
     merge::merge,
-    snapshot::{self, MANIFEST},
+    snapshot::MANIFEST,
 };
 use kit::{
     neutral::restore,
@@ -150,9 +150,9 @@ impl<'a> Mine<'a> {
                 if lock.exists() {
                     fs::copy(lock, self.dir.join("Cargo.lock"))?;
                 }
-                text = folder::with_dependencies(&snapshot::read(&file)?, &text);
+                text = folder::with_dependencies(&tree::read(&file)?, &text);
             }
-            folder::write(&self.dir, &Files::from([(path.clone(), text)]))?;
+            tree::write(&self.dir, &Files::from([(path.clone(), text)]))?;
         }
         Ok(changed)
     }
@@ -176,27 +176,27 @@ impl<'a> Mine<'a> {
         let (old, new) = (self.series.beside(reached - 1), self.series.beside(reached));
         for (path, text) in &old {
             let file = self.dir.join(path);
-            if !new.contains_key(path) && snapshot::read(&file).ok().as_ref() == Some(text) {
+            if !new.contains_key(path) && tree::read(&file).ok().as_ref() == Some(text) {
                 fs::remove_file(file)?;
             }
         }
-        let theirs = |path: &str| snapshot::read(&self.dir.join(path)).ok();
+        let theirs = |path: &str| tree::read(&self.dir.join(path)).ok();
         let mut files = new;
         files.retain(|path, _| theirs(path).is_none_or(|text| old.get(path) == Some(&text)));
-        let manifest = snapshot::read(&self.dir.join(MANIFEST))?;
+        let manifest = tree::read(&self.dir.join(MANIFEST))?;
         let targets = self.series.targets(reached)?;
         let missing = targets.iter().filter(|target| !manifest.contains(target.trim()));
         let missing: String = missing.map(|target| format!("\n{target}")).collect();
         if !missing.is_empty() {
             files.insert(MANIFEST.to_owned(), manifest + &missing);
         }
-        folder::write(&self.dir, &files)
+        tree::write(&self.dir, &files)
     }
 
     /// The tests and examples that the learner has changed.
     pub fn changed_tests(&self, reached: usize) -> Vec<String> {
         let mut laid = self.series.beside(reached);
-        laid.retain(|path, text| snapshot::read(&self.dir.join(path)).ok().as_ref() != Some(text));
+        laid.retain(|path, text| tree::read(&self.dir.join(path)).ok().as_ref() != Some(text));
         laid.into_keys().collect()
     }
 }

@@ -12,9 +12,9 @@ use crate::{
         state::{State, Way},
         tell,
     },
-    series::{Snapshot, folder, merge::merge},
+    series::{Snapshot, merge::merge},
 };
-use kit::{neutral::restore, outln, steps::Workspace};
+use kit::{neutral::restore, outln, steps::Workspace, tree};
 
 /// What to create.
 #[derive(Debug, Args)]
@@ -29,8 +29,25 @@ pub struct StartArgs {
     fresh: bool,
 }
 
-/// The first line of what cargo is told in `my/`: where `cargo xtask` is, and where the steps' dependencies are built.
-const CONFIG: &str = "# Written by `cargo xtask start`.\n";
+/// Where cargo builds what is in `my/`: the dependencies are those that it compiled for the steps.
+const CONFIG: &str = "# Written by `cargo xtask start`.
+[build]
+target-dir = \"../target/my\"
+build-dir = \"../target\"
+";
+
+/// A package that makes `cargo xtask` work in every folder of the learner's workspace. An alias cannot name a program by
+/// a path, because cargo takes such a path from the current folder, but it can name a package of the workspace.
+const XTASK: &str =
+    "# Written by `cargo xtask start`, so that the command works in each folder of this workspace.
+[package]
+name = \"xtask\"
+edition = \"2024\"
+
+[[bin]]
+name = \"xtask\"
+path = \"../../../xtask/src/main.rs\"
+";
 
 /// Creates the folder, and says what to do in it.
 pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
@@ -124,22 +141,20 @@ fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
     let my = mine.workspace.root.join("my");
     fs::create_dir_all(my.join(".cargo"))?;
     let path = my.join(".cargo/config.toml");
-    if fs::read_to_string(&path).map_or(true, |text| text.starts_with(CONFIG)) {
-        let build = "\n[build]\ntarget-dir = \"../target/my\"\nbuild-dir = \"../target\"\n";
-        fs::write(&path, alias("..") + build)?;
+    let first = CONFIG.lines().next().unwrap_or_default();
+    if fs::read_to_string(&path).map_or(true, |text| text.starts_with(first)) {
+        fs::write(&path, CONFIG)?;
     }
     let new = tempfile::Builder::new().prefix(".new-").tempdir_in(&my)?;
     let aside = (1..).take_while(|count| mine.aside(*count).exists()).last();
     let tag = aside.map_or(String::new(), |count| (count + 1).to_string());
     let mut files = mine.series.folder(sources, 1, &tag)?;
-    files.insert(".cargo/config.toml".to_owned(), alias("../.."));
-    folder::write(new.path(), &files)?;
+    if let Some(manifest) = files.get_mut("Cargo.toml") {
+        *manifest = manifest.replace("[workspace]\n", "[workspace]\nmembers = [\".xtask\"]\n");
+    }
+    files.insert(".xtask/Cargo.toml".to_owned(), XTASK.to_owned());
+    tree::write(new.path(), &files)?;
     // It is renamed and not removed: what is under its new name is no temporary folder any more.
     fs::rename(new.keep(), &mine.dir)?;
     Ok(())
-}
-
-/// What makes `cargo xtask` work in a folder. The path is relative, so the checkout can be moved.
-fn alias(root: &str) -> String {
-    format!("{CONFIG}[alias]\nxtask = \"run --quiet --manifest-path {root}/xtask/Cargo.toml --\"\n")
 }

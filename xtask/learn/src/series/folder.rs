@@ -3,20 +3,16 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
 };
 
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 use crate::series::{Series, Snapshot, snapshot};
-use kit::{neutral::restore, steps::Workspace, tree};
+use kit::{manifest, neutral::restore, steps::Workspace, tree};
 
 /// The list of test modules.
 pub const LIST: &str = "tests/all.rs";
-
-/// The folders that a crate is made of.
-const FOLDERS: [&str; 3] = ["src", "tests", "examples"];
 
 /// The lints that a learner's code is held to. Documentation of every item is a rule for the steps only.
 const LINTS: [&str; 2] = ["unexpected_cfgs", "unsafe_code"];
@@ -55,7 +51,8 @@ impl Series<'_> {
         let mut files: Files =
             files.map(|(path, text)| (path.clone(), restore(text, self.step))).collect();
         if let Some(list) = files.get_mut(LIST) {
-            *list = without_modules(list, &self.missing(reached));
+            let missing = self.missing(reached);
+            *list = manifest::only_modules(list, |name| !missing.contains(&("tests", name)));
         }
         files
     }
@@ -80,7 +77,7 @@ impl Series<'_> {
 
     /// The sections of the manifest about tests and examples, without those of tasks that have not been reached.
     pub fn targets(&self, reached: usize) -> Result<Vec<String>> {
-        let manifest = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
+        let manifest = tree::read(&self.step.dir.join("Cargo.toml"))?;
         let missing = self.missing(reached);
         let is_missing = |target: &str| {
             let mut missing = missing.iter();
@@ -92,8 +89,8 @@ impl Series<'_> {
 
     /// The manifest: the step's, with these dependencies, as a workspace of its own.
     fn manifest(&self, dependencies: &str, reached: usize, tag: &str) -> Result<String> {
-        let own = snapshot::read(&self.step.dir.join("Cargo.toml"))?;
-        let root = table(&snapshot::read(&self.workspace.root.join("Cargo.toml"))?)?;
+        let own = tree::read(&self.step.dir.join("Cargo.toml"))?;
+        let root = table(&tree::read(&self.workspace.root.join("Cargo.toml"))?)?;
         let shared = child(&root, "workspace");
         let inherited = child(&shared, "package");
         let mut package = child(&table(&own)?, "package");
@@ -139,55 +136,11 @@ impl Series<'_> {
     }
 }
 
-/// Makes the folder of a crate have these files, and no others among its sources, tests and examples.
-pub fn mirror(dir: &Path, files: &Files) -> Result<()> {
-    for folder in FOLDERS {
-        for file in tree::files_under(&dir.join(folder))? {
-            if !files.contains_key(&tree::relative(dir, &file)) {
-                fs::remove_file(file)?;
-            }
-        }
-    }
-    write(dir, files)
-}
-
-/// Writes files into a folder. A file that is the same already is left alone, so that cargo compiles nothing for nothing.
-pub fn write(dir: &Path, files: &Files) -> Result<()> {
-    // Cargo takes out of the lock file what the manifest does not need, so a new manifest gets a new one.
-    let manifest = fs::read_to_string(dir.join("Cargo.toml")).ok();
-    let is_locked = manifest.as_ref() == files.get("Cargo.toml") && dir.join("Cargo.lock").exists();
-    for (path, text) in files.iter().filter(|(path, _)| *path != "Cargo.lock" || !is_locked) {
-        let file = dir.join(path);
-        if fs::read(&file).ok().as_deref() != Some(text.as_bytes()) {
-            fs::create_dir_all(file.parent().unwrap_or(dir))?;
-            fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
-        }
-    }
-    Ok(())
-}
-
 /// The module or example that a file belongs to: `tests` and `waker` for `tests/waker.rs` and `tests/waker/a.rs`.
 pub fn part(path: &str) -> (&str, &str) {
     let mut parts = path.split('/');
     let (folder, name) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     (folder, name.trim_end_matches(".rs"))
-}
-
-/// A list of modules without some of them, and without the attributes and comments directly above those.
-fn without_modules(list: &str, missing: &BTreeSet<(&str, &str)>) -> String {
-    let mut kept: Vec<&str> = Vec::new();
-    for line in list.lines() {
-        let name = line.trim().strip_prefix("mod ").and_then(|line| line.strip_suffix(';'));
-        if !name.is_some_and(|name| missing.contains(&("tests", name))) {
-            kept.push(line);
-            continue;
-        }
-        let is_about = |line: &&str| line.starts_with("#[") || line.starts_with("// ");
-        while kept.last().is_some_and(is_about) {
-            kept.pop();
-        }
-    }
-    kept.into_iter().map(|line| format!("{line}\n")).collect()
 }
 
 /// The tables of dependencies in a manifest, but for those of tests and builds, as text.
@@ -240,7 +193,7 @@ pub fn sections(text: &str) -> Vec<&str> {
 fn names(workspace: &Workspace) -> Result<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for step in &workspace.steps {
-        let manifest = table(&snapshot::read(&step.dir.join("Cargo.toml"))?)?;
+        let manifest = table(&tree::read(&step.dir.join("Cargo.toml"))?)?;
         let targets = child(&manifest, "target");
         let tables = targets.iter().filter_map(|(_, table)| table.as_table()).chain([&manifest]);
         for table in tables {
@@ -286,12 +239,5 @@ mod tests {
             "[dependencies]\nf = \"5\"\n"
         );
         assert!(with_dependencies(text, expected).contains("[dev-dependencies]\nd = \"3\"\n"));
-    }
-
-    #[test]
-    fn a_module_leaves_the_list_with_what_stands_above_it() {
-        let list = "//! All.\nmod common;\n#[cfg(unix)]\nmod waker;\nmod timer;\n";
-        let missing = BTreeSet::from([("tests", "waker")]);
-        assert_eq!(without_modules(list, &missing), "//! All.\nmod common;\nmod timer;\n");
     }
 }

@@ -1,6 +1,6 @@
 //! What a task can change: the files below `src/` and the dependencies of a crate.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use anyhow::{Context, Result, bail};
 use diffy::{
@@ -28,9 +28,9 @@ impl Snapshot {
         let mut files = BTreeMap::new();
         for file in tree::files_under(&dir.join("src"))? {
             let path = tree::relative(dir, &file);
-            files.insert(path, neutralise(&read(&file)?, step));
+            files.insert(path, neutralise(&tree::read(&file)?, step));
         }
-        let manifest = neutralise(&read(&dir.join(MANIFEST))?, step);
+        let manifest = neutralise(&tree::read(&dir.join(MANIFEST))?, step);
         files.insert(MANIFEST.to_owned(), dependencies(&manifest));
         Ok(Snapshot(files))
     }
@@ -129,13 +129,6 @@ impl Snapshot {
         };
         paths.map(count).sum()
     }
-}
-
-/// Reads a text. Line ends of Windows make no difference.
-pub fn read(path: &Path) -> Result<String> {
-    let text = fs::read_to_string(path)
-        .with_context(|| format!("cannot read {}: is it there?", path.display()))?;
-    Ok(text.replace("\r\n", "\n"))
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! `start`, `compare` and `progress`: what they lay, what they say, and that they leave alone what is the learner's.
 
+use std::path::Path;
+
 use crate::{
     fixture::Fixture,
     tasks::{COUNT, says, with_series},
@@ -56,9 +58,33 @@ fn what_is_laid_is_the_step_before_with_the_tests_of_the_first_task() {
     assert!(manifest.contains_key("workspace"));
     assert_eq!(manifest["package"]["name"].as_str(), Some("step02-two"));
     assert_eq!(manifest["package"]["autotests"].as_bool(), Some(false));
-    for (folder, root) in [("my", ".."), ("my/step02", "../..")] {
-        let config = fixture.read(&format!("{folder}/.cargo/config.toml"));
-        assert!(config.contains(&format!("--manifest-path {root}/xtask/Cargo.toml")), "{config}");
+}
+
+/// A part of the tool that prints where it runs, and for which workspace.
+const HERE: &str = "fn main() {
+    let root = std::env::var_os(\"XTASK_ROOT\").unwrap();
+    println!(\"{}\", std::env::current_dir().unwrap().strip_prefix(root).unwrap().display());
+}";
+
+#[test]
+fn the_command_works_in_every_folder() {
+    let fixture = started();
+    fixture.replace("Cargo.toml", "[\"step*\"]", "[\"step*\", \"xtask\", \"xtask/learn\"]");
+    fixture.write(".cargo/config.toml", include_str!("../../../../.cargo/config.toml"));
+    let parts = [
+        ("xtask", "xtask", include_str!("../../../src/main.rs")),
+        ("xtask/learn", "xtask-learn", HERE),
+    ];
+    for (folder, name, program) in parts {
+        let manifest = format!("[package]\nname = '{name}'\nedition = '2024'\n");
+        fixture.write(&format!("{folder}/Cargo.toml"), &manifest);
+        fixture.write(&format!("{folder}/src/main.rs"), program);
+    }
+    let folders = ["docs/src", "step01-one/src", "xtask/learn/src", "my"];
+    for folder in folders.into_iter().chain(["my/step02", "my/step02/src", "my/step02/tests"]) {
+        let said = fixture.cargo(folder, &["xtask", "progress"]);
+        says(&said, 0, &[]);
+        assert_eq!(Path::new(said.out.trim()), Path::new(folder));
     }
 }
 

@@ -16,10 +16,11 @@ use kit::{
     binaries::{self, Limits, Test},
     report::{Failure, Report},
     steps::Workspace,
+    tree,
 };
 use learn::{
     along::{self, sections::Reading},
-    series::{Series, Snapshot, folder},
+    series::{Series, Snapshot},
 };
 
 /// A task that changes more lines of code than this is reported, and one that changes more than `MOST` is an error.
@@ -250,7 +251,7 @@ impl<'a> Checks<'a> {
             if checks.passed.contains(&key) {
                 return Ok("passed before".to_owned());
             }
-            folder::mirror(&checks.dir, &files)?;
+            tree::mirror(&checks.dir, &files)?;
             let said = checks.outcome(expected)?;
             checks.passed.insert(key);
             Ok(said)

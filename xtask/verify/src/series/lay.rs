@@ -7,8 +7,8 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 
-use kit::outln;
-use learn::series::{Series, Snapshot, folder};
+use kit::{outln, tree};
+use learn::series::{Series, Snapshot};
 
 /// The file beside the folders that tells what was in them when they were written or saved.
 const LAID: &str = "laid.txt";
@@ -36,7 +36,7 @@ pub fn lay(series: &Series<'_>, carry: bool) -> Result<()> {
         }
         let tag = name.replace('.', "-");
         let files = series.folder(&snapshot, reached, &format!("task{tag}"))?;
-        folder::mirror(&laid.join(&name), &files).with_context(|| format!("cannot lay {name}"))?;
+        tree::mirror(&laid.join(&name), &files).with_context(|| format!("cannot lay {name}"))?;
     }
     for (patch, hunk) in &series.rejected {
         outln!("not applied, {patch}: {hunk}");

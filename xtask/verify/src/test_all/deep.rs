@@ -1,21 +1,24 @@
 //! The suites of `test-all --deep`.
 
-use std::{env, fs};
+use std::{env, fs, process::Stdio};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use kit::{
-    binaries::Limits,
+    binaries::{self, Limits, Test},
     cargo,
     report::Report,
     steps::{Step, Workspace},
 };
 use suite::Target;
 
-use super::{Beside, PATIENCE, Plan, Suite};
+use super::{Beside, Built, Models, PATIENCE, Plan, Suite};
 use crate::{bugs, faults, sanitize};
 
 /// The servers that the last step is measured against. They keep the rules of the first step.
 const PEERS: [&str; 3] = ["game_smol", "game_tokio", "game_mio"];
+
+/// The file of a step's models.
+const MODELS: &str = "tests/loom.rs";
 
 /// Set while this tool's own tests run, so that they do not run themselves.
 const NESTED: &str = "XTASK_TESTS_RUN";
@@ -24,9 +27,10 @@ impl<'a> Plan<'a> {
     /// Adds what a step has beyond its tests.
     pub(super) fn add_deep_step(&mut self, step: &'a Step) {
         let (workspace, built, fail_fast) = (self.workspace, self.built, self.args.fail_fast);
-        if step.dir.join("tests/loom.rs").is_file() {
+        if step.dir.join(MODELS).is_file() {
+            let only = self.args.step;
             self.add(Suite::Loom, &step.name, Beside::Waiting, move |note| {
-                models(workspace, step, note)
+                models(workspace, step, built, only, note)
             });
         }
         if step.meta.number == faults::STEP {
@@ -65,18 +69,38 @@ impl<'a> Plan<'a> {
 }
 
 /// Runs a step's models.
-fn models(workspace: &Workspace, step: &Step, note: &dyn Fn(&str)) -> Result<Report> {
+fn models(
+    workspace: &Workspace,
+    step: &Step,
+    built: &Built,
+    only: Option<u8>,
+    note: &dyn Fn(&str),
+) -> Result<Report> {
+    let build = || build_models(workspace, only).map_err(|error| format!("{error:#}"));
+    let (built, errors) = built.models.get_or_init(build).as_ref().map_err(|it| anyhow!("{it}"))?;
+    let tests: Vec<&Test> = built.tests.iter().filter(|test| test.is_of(&step.dir)).collect();
+    if tests.is_empty() {
+        let why = "no test ran. Does tests/loom.rs begin with `#![cfg(model)]`?";
+        return Ok(match errors {
+            Some(errors) => Report::failed("the models build", errors),
+            None => Report::failed("tests/loom.rs has models", why),
+        });
+    }
+    let limits = Limits { deadline: None, patience: 5 * PATIENCE, fail_fast: false };
+    Ok(binaries::report(binaries::run(&tests, limits, note), &step.name))
+}
+
+/// Builds the models of the steps together: alone, each step would need other features of its dependencies.
+fn build_models(workspace: &Workspace, only: Option<u8>) -> Result<Models> {
     let mut command = cargo::command(&workspace.root);
-    command.args(["test", "--quiet", "--package", &step.name]);
+    command.args(["build", "--quiet", "--keep-going"]).stderr(Stdio::piped());
+    let steps = workspace.steps.iter().filter(|step| step.dir.join(MODELS).is_file());
+    for step in steps.filter(|step| only.is_none_or(|only| only == step.meta.number)) {
+        command.args(["--package", &step.name]);
+    }
     cargo::for_models(&mut command);
     command.env("CARGO_TARGET_DIR", cargo::target(&workspace.root)?.join("loom"));
-    let limits = Limits { deadline: None, patience: 5 * PATIENCE, fail_fast: false };
-    let report = cargo::tests(command, &step.name, limits, &|_| true, note);
-    if report.passed == 0 && report.failures.is_empty() {
-        let why = "no test ran. Does tests/loom.rs begin with `#![cfg(model)]`?";
-        return Ok(Report::failed("tests/loom.rs has models", why));
-    }
-    Ok(report)
+    binaries::build_some(command)
 }
 
 /// Runs this tool's own tests.

@@ -70,11 +70,10 @@ impl Teller {
                 "finished"
             } else if state.polling.as_ref() == Some(id) {
                 "running"
-            } else if self.step == 2
-                || is_queued(&queue)
-                || is_queued(&inbox)
-                || id == MAIN && state.main_woken
-            {
+            } else if id == MAIN && state.main_woken {
+                // Main is never in the queue: a flag says that it was woken.
+                "woken"
+            } else if is_queued(&queue) || is_queued(&inbox) {
                 "queued"
             } else {
                 "waiting"

@@ -192,8 +192,8 @@ impl Connection {
 
     /// Sends the last line and closes the connection without losing that line.
     ///
-    /// Closing a socket that holds unread input resets the connection. Bytes that have not
-    /// reached the client by then are lost, and its next write fails. So this
+    /// Closing a socket that holds unread input resets the connection. What is on its way
+    /// to the client is lost then, and its next write fails. So this
     /// closes the sending side only. Then it reads, and ignores, what the client still
     /// sends, until the client closes its side too, sends nothing for 500 ms, or has kept
     /// sending for 5 s.

@@ -53,7 +53,7 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = ()> {
 ///
 /// # Cancel safety
 ///
-/// The same as for the future, which is dropped at the deadline. To keep it, pass a `&mut`.
+/// The same as for the future, which is dropped at the deadline. `&mut future` keeps it.
 ///
 /// # Examples
 ///

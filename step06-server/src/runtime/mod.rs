@@ -19,8 +19,8 @@
 //!
 //! # What is left out
 //!
-//! Some things that other runtimes offer are left out on purpose. For most of them there is
-//! a crate that works with this runtime, because any thread may call a waker:
+//! Some things that other runtimes offer are left out on purpose. For most of them there
+//! is a crate that works with this runtime, because any thread may call a waker:
 //!
 //! - **`Send`.** Tasks, sockets and timers stay on their thread, so that nothing needs a
 //!   lock. To use every core, start one runtime on each, as the example `cores` does, and

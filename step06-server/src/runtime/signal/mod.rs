@@ -50,8 +50,8 @@ pub struct Termination {
 }
 
 impl Termination {
-    /// Installs handlers for requests to end the process. After this is dropped, requests are
-    /// ignored, except that on Windows a second one still ends the process.
+    /// Installs handlers for requests to end the process. After this is dropped, requests
+    /// are ignored, except that on Windows a second one still ends the process.
     ///
     /// # Errors
     ///

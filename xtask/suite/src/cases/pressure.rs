@@ -69,15 +69,16 @@ pub fn settle(process: &Process) -> Result<()> {
 /// Waits until the memory of the process does not change any more, although `client` floods. Unlike [`settle`], this works
 /// for step 02, which uses the CPU all the time. The answers to `other` show that the process has had its turn.
 ///
-/// On a busy machine the memory stays the same for two more reasons, which do not count. The thread that floods or one of
-/// the server's waits for a core. Or the bytes are still under way: a client that never reads makes the kernel drop the
-/// server's acknowledgements together with its answers, so the rest of the flood arrives only when it is sent again.
+/// On a busy machine the memory stays the same for two more reasons. The thread that floods or one of the server's waits
+/// for a core. Or the bytes are still under way: a client that never reads makes the kernel drop the server's
+/// acknowledgements together with its answers, so the rest of the flood arrives only when it is sent again, and the kernel
+/// waits twice as long before each new attempt. So then the memory has to stay the same for ten seconds.
 pub fn settle_memory(process: &Process, client: &Client, other: &mut Client) -> Result<()> {
     let own = Process::of(process::id())?;
     let deadline = Instant::now() + 6 * PATIENCE;
     let mut before = process.memory()?;
-    let mut same = 0;
-    while same < 5 {
+    let (mut same, mut resting) = (0, 0);
+    while resting < 5 && same < 100 {
         let (server_times, own_times) = (process.thread_times()?, own.thread_times()?);
         thread::sleep(Duration::from_millis(100));
         other.ask("0\n", "Too low!").context("a client beside the one that never reads")?;
@@ -86,7 +87,8 @@ pub fn settle_memory(process: &Process, client: &Client, other: &mut Client) -> 
         let (under_way, arrived) = process.unread_from(client.addr()?)?;
         let can_go_on = is_starved || (under_way > 0 && arrived == 0);
         let now = process.memory()?;
-        same = if now == before && !can_go_on { same + 1 } else { 0 };
+        same = if now == before { same + 1 } else { 0 };
+        resting = if now == before && !can_go_on { resting + 1 } else { 0 };
         before = now;
         ensure(Instant::now() < deadline, "the memory stops changing", "it does not")?;
     }

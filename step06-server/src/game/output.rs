@@ -38,9 +38,9 @@ pub fn log(line: fmt::Arguments<'_>) {
 
 /// Stderr, as a writer for the runtime's trace.
 ///
-/// A trace with gaps misleads, so unlike [`log`] it waits for a slow reader. When the
-/// stream has no room for a second, the reader has probably stopped: from then on lines
-/// are dropped at once, until the stream has room again.
+/// A trace with gaps misleads, so unlike [`log`] it waits for a slow reader. If the
+/// stream has had no room for one second, the reader has probably stopped. From then on,
+/// lines are dropped at once, until the stream has room again.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace;
 

@@ -7,8 +7,8 @@ use super::time::{TimedOut, Timer, limit_by};
 
 /// Waits until a point in time. This is [`Timer::at`] without its output.
 ///
-/// Never completes early, and at its first poll if the point has passed. May complete
-/// late, as a [`Timer`] does.
+/// Never completes early. Completes at its first poll if the point in time has passed.
+/// May complete late, as a [`Timer`] does.
 ///
 /// # Panics
 ///

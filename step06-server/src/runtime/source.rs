@@ -86,8 +86,8 @@ impl<S: event::Source + 'static> Handle<S> {
     ///
     /// # Errors
     ///
-    /// `ResourceBusy` if there is a second handle. Otherwise if the system call fails,
-    /// and then the socket is closed.
+    /// `ResourceBusy` if there is a second handle. The error of the operating system if
+    /// the system call fails; the socket is closed then.
     pub(crate) fn into_io(self) -> io::Result<S> {
         let source = self.source.clone();
         drop(self);

@@ -78,7 +78,7 @@ pub(crate) trait Join<T>: Run {
     /// Whether the task can still be polled.
     fn is_running(&self) -> bool;
 
-    /// Whether the task has ended, and its output or its panic was not taken yet.
+    /// Whether the task has ended and its output or its panic has not been taken yet.
     fn has_output(&self) -> bool;
 
     /// Takes the output of a task that has ended, or resumes its panic.

@@ -29,8 +29,8 @@ pub(crate) struct Waiters {
     line: OnceCell<Box<RefCell<Line>>>,
 }
 
-/// The waiters, in order. The tickets in a line grow, so a place is found by its ticket
-/// with a binary search, and the ticket of a handle that has left the line finds nothing.
+/// The waiters, in order. The tickets in a line increase, so a binary search finds a
+/// waiter by its ticket. The ticket of a handle that has left the line is not found.
 struct Line {
     waiters: VecDeque<Waiter>,
     /// The last ticket that was given out.
@@ -141,8 +141,8 @@ impl Waiters {
         self.state.set(First::Waits);
     }
 
-    /// The line, which is made by the first call. If the first handle waits, it stands
-    /// there.
+    /// Returns the line. The first call makes it, and moves the first handle into it if
+    /// that handle is waiting.
     #[cold]
     fn line(&self) -> &RefCell<Line> {
         self.line.get_or_init(|| {
@@ -178,8 +178,8 @@ impl Line {
         self.waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
     }
 
-    /// The waiter of a handle, which goes to the end of the line if it does not stand
-    /// there.
+    /// Returns the waiter of a handle. A handle that is not in the line yet joins at the
+    /// end.
     #[cold]
     fn find_or_push(&mut self, place: &Place) -> &mut Waiter {
         let index = self.find(place).unwrap_or_else(|| {

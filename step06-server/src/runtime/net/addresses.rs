@@ -11,11 +11,11 @@ impl TcpListener {
     /// Listens on the first of these addresses that can be used. Port 0 picks a free
     /// port.
     ///
-    /// The addresses are a [`SocketAddr`], an IP address and a port, a text such as
-    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a name and a port. The standard
-    /// library looks up a name, and blocks the thread and all its tasks for as long as
-    /// this takes. [`TcpStream::connect`] shows how another thread can look it up. For
-    /// an address nothing is looked up.
+    /// `addrs` can be a [`SocketAddr`], an `(IP address, port)` pair, a text such as
+    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a `(name, port)` pair. A name is
+    /// looked up by the standard library, which blocks the thread and all its tasks
+    /// meanwhile. [`TcpStream::connect`] shows how another thread can look it up. An
+    /// address needs no lookup.
     ///
     /// # Errors
     ///

@@ -12,8 +12,8 @@ use crate::runtime::{readiness::Direction, source::Handle};
 
 /// A socket that accepts TCP connections.
 ///
-/// [`bind`](TcpListener::bind) makes one of an address or a name, and `try_from` makes
-/// one of a listener of the standard library.
+/// [`bind`](TcpListener::bind) makes a listener from an address or a name, and `try_from`
+/// makes one from a listener of the standard library.
 ///
 /// # Examples
 ///

@@ -111,8 +111,8 @@ impl TcpStream {
     ///
     /// `ResourceBusy` if there is a clone of this handle, because the clone still needs
     /// the runtime and a socket that does not block. This handle is dropped, and the
-    /// clone keeps the connection open. Otherwise if a system call fails, and then the
-    /// connection is closed.
+    /// clone keeps the connection open. The error of the operating system if a system
+    /// call fails; the connection is closed then.
     ///
     /// # Examples
     ///

@@ -6,8 +6,8 @@
 use std::{
     env,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
-    sync::mpsc,
+    process::{Child, Command, Stdio},
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -30,8 +30,11 @@ const SOURCES: usize = 6;
 
 const NAMES: [&str; 4] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
-/// How long Chromium may take for one page, and for its start.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long Chromium may take for all pages.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// How many times Chromium is started, at most.
+const BROWSERS: usize = 2;
 
 /// The page that shows the others.
 const VIEWER: &str = include_str!("viewer.html");
@@ -93,16 +96,19 @@ fn chromium() -> Option<PathBuf> {
 fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
     let server = Server::http("127.0.0.1:0").map_err(|error| anyhow!("cannot listen: {error}"))?;
     let address = format!("http://{}/__viewer", server.server_addr());
-    let tasks = pages.iter().flat_map(|page| WIDTHS.map(|width| (page, width)));
-    let tasks: Vec<_> = tasks.collect();
-    let viewer = VIEWER.replace("{players}", PLAYERS);
-    let viewer = viewer.replace("{tasks}", &serde_json::to_string(&tasks)?);
+    let tasks = pages.iter().flat_map(|page| WIDTHS.map(|width| ((*page).clone(), width)));
+    let tasks: Vec<(String, u32)> = tasks.collect();
+    let left = Arc::new(Mutex::new(tasks.clone()));
     let (send, looks) = mpsc::channel();
-    let folder = folder.to_owned();
+    let (folder, shown) = (folder.to_owned(), left.clone());
     // It serves until this program ends.
     thread::spawn(move || {
         serve::serve(&server, |path, body| match path {
-            "/__viewer" => Some(("text/html; charset=utf-8", viewer.clone().into())),
+            "/__viewer" => {
+                let tasks = serde_json::to_string(&*shown.lock().ok()?).ok()?;
+                let viewer = VIEWER.replace("{players}", PLAYERS).replace("{tasks}", &tasks);
+                Some(("text/html; charset=utf-8", viewer.into()))
+            }
             "/__seen" => {
                 let _ = send.send(serde_json::from_str::<Look>(body).ok()?);
                 Some(("text/plain", vec![]))
@@ -110,8 +116,47 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
             path => serve::file(&folder, path).map(|file| serve::with_script(file, LISTENER)),
         });
     });
-    let profile = tempfile::tempdir().context("cannot create a folder for Chromium")?;
-    let mut chromium = Command::new(browser)
+    let bar = ProgressBar::new(tasks.len() as u64);
+    let mut all: Vec<Look> = Vec::new();
+    // Now and then Chromium stops in the middle of a page. A second one looks at the pages that are left.
+    for _ in 0..BROWSERS {
+        if all.len() == tasks.len() {
+            break;
+        }
+        let profile = tempfile::tempdir().context("cannot create a folder for Chromium")?;
+        let mut chromium = start(browser, &address, profile.path())?;
+        let deadline = Instant::now() + PATIENCE;
+        while all.len() < tasks.len()
+            && let Ok(look) = looks.recv_timeout(deadline.saturating_duration_since(Instant::now()))
+        {
+            let mut left = left.lock().expect("the server does not panic");
+            let count = left.len();
+            left.retain(|(page, width)| (page, *width) != (&look.page, look.width));
+            // The first browser can report a page that the second one has begun.
+            if left.len() < count {
+                all.push(look);
+                bar.inc(1);
+            }
+        }
+        let _ = chromium.kill();
+        let _ = chromium.wait();
+    }
+    bar.finish_and_clear();
+    let left = left.lock().expect("the server does not panic");
+    if let Some((page, _)) = left.first() {
+        bail!(
+            "{} did not show {} pages within {PATIENCE:?}, {page} among them. Does it start?",
+            browser.display(),
+            left.len()
+        );
+    }
+    all.sort_by(|a, b| (&a.page, a.width).cmp(&(&b.page, b.width)));
+    Ok(all)
+}
+
+/// Starts Chromium, with a profile of its own.
+fn start(browser: &Path, address: &str, profile: &Path) -> Result<Child> {
+    Command::new(browser)
         // It sees only our own pages, and a container has no sandbox.
         .args([
             "--headless",
@@ -122,31 +167,11 @@ fn look(browser: &Path, folder: &Path, pages: &[&String]) -> Result<Vec<Look>> {
             // Gives the check the names that a screen reader reads.
             "--enable-blink-features=ComputedAccessibilityInfo",
         ])
-        .arg(format!("--user-data-dir={}", profile.path().display()))
+        .arg(format!("--user-data-dir={}", profile.display()))
         .arg(address)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .with_context(|| format!("cannot start {}", browser.display()))?;
-    let bar = ProgressBar::new(tasks.len() as u64);
-    let mut all = Vec::new();
-    while all.len() < tasks.len()
-        && let Ok(look) = looks.recv_timeout(PATIENCE)
-    {
-        all.push(look);
-        bar.inc(1);
-    }
-    bar.finish_and_clear();
-    let _ = chromium.kill();
-    let _ = chromium.wait();
-    let left = tasks.len() - all.len();
-    if left > 0 {
-        bail!(
-            "{} reported nothing for {PATIENCE:?}, with {left} pages left. Does it start?",
-            browser.display()
-        );
-    }
-    all.sort_by(|a, b| (&a.page, a.width).cmp(&(&b.page, b.width)));
-    Ok(all)
+        .with_context(|| format!("cannot start {}", browser.display()))
 }

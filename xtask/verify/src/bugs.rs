@@ -68,7 +68,15 @@ fn check(
     }
     let bugs: Vec<(&Step, &Bug)> = known.iter().map(|(step, bug)| (*step, bug)).collect();
     let mut report = Report::default();
-    for ((step, bug), ran) in bugs.iter().zip(Scratch::new(workspace)?.run_all(&bugs, note)?) {
+    let scratch = Scratch::new(workspace)?;
+    let mut runs = scratch.run_all(&bugs, note)?;
+    for (known, ran) in bugs.iter().zip(&mut runs) {
+        if ran.built && ran.passed {
+            // A test of who gets the processor can miss its bug while other suites use the processors.
+            *ran = scratch.run_all(&[*known], note)?.remove(0);
+        }
+    }
+    for ((step, bug), ran) in bugs.iter().zip(runs) {
         let name = format!("{}: {}", step.name, bug.name);
         match verdict(bug, &ran) {
             Ok(()) => {

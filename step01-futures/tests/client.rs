@@ -65,7 +65,7 @@ impl Client {
             .expect("the server is connected");
     }
 
-    /// Waits for the next line. The end of the connection is an empty one.
+    /// Waits for the next line. At the end of the connection, returns an empty line.
     pub fn line(&mut self) -> String {
         let mut line = String::new();
         self.stream.read_line(&mut line).expect("the server sends lines");

@@ -1,7 +1,7 @@
 //! Step 02: an executor.
 //!
-//! The guessing game of step 01, on an executor of our own. It polls every future, round
-//! and round, whether it can go on or not. The sockets and the timers are still smol's.
+//! The guessing game of step 01, on an executor of our own. It polls every future over
+//! and over, whether it can go on or not. The sockets and timers are still smol's.
 //!
 //! # What is where, in reading order
 //!
@@ -11,8 +11,8 @@
 //! 4. `runtime/drop_queue.rs` and `runtime/waker_slot.rs`: two parts that tasks use.
 //! 5. `main.rs`: enters the runtime, and prints what it does if `RUST_LOG=trace`.
 //!
-//! The game in `game/` is that of step 01 but for the names that it imports. The runtime
-//! knows nothing of the game.
+//! The game in `game/` is the same as in step 01, except for the names that it imports.
+//! The runtime knows nothing of the game.
 //!
 //! # How a byte travels
 //!

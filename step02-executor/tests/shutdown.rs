@@ -1,5 +1,5 @@
 //! The end of `block_on`: every task is cancelled, whatever destructors do meanwhile, and
-//! futures that live on outside are woken.
+//! futures that outlive the runtime are woken.
 
 use std::{
     cell::{Cell, RefCell},

@@ -6,14 +6,14 @@
 //!
 //! # What is where, in reading order
 //!
-//! 1. `runtime/waker.rs`: what a waker does: it queues its task for one more poll.
+//! 1. `runtime/waker.rs`: a waker, which queues its task for one more poll.
 //! 2. `runtime/inbox.rs`: where wakes from other threads arrive.
 //! 3. `runtime/executor.rs`: the loop, which now has a queue and a place to park.
 //! 4. `runtime/task_state.rs`: a task has an id and a waker now.
-//! 5. `runtime/sync.rs`: the names that `tests/loom.rs` exchanges.
+//! 5. `runtime/sync.rs`: the types that `tests/loom.rs` replaces by those of loom.
 //!
-//! The game in `game/` is that of step 01 but for the names that it imports. The runtime
-//! knows nothing of the game.
+//! The game in `game/` is the same as in step 01, except for the names that it imports.
+//! The runtime knows nothing of the game.
 //!
 //! # How a byte travels
 //!

@@ -1,6 +1,6 @@
-//! How often is a task polled that waits for a tenth of a second?
+//! How often is a task polled while it waits for a tenth of a second?
 //!
-//! An executor without wakers does not know when to poll, so it polls all the time. With
+//! An executor without wakers cannot know when to poll, so it polls all the time. With
 //! wakers, it polls when the timer has fired.
 //!
 //! `cargo run -p step04-reactor --example poll_count`

@@ -126,7 +126,7 @@ impl Inbox {
     }
 }
 
-/// Waits until the inbox has a number. It does not store the waker, because the loop in
+/// Waits until the inbox has a number. This does not store the waker, because the loop in
 /// `main` polls it without being woken.
 #[derive(Debug)]
 struct Receive(Inbox);

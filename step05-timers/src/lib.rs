@@ -9,8 +9,8 @@
 //! 2. `runtime/time.rs` and `runtime/interval.rs`: the futures that wait for them.
 //! 3. `runtime/executor.rs` and `runtime/reactor.rs`: how long the thread parks.
 //!
-//! The game in `game/` is that of step 01 but for the names that it imports. The runtime
-//! knows nothing of the game.
+//! The game in `game/` is the same as in step 01, except for the names that it imports.
+//! The runtime knows nothing of the game.
 //!
 //! # How a byte travels
 //!

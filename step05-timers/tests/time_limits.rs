@@ -1,5 +1,5 @@
 //! Limits of this step. A timer whose deadline has passed is ready at its first poll, so
-//! a task that only meets such timers never lets another one run.
+//! a task that awaits only such timers never lets another task run.
 
 use std::{
     cell::Cell,

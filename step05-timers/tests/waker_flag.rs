@@ -1,4 +1,4 @@
-//! The flag of a waker: many wakes before a poll cause one poll. The flag alone says
+//! The flag of a waker: many wakes before a poll cause one poll. The flag alone decides
 //! whether the main future is polled.
 
 use std::{

@@ -1,8 +1,8 @@
-//! Every core: a runtime on each, and one game for all of them.
+//! Uses every core: one runtime on each, and one game for all of them.
 //!
 //! What a runtime owns stays on one thread, so each core gets a runtime with a listener.
-//! All listeners have one port (`SO_REUSEPORT`), and Linux spreads the clients over them.
-//! The threads share only a channel: a win on one of them ends the game on all.
+//! All listeners share one port (`SO_REUSEPORT`), and Linux spreads the clients among
+//! them. The threads share only a channel: a win on one thread ends the game on all.
 //!
 //! `cargo run --release -p step06-server --example cores -- [ADDR] [THREADS]`
 
@@ -25,7 +25,7 @@ fn main() -> io::Result<()> {
     let mut running = Vec::new();
     for number in 1..=threads {
         let listener = listen(addr)?;
-        // If the port is 0, the first listener picks one for all.
+        // If the port is 0, the first listener picks a port for all listeners.
         addr = listener.local_addr()?;
         let channel = channel.clone();
         running.push(thread::spawn(move || block_on(play(number, listener, channel))));
@@ -34,7 +34,7 @@ fn main() -> io::Result<()> {
     running.into_iter().try_for_each(|thread| thread.join().expect("no panic"))
 }
 
-/// Makes a listener. Several can have one address, because all of them ask for that.
+/// Makes a listener. Several listeners can share an address, because each asks for it.
 #[cfg(unix)]
 fn listen(addr: net::SocketAddr) -> io::Result<net::TcpListener> {
     use rustix::net::{AddressFamily, SocketType, bind, listen, socket, sockopt};
@@ -51,7 +51,7 @@ fn listen(addr: net::SocketAddr) -> io::Result<net::TcpListener> {
     net::TcpListener::bind(addr)
 }
 
-/// Plays on this thread until a client wins on any.
+/// Plays on this thread until a client wins on any thread.
 async fn play(
     number: usize,
     listener: net::TcpListener,

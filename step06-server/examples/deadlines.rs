@@ -15,7 +15,7 @@ use std::{
 /// How often each client cancels its timeout and sets the next one.
 const ROUNDS: usize = 50;
 
-/// As in `timers.rs`: fewer cancelled deadlines are not worth sweeping out.
+/// As in `timers.rs`: below this many cancelled deadlines, sweeping does not pay off.
 const SWEEP: usize = 64;
 
 thread_local! {
@@ -23,7 +23,7 @@ thread_local! {
     static COMPARED: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The deadline of one client. No two clients have the same one.
+/// The deadline of one client. No two clients have equal deadlines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Timeout {
     due: usize,
@@ -62,15 +62,15 @@ fn timeouts(clients: usize) -> impl Iterator<Item = Timeout> {
     (0..clients * ROUNDS).map(move |due| Timeout { due, client: due % clients })
 }
 
-/// Counts the comparisons for each timeout in a heap, and its most deadlines at once.
+/// Counts the comparisons for each timeout in a heap, and the peak number of deadlines.
 fn heap(clients: usize) -> (f64, usize) {
     let mut heap = BinaryHeap::new();
     let mut live = vec![None; clients];
     let mut largest = 0;
     COMPARED.set(0);
     for timeout in timeouts(clients) {
-        // The cancelled deadline stays in the heap. When its turn comes, the client turns
-        // out to have another deadline, so it is skipped.
+        // The cancelled deadline stays in the heap. It is skipped when its turn comes,
+        // because the client has another deadline by then.
         live[timeout.client] = Some(timeout.due);
         heap.push(Reverse(timeout));
         largest = largest.max(heap.len());

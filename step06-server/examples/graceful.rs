@@ -1,5 +1,5 @@
-//! A graceful shutdown: the workers hear that they must stop, and get some time to finish
-//! what they have begun. Those that take longer are cancelled.
+//! A graceful shutdown: the workers are asked to stop, and get some time to finish what
+//! they have begun. Workers that take longer are cancelled.
 //!
 //! The example ends after three seconds, or earlier when you press Ctrl-C. A second
 //! Ctrl-C ends it at once.
@@ -25,7 +25,7 @@ const DRAIN: Duration = Duration::from_millis(700);
 fn main() -> io::Result<()> {
     block_on(async {
         let termination = Termination::new()?;
-        // No message is ever sent. The workers hear that the channel is closed.
+        // No message is ever sent. The workers notice that the channel is closed.
         let (shift, over) = broadcast::<()>(1);
         let workers = TaskGroup::new();
         for (name, piece) in [("quick", 200), ("steady", 500), ("slow", 2000)] {
@@ -50,7 +50,7 @@ fn main() -> io::Result<()> {
     })
 }
 
-/// Makes one piece after the other, and checks after each whether it must stop.
+/// Makes one piece after the other, and checks after each piece whether it must stop.
 async fn work(name: &'static str, piece: Duration, mut over: Receiver<()>) {
     let _log = LogOnDrop(name);
     let mut pieces = 0;

@@ -1,5 +1,5 @@
 //! The program against a model: any bytes, in any pieces, get the answers that the rules
-//! give them.
+//! prescribe.
 
 use std::{
     io::{self, BufRead, BufReader, Read, Write},

@@ -1,4 +1,4 @@
-//! When the game is over, the server waits for its clients, and not for ever.
+//! When the game is over, the server waits for its clients, but not for ever.
 #![cfg(unix)]
 
 use std::{

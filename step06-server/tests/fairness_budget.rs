@@ -136,7 +136,7 @@ fn futures_that_have_waited_complete_in_one_poll_however_many_they_are() {
                 break;
             }
         }
-        // So many tasks end in one turn of the loop.
+        // This many tasks end in one turn of the loop.
         let tasks = (0..50).map(|_| spawn(ready(()))).collect();
         assert_eq!(polls_of_all(tasks).await, 2);
     });

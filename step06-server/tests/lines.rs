@@ -1,5 +1,5 @@
-//! `Lines` returns the same lines whatever pieces the bytes arrive in, and none that is
-//! too long.
+//! `Lines` returns the same lines in whatever pieces the bytes arrive, and no line that
+//! is too long.
 
 use std::ops::ControlFlow::{self, Break, Continue};
 

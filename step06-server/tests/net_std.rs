@@ -1,4 +1,4 @@
-//! Sockets of the standard library come in and go out, and other crates set options.
+//! Conversions from and to sockets of the standard library; other crates set options.
 
 use std::{
     io::{ErrorKind, Read, Write},

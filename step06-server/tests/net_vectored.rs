@@ -76,7 +76,7 @@ fn a_partial_write_counts_what_was_sent() {
             yield_now().await;
         }
         assert!(read(&mut peer, sent.len()) == sent, "other bytes arrived");
-        // Now the socket has room again, and an event says so.
+        // Now the socket has room again, and an event reports it.
         stream.write_all(b"more").await.expect("the peer is there");
         assert_eq!(read(&mut peer, 4), b"more");
     });

@@ -1,4 +1,4 @@
-//! A socket belongs to the runtime that it is registered with, so it needs one.
+//! A socket belongs to the runtime that it is registered with, so it needs a runtime.
 
 use std::net;
 

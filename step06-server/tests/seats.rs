@@ -20,7 +20,7 @@ fn a_client_beyond_the_limit_is_turned_away_with_a_line() {
         for _ in 0..20 {
             assert_eq!(read_rest(&mut serving.connect()), FULL);
         }
-        // Those that play are not disturbed.
+        // Clients that play are not disturbed.
         for player in &mut players {
             assert_eq!(ask(player, "101"), "Too high!\n");
         }

@@ -1,4 +1,4 @@
-//! A signal ends the game for all clients, and the process with status 0.
+//! A signal ends the game for all clients, and the process exits with status 0.
 #![cfg(unix)]
 
 use rustix::process::{Pid, Signal, kill_process};

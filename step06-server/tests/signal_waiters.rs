@@ -1,4 +1,4 @@
-//! Several tasks wait for the same request: one signal is heard by all of them.
+//! Several tasks wait for the same request: one signal wakes all of them.
 
 use std::{
     cell::Cell,

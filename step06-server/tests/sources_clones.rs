@@ -27,7 +27,7 @@ fn all_clones_of_a_socket_are_served_in_one_task() {
             if polls < 100 { Poll::Pending } else { Poll::Ready(()) }
         })
         .await;
-        // The clones share one budget, and stand in one line.
+        // The clones share one budget, and wait in one line.
         assert!(counts.iter().all(|count| count.get() > 10), "{counts:?}");
     });
 }

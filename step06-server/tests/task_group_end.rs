@@ -1,5 +1,5 @@
-//! Groups at the end of `block_on`: their tasks are cancelled, those who join are woken,
-//! and a group that lives on is empty.
+//! Groups at the end of `block_on`: their tasks are cancelled, tasks that join them are
+//! woken, and a group that outlives the runtime is empty.
 
 use std::{
     cell::Cell,

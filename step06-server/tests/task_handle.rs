@@ -1,5 +1,5 @@
-//! What a handle can do with its task beside awaiting it: ask whether it has ended, and
-//! cancel it for its output.
+//! What a handle can do with its task besides awaiting it: check whether the task has
+//! ended, and cancel the task and return its output.
 
 use std::{
     cell::{Cell, RefCell},

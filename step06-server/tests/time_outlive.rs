@@ -1,5 +1,5 @@
-//! Timers that outlive their runtime: those that wait are woken, and go on in the next
-//! one.
+//! Timers that outlive their runtime: timers that wait are woken, and continue in the
+//! next runtime.
 
 use std::{
     future::Future,

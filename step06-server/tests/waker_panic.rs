@@ -1,5 +1,5 @@
-//! A waker that panics when it is woken harms neither the runtime nor the tasks that wait
-//! behind it, whatever it waits for. Nor does a panic whose payload panics.
+//! A waker that panics when it is woken, even with a payload that panics, harms neither
+//! the runtime nor the tasks that wait behind it, whatever it waits for.
 
 use std::{
     future::pending,

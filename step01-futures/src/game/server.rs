@@ -40,24 +40,24 @@ const PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub struct Server {
     listener: TcpListener,
-    /// Draws the targets.
+    /// Draws the numbers that the clients have to guess.
     rng: StdRng,
     /// Announces the end of the game. The channel has room for one event, so the first
     /// event ends the game and every later one is refused.
     announce: Sender<GameOver>,
-    /// Keeps the event in the channel, because nothing is ever received through it. A
-    /// clone receives the event, even a clone that is made after the game has ended.
+    /// Keeps the event in the channel, because nothing is ever received through this one.
+    /// A clone receives the event, even a clone that is made after the game has ended.
     over: Receiver<GameOver>,
 }
 
 impl Server {
-    /// Listens on the first of these addresses that can be used. Port 0 picks a free
+    /// Listens on the first of the given addresses that can be used. Port 0 picks a free
     /// port.
     ///
     /// # Errors
     ///
-    /// Fails if no address can be listened on, or if the operating system has no random
-    /// numbers to seed the generator with.
+    /// Returns an error if the server cannot listen on any address, or if the operating
+    /// system has no random numbers to seed the generator with.
     pub async fn bind(addrs: &[SocketAddr]) -> io::Result<Self> {
         // Seed the generator here, where a failure can still be reported. From now on
         // drawing a number cannot fail.
@@ -77,13 +77,13 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails if the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
     /// Plays with every client that connects, until a client wins or `time_limit` is
-    /// over. Returns the event that ended the game, after every client got its last line.
+    /// over. Returns the event that ended the game, after each client got its last line.
     ///
     /// # Cancel safety
     ///
@@ -102,14 +102,14 @@ impl Server {
                     connections.push(self.spawn_connection(stream, addr));
                 }
                 Either::Right(Err(error)) => {
-                    // Often the process has no descriptors left. The next accept would
+                    // Usually the process has no descriptors left. The next accept would
                     // fail as well, so do not try again at once.
                     eprintln!("cannot accept: {error}");
                     Timer::after(PAUSE).await;
                 }
             }
         };
-        // From here on new clients are refused.
+        // From here on, new clients are refused.
         drop(self.listener);
         // Each connection has received the event too. Wait until each has said goodbye:
         // when this function returns, the process ends.
@@ -124,7 +124,7 @@ impl Server {
         let (timer, announce) = (Timer::after(time_limit), self.announce.clone());
         spawn(async move {
             timer.await;
-            // If a client won at the same moment, the channel is full. Its win counts.
+            // If a client won at the same moment, the channel is full. The win counts.
             let _ = announce.try_broadcast(GameOver::TimeOut);
         })
     }

@@ -1,4 +1,4 @@
-//! What several test modules use: a deadline, wakers that count, and the program itself.
+//! Shared by several test modules: a deadline, wakers that count, and the program itself.
 
 use std::{
     env,

@@ -20,7 +20,7 @@ Plays a guessing game with every client that connects.
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Where to listen, as `HOST:PORT`.
+    /// The address to listen on, as `HOST:PORT`.
     pub addr: String,
     /// How long the game lasts if no client wins.
     pub duration: Duration,
@@ -65,7 +65,7 @@ impl Options {
 ///
 /// # Errors
 ///
-/// Fails if the text has another form, or if its value is too large for a [`Duration`].
+/// Returns an error if the text has another form, or if its value is too large.
 ///
 /// # Examples
 ///

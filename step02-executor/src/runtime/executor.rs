@@ -1,8 +1,8 @@
 //! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
 //!
-//! `block_on` is where a program enters the runtime. It polls everything, round and
-//! round, without asking whether anything can go on. That is simple, and it burns a core:
-//! step 03 answers the question.
+//! `block_on` is where a program enters the runtime. It polls everything over and over,
+//! without asking whether a future can make progress. That is simple, but it keeps a core
+//! busy. Step 03 changes this.
 
 use std::{
     cell::{Cell, RefCell},
@@ -32,9 +32,9 @@ thread_local! {
 ///
 /// # Panics
 ///
-/// If this thread is inside `block_on` already, because the outer call could do nothing
-/// until the inner one returns. If the future or a task panics, the panic passes through,
-/// and all tasks are cancelled on the way. If a destructor panics while this function
+/// Panics if this thread is inside `block_on` already, because the outer call could do
+/// nothing until the inner one returns. If the future or a task panics, all tasks are
+/// cancelled and the panic passes through. If a destructor panics while this function
 /// cancels tasks, its thread cannot call `block_on` again.
 ///
 /// # Examples
@@ -64,13 +64,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Starts a task: a future that runs beside all others on this thread.
+/// Starts a task: a future that runs concurrently with all others on this thread.
 ///
 /// The future need not be [`Send`], because it never leaves the thread.
 ///
 /// # Panics
 ///
-/// Outside [`block_on`].
+/// Panics outside [`block_on`].
 ///
 /// # Examples
 ///
@@ -97,9 +97,9 @@ where
 struct Executor {
     /// The tasks, in the order in which they are polled.
     tasks: RefCell<VecDeque<Rc<dyn Run>>>,
-    /// The task that is being polled: it is not in the list then.
+    /// The task that is being polled, which is not in the list meanwhile.
     polled: RefCell<Option<Rc<dyn Run>>>,
-    /// How many tasks were spawned so far.
+    /// How many tasks have been spawned so far.
     spawned: Cell<u64>,
 }
 
@@ -112,9 +112,9 @@ impl Executor {
         })
     }
 
-    /// The executor that runs on this thread, if there is one.
+    /// Returns the executor that runs on this thread, if there is one.
     fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are
+        // A destructor can call this while the thread ends, when its thread-locals are
         // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
@@ -137,7 +137,7 @@ impl Executor {
         // A task that is spawned meanwhile goes to the end, and waits for the next round.
         let count = self.tasks.borrow().len();
         for _ in 0..count {
-            // Each borrow ends with its line: a task may spawn while it is polled.
+            // Each borrow ends on its own line, because a polled task may spawn another.
             let Some(task) = self.tasks.borrow_mut().pop_front() else { return };
             self.polled.replace(Some(task.clone()));
             let polled = task.run(cx);
@@ -148,14 +148,14 @@ impl Executor {
         }
     }
 
-    /// Takes any task, while there is one.
+    /// Takes one of the tasks, if any is left.
     fn take_task(&self) -> Option<Rc<dyn Run>> {
         self.polled.take().or_else(|| self.tasks.borrow_mut().pop_front())
     }
 }
 
-/// Makes an executor the current one of this thread. When this is dropped, at the end of
-/// `block_on`, all tasks are cancelled.
+/// Makes an executor the current one of this thread. Dropping this value, at the end of
+/// `block_on`, cancels all tasks.
 struct Entered {
     executor: Rc<Executor>,
 }
@@ -181,8 +181,8 @@ impl Drop for Entered {
             awaiters.extend(task.cancel());
         }
         CURRENT.set(None);
-        // A future that was polled in here can live on outside, and await a task that is
-        // now cancelled. Wake it, so that it finds out.
+        // A future that was polled in here can outlive this runtime, and await a task
+        // that is now cancelled. Wake it, so that it notices.
         for awaiter in awaiters {
             awaiter.wake();
         }

@@ -32,7 +32,7 @@ pub(crate) trait Run {
     /// Polls the future. `Ready` means that the task never needs another poll.
     fn run(&self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Cancels the task, if it is still running, and drops its output, if it has ended.
+    /// Cancels the task if it is still running, or drops its output if it has ended.
     /// Returns the waker of its awaiter.
     fn cancel(self: Rc<Self>) -> Option<Waker>;
 
@@ -49,7 +49,7 @@ pub(crate) trait Join<T>: Run {
 
 /// A task: a future, and what became of it.
 pub(crate) struct Shared<T> {
-    /// A running number, for the trace.
+    /// A serial number, for the trace.
     id: u64,
     /// Empty while the future is being polled, so that the future can even cancel itself,
     /// and after the task has ended.
@@ -71,7 +71,7 @@ enum State<T> {
 }
 
 impl<T: 'static> Shared<T> {
-    /// Makes a task of a future.
+    /// Makes a task from a future.
     pub(crate) fn new(id: u64, future: impl Future<Output = T> + 'static) -> Rc<Self> {
         Rc::new(Shared {
             id,
@@ -85,7 +85,7 @@ impl<T: 'static> Shared<T> {
 impl<T: 'static> Run for Shared<T> {
     fn run(&self, cx: &mut Context<'_>) -> Poll<()> {
         let Some(mut future) = self.future.take() else {
-            // The task was cancelled since its last poll.
+            // The task has been cancelled since its last poll.
             return Poll::Ready(());
         };
         trace!(task = self.id, "poll");
@@ -100,8 +100,8 @@ impl<T: 'static> Run for Shared<T> {
             return Poll::Pending;
         };
         trace!(task = self.id, "ready");
-        // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then no handle is left to take the output.
+        // Drop the future before storing the output. Its destructors may cancel this very
+        // task, and then no handle is left to take the output.
         drop(future);
         let unwanted = match &mut *self.state.borrow_mut() {
             state @ State::Running => {

@@ -1,4 +1,4 @@
-//! A place for one waker. Tasks use it: the awaiter of a task leaves its waker here.
+//! A place for one waker. Tasks use it: the awaiter of a task leaves its waker in one.
 //!
 //! **A waker can run user code.** Cloning, waking and dropping a waker each call a
 //! function of the code that built it. That function may use the runtime: it may spawn,
@@ -15,7 +15,7 @@ pub(crate) struct WakerSlot {
 }
 
 impl WakerSlot {
-    /// Stores a clone of `waker`, in place of the one before.
+    /// Stores a clone of `waker` in place of the previous one.
     ///
     /// Cloning and dropping can run user code, which may do the very thing that the
     /// caller is about to wait for. So call this first, and check for the result
@@ -35,7 +35,7 @@ impl WakerSlot {
         self.waker.take()
     }
 
-    /// Wakes the waker and leaves the slot empty.
+    /// Calls the waker, if there is one, and leaves the slot empty.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();

@@ -13,7 +13,7 @@ pub struct Life {
     /// Whether the handle exists, here or in the middle of a call.
     pub held: bool,
     pub wakers: VecDeque<Waker>,
-    /// Whether a poll is due.
+    /// Returns whether a poll is due.
     pub woken: bool,
     /// Whether another thread has woken the task, so that its turn can come later.
     pub woken_by_thread: bool,
@@ -32,7 +32,7 @@ pub struct Life {
 }
 
 impl Life {
-    /// Whether the task can still be polled.
+    /// Returns whether the task can still be polled.
     pub fn is_alive(&self) -> bool {
         !self.cancelled && !self.ready && self.dropped == 0
     }

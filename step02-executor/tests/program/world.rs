@@ -236,7 +236,7 @@ impl World {
         }
     }
 
-    /// Returns the result. `left` is how many still own this world.
+    /// Returns the result. `left` is the number of owners that this world still has.
     pub fn outcome(&self, left: usize) -> Outcome {
         if left > 1 {
             self.fault(format!("{} futures or outputs are left behind", left - 1));

@@ -1,7 +1,7 @@
 //! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
 //!
-//! `block_on` is where a program enters the runtime. It polls only what was woken, and
-//! parks the thread when nothing was.
+//! `block_on` is where a program enters the runtime. It polls only woken futures, and
+//! parks the thread if there is none.
 
 use std::{
     cell::{Cell, RefCell},
@@ -35,9 +35,9 @@ per_thread! {
 ///
 /// # Panics
 ///
-/// If this thread is inside `block_on` already, because the outer call could do nothing
-/// until the inner one returns. If the future or a task panics, the panic passes through,
-/// and all tasks are cancelled on the way. If a destructor panics while this function
+/// Panics if this thread is inside `block_on` already, because the outer call could do
+/// nothing until the inner one returns. If the future or a task panics, all tasks are
+/// cancelled and the panic passes through. If a destructor panics while this function
 /// cancels tasks, its thread cannot call `block_on` again.
 ///
 /// # Examples
@@ -59,7 +59,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         //
         // 1. Poll the main future, if it was woken.
         // 2. Poll the tasks that were woken before this turn began, in that order.
-        // 3. Park the thread, unless something has been woken meanwhile.
+        // 3. Park the thread, unless a wake is pending already.
         // 4. Queue the tasks that other threads have woken.
         //
         // A wake on this thread goes straight into the run queue, so part 3 sees it. A
@@ -79,13 +79,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Starts a task: a future that runs beside all others on this thread.
+/// Starts a task: a future that runs concurrently with all others on this thread.
 ///
 /// The future need not be [`Send`], because it never leaves the thread.
 ///
 /// # Panics
 ///
-/// Outside [`block_on`].
+/// Panics outside [`block_on`].
 ///
 /// # Examples
 ///
@@ -111,11 +111,11 @@ where
 /// The tasks of one `block_on`.
 pub(crate) struct Executor {
     tasks: RefCell<BTreeMap<TaskId, Rc<dyn Run>>>,
-    /// The run queue: the tasks that were woken, in that order.
+    /// The run queue: the tasks that were woken, in the order of their wakes.
     queue: RefCell<VecDeque<TaskId>>,
-    /// Where wakes from other threads arrive.
+    /// Receives the wakes from other threads.
     inbox: Arc<Inbox>,
-    /// How many tasks were spawned so far.
+    /// How many tasks have been spawned so far.
     spawned: Cell<u64>,
 }
 
@@ -129,9 +129,9 @@ impl Executor {
         })
     }
 
-    /// The executor that runs on this thread, if there is one.
+    /// Returns the executor that runs on this thread, if there is one.
     fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are
+        // A destructor can call this while the thread ends, when its thread-locals are
         // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
@@ -150,12 +150,12 @@ impl Executor {
         Task::new(task)
     }
 
-    /// Puts a woken task at the end of the run queue, if the current thread is the one
-    /// that runs it: the one whose executor has this inbox. Returns whether it is.
+    /// If the executor of this thread owns `inbox`, puts the woken task at the end of its
+    /// run queue. Returns whether it does.
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
-                // The main future is never queued. Its flag says that a poll is due.
+                // The main future is never queued: its flag shows when a poll is due.
                 if id != TaskId::MAIN {
                     executor.queue.borrow_mut().push_back(id);
                 }
@@ -166,15 +166,15 @@ impl Executor {
         CURRENT.try_with(enqueue).unwrap_or(false)
     }
 
-    /// Polls the tasks that are in the queue now. What is queued meanwhile waits for the
-    /// next turn, so that a task that wakes itself does not keep the others waiting.
+    /// Polls the tasks that are queued now. Tasks that are queued during this call wait
+    /// for the next turn, so a task that wakes itself does not keep the others waiting.
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count {
-            // Each borrow ends with its line: a task may spawn while it is polled.
+            // Each borrow ends on its own line, because a polled task may spawn another.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread needs no poll here: it has ended the wait.
+            // A stale wake names a task that has ended, and is ignored. So is a wake of
+            // the main future from another thread, because it only had to end the wait.
             let Some(task) = self.tasks.borrow().get(&id).cloned() else { continue };
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(&id);
@@ -183,7 +183,7 @@ impl Executor {
         }
     }
 
-    /// Parks the thread until another one wakes something, unless something is woken now.
+    /// Parks the thread until another thread sends a wake, unless one is pending already.
     fn park(&self, main: &TaskWaker) {
         let idle = || !main.is_woken() && self.queue.borrow().is_empty();
         if idle() {
@@ -196,8 +196,8 @@ impl Executor {
     }
 }
 
-/// Makes an executor the current one of this thread. When this is dropped, at the end of
-/// `block_on`, all tasks are cancelled.
+/// Makes an executor the current one of this thread. Dropping this value, at the end of
+/// `block_on`, cancels all tasks.
 struct Entered {
     executor: Rc<Executor>,
 }
@@ -224,8 +224,8 @@ impl Drop for Entered {
             awaiters.extend(task.cancel());
         }
         CURRENT.with(RefCell::take);
-        // A future that was polled in here can live on outside, and await a task that is
-        // now cancelled. Wake it, so that it finds out.
+        // A future that was polled in here can outlive this runtime, and await a task
+        // that is now cancelled. Wake it, so that it notices.
         for awaiter in awaiters {
             awaiter.wake();
         }

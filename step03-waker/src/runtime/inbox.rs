@@ -1,9 +1,9 @@
-//! The inbox: where wakes from other threads arrive, and what unparks the thread for
+//! The inbox: receives the wakes from other threads, and unparks the runtime's thread for
 //! them.
 //!
 //! The run queue belongs to the runtime's thread, and no other thread can touch it. So
-//! another thread leaves the id of the woken task here, behind a lock. The executor
-//! collects the ids once a turn.
+//! other threads leave the ids of the tasks that they wake in the inbox, behind a lock.
+//! The executor collects the ids once a turn.
 //!
 //! A wake can come just as the thread is about to park. `State::parked` changes under the
 //! same lock as the list, so the wake and the parking cannot miss each other:
@@ -23,7 +23,7 @@ use super::{
     task_state::TaskId,
 };
 
-/// Where wakes from other threads arrive.
+/// Receives the wakes from other threads.
 pub(crate) struct Inbox {
     state: Mutex<State>,
     /// The thread of the runtime.
@@ -31,7 +31,7 @@ pub(crate) struct Inbox {
 }
 
 struct State {
-    /// The tasks that other threads have woken, in that order.
+    /// The tasks that other threads have woken, in the order of their wakes.
     woken: Vec<TaskId>,
     /// Whether the thread is parked, or about to park, and no wake has unparked it yet.
     parked: bool,
@@ -48,7 +48,7 @@ impl Inbox {
     pub(crate) fn send(&self, id: TaskId) {
         let mut state = self.lock();
         state.woken.push(id);
-        // The first wake unparks. The ones after it need not.
+        // Only the first wake has to unpark the thread.
         let parked = mem::take(&mut state.parked);
         drop(state);
         if parked {
@@ -73,8 +73,8 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics while it holds the lock, so the lock is never poisoned.
-        // If it ever was, a wake would have to arrive all the same.
+        // No code panics while it holds this lock, so the lock is never poisoned. Even if
+        // it were, wakes would still have to arrive.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

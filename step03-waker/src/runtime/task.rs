@@ -13,14 +13,14 @@ use super::task_state::Join;
 
 /// A handle to a spawned task.
 ///
-/// Awaiting the handle gives the task's output. Dropping it cancels the task: its future
-/// is dropped at once, or, if the task is just being polled, when that poll returns.
+/// Awaiting the handle gives the task's output. Dropping the handle cancels the task: its
+/// future is dropped at once, or, if the task is being polled, when that poll returns.
 /// [`detach`](Task::detach) lets the task run on without a handle.
 ///
 /// # Panics
 ///
-/// Awaiting a task panics if its runtime ended before the task did, and if the output was
-/// taken already.
+/// Awaiting a task panics if its runtime ended before the task did, or if the output has
+/// been taken already.
 ///
 /// # Cancel safety
 ///
@@ -66,7 +66,7 @@ impl<T> Future for Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            // The only awaiter is this handle, so its waker is of no use any more.
+            // Only this handle awaits the task, so its waker is no longer needed.
             drop(shared.cancel());
         }
     }

@@ -5,9 +5,9 @@
 //! game), `options.rs` (the command line).
 //!
 //! A [`Server`] owns the listener and starts one task for each client. The task runs
-//! [`Connection::handle`]. All of them share a broadcast channel, and its one message is
-//! the [`GameOver`] event: a connection sends it when its client wins, the time limit
-//! sends it when the time is up, and every connection receives it and sends its
+//! [`Connection::handle`]. All tasks share a broadcast channel, whose only message is the
+//! [`GameOver`] event. A connection sends the event when its client wins, and a task
+//! sends it when the time is up. Every connection receives the event and then sends its
 //! goodbye line.
 
 mod connection;

@@ -1,9 +1,9 @@
-//! The inbox: where wakes from other threads arrive, and what unparks the thread for
+//! The inbox: receives the wakes from other threads, and unparks the runtime's thread for
 //! them.
 //!
 //! The run queue belongs to the runtime's thread, and no other thread can touch it. So
-//! another thread leaves the id of the woken task here, behind a lock. The executor
-//! collects the ids once a turn.
+//! other threads leave the ids of the tasks that they wake in the inbox, behind a lock.
+//! The executor collects the ids once a turn.
 //!
 //! A wake can come just as the thread is about to park. `State::parked` changes under the
 //! same lock as the list, so the wake and the parking cannot miss each other:
@@ -12,7 +12,7 @@
 //! | --- | --- |
 //! | before `prepare_to_park` | the list is not empty, so the thread does not park |
 //! | after `prepare_to_park` | `parked` is set, so the wake unparks the thread |
-//! | between that and the wait | the unparker's event is there, and ends the wait |
+//! | between that and the wait | the unparker's event is pending, and ends the wait |
 
 use std::{
     collections::VecDeque,
@@ -28,18 +28,18 @@ use super::{
     task_state::TaskId,
 };
 
-/// Where wakes from other threads arrive.
+/// Receives the wakes from other threads.
 pub(crate) struct Inbox {
     state: Mutex<State>,
 }
 
 struct State {
-    /// The tasks that other threads have woken, in that order.
+    /// The tasks that other threads have woken, in the order of their wakes.
     woken: Vec<TaskId>,
     /// Whether the thread is parked, or about to park, and no wake has unparked it yet.
     parked: bool,
-    /// What ends the wait of the thread. It goes when the runtime ends, because a waker
-    /// can live on, and must not keep the poller's descriptor open.
+    /// Ends the wait of the thread. It is dropped when the runtime ends, because a waker
+    /// can outlive the runtime and must not keep the poller's descriptor open.
     unparker: Option<Arc<Unparker>>,
 }
 
@@ -58,7 +58,7 @@ impl Inbox {
             return;
         };
         state.woken.push(id);
-        // The first wake unparks. The ones after it need not.
+        // Only the first wake has to unpark the thread.
         let parked = mem::take(&mut state.parked);
         drop(state);
         if parked {
@@ -92,8 +92,8 @@ impl Inbox {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Nothing in here panics while it holds the lock, so the lock is never poisoned.
-        // If it ever was, a wake would have to arrive all the same.
+        // No code panics while it holds this lock, so the lock is never poisoned. Even if
+        // it were, wakes would still have to arrive.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,8 +1,8 @@
-//! The reactor: knows all sockets of a runtime, and waits for them in the poller.
+//! The reactor: keeps track of a runtime's sockets, and waits for them in the poller.
 //!
-//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once,
-//! for both directions, by `source.rs`, and leaves the reactor when it is dropped.
-//! Between its events, a socket's state is in its [`Readiness`].
+//! The executor calls [`wait`](Reactor::wait) once a turn. `source.rs` registers each
+//! socket once, for both directions, and removes it when it is dropped. Between two
+//! events, the [`Readiness`] of a socket keeps its state.
 
 use std::{cell::RefCell, io, rc::Rc, task::Waker, time::Duration};
 
@@ -18,23 +18,23 @@ use super::{
 /// How many events are taken from the poller at once.
 const EVENTS: usize = 1024;
 
-/// The token of the unparker's events. No key packs to it.
+/// The token of the unparker's events. No key packs into this value.
 const UNPARK: Token = Token(usize::MAX);
 
 /// The sockets of one runtime, and the poller that watches them.
 pub(crate) struct Reactor {
     poll: RefCell<mio::Poll>,
     events: RefCell<Events>,
-    /// The readiness of each registered socket. Its key is the socket's token.
+    /// The readiness of each registered socket. A key is the token of its socket.
     sources: RefCell<Slab<Rc<Readiness>>>,
 }
 
 impl Reactor {
-    /// Makes a reactor without sockets, and what ends its waits.
+    /// Makes a reactor without sockets, and the unparker that ends its waits.
     ///
     /// # Errors
     ///
-    /// If the operating system has no room for another poller.
+    /// Returns an error if the operating system cannot make another poller.
     pub(crate) fn new() -> io::Result<(Self, Unparker)> {
         let poll = mio::Poll::new()?;
         let waker = mio::Waker::new(poll.registry(), UNPARK)?;
@@ -50,14 +50,14 @@ impl Reactor {
     ///
     /// # Errors
     ///
-    /// If the operating system cannot watch another socket.
+    /// Returns an error if the operating system cannot watch another socket.
     pub(crate) fn register(
         &self,
         io: &mut impl event::Source,
         readiness: &Rc<Readiness>,
     ) -> io::Result<Key> {
-        // The borrow ends with this line. mio logs what it registers, and a logger can
-        // run user code.
+        // End the borrow on this line, because mio logs what it registers, and a logger
+        // can run user code.
         let key = self.sources.borrow_mut().insert(readiness.clone());
         let interest = Interest::READABLE | Interest::WRITABLE;
         let registered =
@@ -70,18 +70,18 @@ impl Reactor {
         Ok(key)
     }
 
-    /// Forgets a socket that is about to be closed. Closing it takes it out of the
+    /// Forgets a socket that is about to be closed. Closing a socket removes it from the
     /// poller.
     pub(crate) fn deregister(&self, key: Key) {
         let readiness = self.sources.borrow_mut().remove(key);
         drop(readiness);
     }
 
-    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`,
-    /// this first waits until there is an event, or until the unparker is called.
+    /// Asks the poller for events, and wakes the tasks that waited for them. If `park` is
+    /// set, this first waits until there is an event or the unparker is called.
     pub(crate) fn wait(&self, park: bool) {
         if cfg!(model) {
-            // Loom knows no poller. Its threads park by themselves.
+            // Loom has no model of a poller, so its threads park by themselves.
             if park {
                 thread::park();
             }
@@ -97,15 +97,15 @@ impl Reactor {
         }
         for event in events.iter().filter(|event| event.token() != UNPARK) {
             let key = Key::unpack(event.token().0);
-            // The socket can be closed since, by a task that this loop has woken. Its key
-            // finds nothing then, even if the slot is in use again.
+            // A waker that this loop has called may have closed the socket. Then its key
+            // finds nothing, even if the slot is in use again.
             let Some(readiness) = self.sources.borrow().get(key).cloned() else {
                 continue;
             };
             let (readable, writable) = (event.is_readable(), event.is_writable());
             trace!(source = %key, readable, writable, "readiness");
-            // This wakes tasks. Nothing is borrowed but the events, because a waker can
-            // run user code, which may use the reactor.
+            // This wakes tasks. Only the events are borrowed, because a waker can run
+            // user code, which may use the reactor.
             readiness.on_event(event);
         }
     }

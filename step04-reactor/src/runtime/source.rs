@@ -1,7 +1,7 @@
-//! A source: a socket that the reactor watches. It joins the three things that every
-//! socket needs: the system calls, the readiness, and the way back to the reactor.
+//! A source: a socket that the reactor watches. It combines the three things that every
+//! socket needs: system calls, a readiness, and a registration with the reactor.
 //!
-//! The types in `net` own a source each, and make all their calls through
+//! Each type in `net` owns a source, and makes all its calls through
 //! [`poll_io`](Source::poll_io).
 
 use std::{
@@ -25,7 +25,7 @@ pub(crate) struct Source<S> {
     readiness: Rc<Readiness>,
     /// The name of the socket in the reactor.
     key: Key,
-    /// The runtime can end before the socket is dropped.
+    /// Weak, because the runtime can end before the socket is dropped.
     executor: Weak<Executor>,
 }
 
@@ -35,11 +35,11 @@ impl<S: event::Source> Source<S> {
     ///
     /// # Errors
     ///
-    /// If the operating system cannot watch another socket.
+    /// Returns an error if the operating system cannot watch another socket.
     ///
     /// # Panics
     ///
-    /// Outside `block_on`.
+    /// Panics outside `block_on`.
     pub(crate) fn new(mut io: S, writable: bool) -> io::Result<Self> {
         let executor = Executor::current();
         let executor =
@@ -51,7 +51,7 @@ impl<S: event::Source> Source<S> {
 }
 
 impl<S> Source<S> {
-    /// The socket, for calls that never block.
+    /// Returns the socket, for calls that never block.
     pub(crate) fn io(&self) -> &S {
         &self.io
     }
@@ -61,7 +61,7 @@ impl<S> Source<S> {
     ///
     /// # Errors
     ///
-    /// Those of the call, and one if the runtime of this socket has ended.
+    /// Returns the error of the call, or an error if the socket's runtime has ended.
     pub(crate) fn poll_io<T>(
         &self,
         direction: Direction,
@@ -94,7 +94,7 @@ impl<S> Source<S> {
         call: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let moved = ready!(self.poll_io(direction, cx, call))?;
-        // No bytes at all is the end of the stream, which does not go away. On Windows,
+        // Zero bytes mean the end of the stream, and the stream stays ended. On Windows,
         // mio watches a socket again only after `WouldBlock`, so call again until then.
         if cfg!(unix) && 0 < moved && moved < room {
             self.readiness.short(direction);

@@ -37,7 +37,7 @@ use super::{
 pub(crate) struct TaskId(pub(crate) Key);
 
 impl TaskId {
-    /// The future that `block_on` was called with. No task has this id.
+    /// The id of the future that `block_on` was called with. No task has this id.
     pub(crate) const MAIN: TaskId = TaskId(Key::RESERVED);
 }
 
@@ -55,7 +55,7 @@ pub(crate) trait Run {
     /// Polls the future. `Ready` means that the task never needs another poll.
     fn run(&self) -> Poll<()>;
 
-    /// Cancels the task, if it is still running, and drops its output, if it has ended.
+    /// Cancels the task if it is still running, or drops its output if it has ended.
     /// Returns the waker of its awaiter.
     fn cancel(self: Rc<Self>) -> Option<Waker>;
 
@@ -96,7 +96,7 @@ enum State<T> {
 }
 
 impl<T: 'static> Shared<T> {
-    /// Makes a task of a future.
+    /// Makes a task from a future.
     pub(crate) fn new(
         task_waker: Arc<TaskWaker>,
         future: impl Future<Output = T> + 'static,
@@ -118,7 +118,7 @@ impl<T: 'static> Run for Shared<T> {
         self.task_waker.take_wake();
         let id = self.task_waker.id();
         let Some(mut future) = self.future.take() else {
-            // The task was cancelled since its last poll.
+            // The task has been cancelled since its last poll.
             return Poll::Ready(());
         };
         trace!(task = %id, "poll");
@@ -134,8 +134,8 @@ impl<T: 'static> Run for Shared<T> {
             return Poll::Pending;
         };
         trace!(task = %id, "ready");
-        // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then no handle is left to take the output.
+        // Drop the future before storing the output. Its destructors may cancel this very
+        // task, and then no handle is left to take the output.
         drop(future);
         let unwanted = match &mut *self.state.borrow_mut() {
             state @ State::Running => {
@@ -163,7 +163,7 @@ impl<T: 'static> Run for Shared<T> {
         }
         drop(state);
         trace!(task = %self.task_waker.id(), "cancel");
-        // Queue the task once more, so that the executor finds it ended and forgets it.
+        // Queue the task once more, so that the executor notices its end and forgets it.
         self.waker.wake_by_ref();
         let awaiter = self.awaiter.take();
         drop_in_turn(self);

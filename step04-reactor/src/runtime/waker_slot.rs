@@ -16,7 +16,7 @@ pub(crate) struct WakerSlot {
 }
 
 impl WakerSlot {
-    /// Stores a clone of `waker`, in place of the one before.
+    /// Stores a clone of `waker` in place of the previous one.
     ///
     /// Cloning and dropping can run user code, which may do the very thing that the
     /// caller is about to wait for. So call this first, and check for the result
@@ -36,7 +36,7 @@ impl WakerSlot {
         self.waker.take()
     }
 
-    /// Wakes the waker and leaves the slot empty.
+    /// Calls the waker, if there is one, and leaves the slot empty.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();

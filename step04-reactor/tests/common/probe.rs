@@ -1,4 +1,4 @@
-//! What tests of wakers use: a future that counts its polls and gives away its waker.
+//! For tests of wakers: a future that counts its polls and gives away its waker.
 
 #![allow(dead_code, reason = "the tests of the first tasks do not use all of it")]
 

@@ -1,5 +1,5 @@
-//! What tests of the trace use: a subscriber that records the runtime's events, and one
-//! that calls a function in the middle of one. Release builds have no events.
+//! For tests of the trace: a subscriber that records the runtime's events, and one that
+//! calls a function in the middle of an event. Release builds have no events.
 
 use std::{
     cell::RefCell,

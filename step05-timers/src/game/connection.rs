@@ -20,9 +20,9 @@ pub struct Connection {
     reader: BufReader<TcpStream>,
     /// The half that writes: the same socket, through a second handle.
     writer: TcpStream,
-    /// Where this connection announces that its client has won.
+    /// The channel in which this connection announces that its client has won.
     announce: Sender<GameOver>,
-    /// Where this connection learns that the game is over.
+    /// Receives the event that ends the game.
     over: Receiver<GameOver>,
 }
 
@@ -41,14 +41,14 @@ impl Connection {
 
     /// Answers guesses until the client leaves, the client wins, or the game is over.
     ///
-    /// Each answer is written before the next line is read. A client that does not read
-    /// its answers therefore stops being read from, and its guesses stay in the kernel's
-    /// buffers.
+    /// Each answer is written before the next line is read. If a client does not read its
+    /// answers, the connection therefore stops reading its guesses, which stay in the
+    /// kernel's buffers.
     ///
     /// # Errors
     ///
-    /// Fails if reading from or writing to the socket fails, for example because the
-    /// client reset the connection.
+    /// Returns an error if reading from or writing to the socket fails, for example
+    /// because the client reset the connection.
     ///
     /// # Panics
     ///
@@ -64,7 +64,7 @@ impl Connection {
         loop {
             line.clear();
             let next_line = self.reader.read_until(b'\n', &mut line);
-            // The end of the game comes first: a client that never stops guessing must
+            // Poll for the end of the game first: a client that never stops guessing must
             // not keep its connection from noticing the end.
             let length = match select(self.over.recv(), next_line).await {
                 Either::Left(event) => {

@@ -1,9 +1,9 @@
-//! Readiness: what the reactor remembers of each direction of a socket, and who waits for
-//! it.
+//! Readiness: what the reactor remembers about each direction of a socket, and which
+//! tasks wait for it.
 //!
-//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and
-//! not that it still is. So the reactor remembers the report until a system call proves
-//! it out of date. One direction is in one of three states:
+//! The poller is *edge-triggered*: it reports once that a socket **becomes** ready, and
+//! does not report that it still is. So the reactor remembers the report until a system
+//! call proves it out of date. Each direction is in one of three states:
 //!
 //! ```text
 //!                    event: ready                event: closed or failed (from
@@ -15,10 +15,10 @@
 //!            └────────────────────── WouldBlock ─────────────┘
 //! ```
 //!
-//! A *short* read or write moved fewer bytes than it could have. It shows that the socket
-//! has nothing left, which saves the call that would return `WouldBlock`. After a closed
-//! event this no longer counts: the data and the end can arrive as one event, so the read
-//! that finds the end must still be made.
+//! A *short* read or write moves fewer bytes than it could. It shows that the socket is
+//! not ready any more, and saves the call that would return `WouldBlock`. After a closed
+//! event it no longer shows this: the data and the end can arrive as one event, so the
+//! read that finds the end must still be made.
 
 use std::{
     cell::Cell,
@@ -54,9 +54,9 @@ pub(crate) struct Readiness {
 #[derive(Debug)]
 struct Half {
     state: Cell<State>,
-    /// The task that waits for this direction. There is room for one: if two tasks wait
-    /// for the same direction, the one that polled last is woken. Step 06 makes a line of
-    /// them.
+    /// The task that waits for this direction. There is room for only one: if two tasks
+    /// wait for the same direction, the one that polled last is woken. Step 06 puts them
+    /// into a line.
     waiter: WakerSlot,
 }
 
@@ -89,7 +89,7 @@ impl Readiness {
     }
 
     /// Remembers that a call returned `WouldBlock`. This overrides every earlier event,
-    /// even one that said closed.
+    /// even a closed event.
     pub(crate) fn would_block(&self, direction: Direction) {
         self.half(direction).state.set(State::NotReady);
     }

@@ -1,7 +1,7 @@
-//! The types that threads share and wait with: those of std, or of [loom] if built with
-//! `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of events that
-//! the memory model allows. `inbox.rs`, `waker.rs` and `executor.rs` take these names
-//! from here.
+//! The types with which threads share data and wait: those of std, or those of [loom] if
+//! built with `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of
+//! events that the memory model allows. Files of the runtime that these tests cover take
+//! the names from here.
 //!
 //! [loom]: https://docs.rs/loom
 
@@ -20,7 +20,7 @@ mod model {
     pub(crate) use loom::sync::{Mutex, MutexGuard, atomic::AtomicBool};
     pub(crate) use loom::thread::{self, Thread};
 
-    /// Declares a thread-local like the macro of std, for the threads of loom.
+    /// Works like `thread_local!` of std, for the threads of loom.
     macro_rules! per_thread {
         ($(#[$attribute:meta])* static $name:ident: $type:ty = const $init:block;) => {
             loom::thread_local! { $(#[$attribute])* static $name: $type = $init; }

@@ -25,15 +25,15 @@ use super::{
 /// its first poll. A deadline that has passed makes the timer ready at its first poll, so
 /// a loop over such timers does not let other tasks run.
 ///
-/// A timer can outlive its runtime. Awaited in another one, it goes on there.
+/// A timer can outlive its runtime. If it is awaited in another one, it continues there.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// Dropping a timer cancels it. Awaiting `&mut timer` can be given up and taken up again.
+/// Dropping a timer cancels it. Awaiting `&mut timer` is cancel-safe.
 ///
 /// # Examples
 ///
@@ -50,14 +50,14 @@ use super::{
 /// ```
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Timer {
-    /// `None` is never.
+    /// `None` means never.
     deadline: Option<Instant>,
-    /// The runtime that holds it, and its key there. `None` until it is set.
+    /// The runtime in which this timer is set, and its key there. `None` before that.
     set: Option<(Weak<Executor>, Key)>,
 }
 
 impl Timer {
-    /// Waits for a duration from now. One that ends after the last `Instant` never ends.
+    /// Waits for a duration from now, or for ever if no `Instant` is that late.
     pub fn after(duration: Duration) -> Self {
         Timer::new(Instant::now().checked_add(duration))
     }
@@ -72,7 +72,7 @@ impl Timer {
         Timer::new(None)
     }
 
-    /// Waits until a point in time, or for ever without one.
+    /// Waits until a point in time, or for ever if there is none.
     pub(super) fn new(deadline: Option<Instant>) -> Self {
         Timer { deadline, set: None }
     }
@@ -123,7 +123,7 @@ impl fmt::Debug for Timer {
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Examples
 ///
@@ -141,20 +141,20 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
     }
 }
 
-/// Gives a future a limited time, counted from now, and drops it when the time is over.
+/// Runs a future for a limited time from now, and drops it if it is not ready by then.
 ///
 /// # Errors
 ///
-/// [`TimedOut`] if the time ran out first. A future that is ready when it is polled wins
-/// even if the time is up.
+/// Returns [`TimedOut`] if the time runs out first. A future that is ready when it is
+/// polled wins even if the time is up.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// The same as for the future, which is dropped when the time is over. Pass `&mut future`
+/// The same as for `future`, which is dropped when the time is over. Pass `&mut future`
 /// to keep it.
 ///
 /// # Examples
@@ -182,7 +182,7 @@ pub fn timeout<F: Future>(
     }
 }
 
-/// The error of [`timeout`]: the time was over first.
+/// The error of [`timeout`] if the time ran out first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedOut;
 

@@ -1,13 +1,13 @@
 //! Wakers: how a task that waits gets back into the run queue, from any thread.
 //!
-//! A wake must never get lost. Whenever it comes, something makes up for it:
+//! A wake must never get lost, no matter when it comes:
 //!
 //! | a wake comes | what happens |
 //! | --- | --- |
 //! | while the task is queued | the flag is set already, and one poll serves both wakes |
 //! | while the task is polled | the flag was cleared before, so the task is queued |
-//! | while the thread is about to park | the inbox sees to it, in `inbox.rs` |
-//! | after the task has ended | its id names no task any more, so the wake is ignored |
+//! | while the thread is about to park | the thread does not sleep; see `inbox.rs` |
+//! | after the task has ended | its id no longer names a task, so the wake is ignored |
 //! | after the runtime has ended | the inbox is closed, so the wake is ignored |
 
 use std::{
@@ -24,8 +24,8 @@ use super::{executor::Executor, inbox::Inbox, sync::AtomicBool, task_state::Task
 pub(crate) struct TaskWaker {
     id: TaskId,
     /// Whether a poll is due. The first wake sets the flag and queues the task. Further
-    /// wakes find it set and have nothing to do, until the next poll begins and clears
-    /// it.
+    /// wakes find the flag set and have nothing to do, until the next poll begins and
+    /// clears the flag.
     woken: AtomicBool,
     /// How wakes from other threads reach the run queue.
     inbox: Arc<Inbox>,
@@ -37,12 +37,12 @@ impl TaskWaker {
         Arc::new(TaskWaker { id, woken: AtomicBool::new(true), inbox })
     }
 
-    /// The task that this wakes.
+    /// Returns the id of the task that this wakes.
     pub(crate) fn id(&self) -> TaskId {
         self.id
     }
 
-    /// Whether a poll is due.
+    /// Returns whether a poll is due.
     pub(crate) fn is_woken(&self) -> bool {
         self.woken.load(Ordering::Relaxed)
     }

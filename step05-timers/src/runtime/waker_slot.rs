@@ -16,7 +16,7 @@ pub(crate) struct WakerSlot {
 }
 
 impl WakerSlot {
-    /// Stores a clone of `waker`, in place of the one before.
+    /// Stores a clone of `waker` in place of the previous one.
     ///
     /// Cloning and dropping can run user code, which may do the very thing that the
     /// caller is about to wait for. So call this first, and check for the result
@@ -27,14 +27,14 @@ impl WakerSlot {
         }
     }
 
-    /// Stores `waker`, and returns the one before. Runs no user code, so the caller may
+    /// Stores `waker`, and returns the previous one. Runs no user code, so the caller may
     /// have something borrowed.
     pub(crate) fn replace(&self, waker: Waker) -> Option<Waker> {
         self.waker.replace(Some(waker))
     }
 
-    /// Whether the slot holds a waker that wakes the same task as `waker`. Runs no user
-    /// code.
+    /// Returns whether the slot holds a waker that wakes the same task as `waker`. Runs
+    /// no user code.
     pub(crate) fn will_wake(&self, waker: &Waker) -> bool {
         let before = self.waker.take();
         let will_wake = before.as_ref().is_some_and(|before| before.will_wake(waker));
@@ -47,7 +47,7 @@ impl WakerSlot {
         self.waker.take()
     }
 
-    /// Wakes the waker and leaves the slot empty.
+    /// Calls the waker, if there is one, and leaves the slot empty.
     pub(crate) fn wake(&self) {
         if let Some(waker) = self.waker.take() {
             waker.wake();

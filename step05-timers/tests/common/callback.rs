@@ -28,7 +28,7 @@ pub fn run_next() {
     }
 }
 
-/// Whether what was set is still waiting to be run.
+/// Returns whether a function that was set has not run yet.
 pub fn has_next() -> bool {
     NEXT.with_borrow(Option::is_some)
 }

@@ -1,4 +1,4 @@
-//! Where a panic says that it happened.
+//! The location that a panic reports.
 
 use std::{
     panic::{self, AssertUnwindSafe, catch_unwind},
@@ -10,7 +10,7 @@ use std::{
 static HOOK: Mutex<()> = Mutex::new(());
 
 /// Calls a function that must panic, and returns the file and the line that the panic
-/// blames.
+/// names.
 pub fn panic_location<T>(function: impl FnOnce() -> T) -> (String, u32) {
     let _turn = HOOK.lock().unwrap_or_else(PoisonError::into_inner);
     let location = Arc::new(Mutex::new(None));

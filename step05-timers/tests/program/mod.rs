@@ -1,5 +1,5 @@
-//! Random programs for an executor. A program says, as data, what its tasks do. It runs
-//! on the real executor, while a model in `world.rs` checks every poll and every drop.
+//! Random programs for an executor. A program describes, as data, what its tasks do. It
+//! runs on the real executor, while a model in `world.rs` checks each poll and each drop.
 
 mod acting;
 mod acts;

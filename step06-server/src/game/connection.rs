@@ -2,7 +2,7 @@
 //!
 //! The connection of the earlier steps answers line by line. This one answers all lines
 //! of a read with one write, owns no buffer while its client is idle, limits the length
-//! of a line, notices the end of the game even while its client takes no answers, and
+//! of a line, notices the end of the game even while its client reads no answers, and
 //! closes the socket in a way that does not lose the last line.
 
 use std::{
@@ -25,7 +25,7 @@ use crate::{
     runtime::{Either, net::TcpStream, select, time::Timer, yield_now},
 };
 
-/// How many bytes are read at once.
+/// How many bytes one read returns at most.
 const CHUNK: usize = 4096;
 
 /// A lingering connection is closed when its client sends nothing for this long.
@@ -41,8 +41,8 @@ struct Scratch {
 }
 
 thread_local! {
-    /// Shared by all connections. No other task runs between a read and the write that
-    /// follows it, so an idle connection needs no buffers of its own.
+    /// All connections share these buffers. No other task runs between a read and the
+    /// write that follows it, so an idle connection needs no buffers of its own.
     static SCRATCH: RefCell<Scratch> =
         const { RefCell::new(Scratch { input: [0; CHUNK], answers: Vec::new() }) };
 }
@@ -55,9 +55,9 @@ pub struct Connection {
     stream: TcpStream,
     /// Cuts the input into lines. `None` after the client has closed its sending side.
     lines: Option<Lines>,
-    /// Answers that the client has not taken yet.
+    /// Answers that could not be written yet.
     unsent: Vec<u8>,
-    /// Where this connection announces that its client has won.
+    /// The channel in which this connection announces that its client has won.
     announce: Sender<GameOver>,
 }
 
@@ -78,8 +78,8 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// Fails if reading from or writing to the socket fails, for example because the
-    /// client reset the connection.
+    /// Returns an error if reading from or writing to the socket fails, for example
+    /// because the client reset the connection.
     ///
     /// # Panics
     ///
@@ -92,9 +92,9 @@ impl Connection {
     pub async fn handle(&mut self, over: &mut Receiver<GameOver>) -> io::Result<()> {
         // Send each answer at once instead of collecting several.
         self.stream.set_nodelay(true)?;
-        // One future waits for the end of the game, however many reads come before it.
-        // `select` polls it first, so a client that never stops guessing cannot keep its
-        // connection from noticing the end.
+        // The same future waits for the end of the game during all reads. `select` polls
+        // it first, so a client that never stops guessing cannot keep its connection from
+        // noticing the end.
         let over = pin!(over.recv_direct());
         let last_line = match select(over, poll_fn(|cx| self.poll_play(cx))).await {
             Either::Left(event) => {
@@ -104,7 +104,7 @@ impl Connection {
             }
             Either::Right(result) => return result,
         };
-        // Boxed: every connection would otherwise have room for lingering while it plays.
+        // Boxed, so that a connection needs no memory for lingering while it plays.
         Box::pin(self.linger(last_line)).await
     }
 
@@ -112,8 +112,8 @@ impl Connection {
     fn poll_play(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         SCRATCH.with_borrow_mut(|Scratch { input, answers }| {
             loop {
-                // Back-pressure: do not read more guesses until the client has taken the
-                // answers.
+                // Back-pressure: do not read more guesses before all earlier answers are
+                // written.
                 ready!(self.poll_flush(cx))?;
                 if self.lines.is_none() {
                     return Poll::Ready(Ok(()));
@@ -131,7 +131,7 @@ impl Connection {
                     }
                 }
                 if won {
-                    // The event in the channel has woken this task.
+                    // No wake is needed: the event in the channel has woken this task.
                     return Poll::Pending;
                 }
                 if length == CHUNK {
@@ -144,7 +144,7 @@ impl Connection {
         })
     }
 
-    /// Writes what the client has not taken yet.
+    /// Writes the unsent answers.
     #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while !self.unsent.is_empty() {
@@ -161,8 +161,8 @@ impl Connection {
         Poll::Ready(Ok(()))
     }
 
-    /// Appends the answers to the lines that `input` completes. An empty `input` is the
-    /// end of the stream. Breaks at a correct guess, because the game is over then.
+    /// Answers each line that `input` completes, into `answers`. An empty `input` means
+    /// the end of the stream. Breaks at a correct guess, because the game is over then.
     fn answer(&mut self, input: &[u8], answers: &mut Vec<u8>) -> ControlFlow<()> {
         let Connection { addr, target, lines, announce, .. } = self;
         let mut answer = |line: Option<&[u8]>| {
@@ -192,15 +192,15 @@ impl Connection {
 
     /// Sends the last line and closes the connection without losing that line.
     ///
-    /// Closing a socket that holds unread input resets the connection. What is on its way
-    /// to the client is lost then, and its next write fails. So this
-    /// closes the sending side only. Then it reads, and ignores, what the client still
+    /// Closing a socket that holds unread input resets the connection. Then bytes that
+    /// are on their way to the client are lost, and the client's next write fails. So
+    /// this closes only the sending side. Then it reads and ignores what the client
     /// sends, until the client closes its side too, sends nothing for 500 ms, or has kept
     /// sending for 5 s.
     ///
     /// # Errors
     ///
-    /// Fails if writing to the socket fails.
+    /// Returns an error if writing to the socket or closing its sending side fails.
     ///
     /// # Cancel safety
     ///
@@ -227,8 +227,8 @@ impl Connection {
 }
 
 /// Announces that the client at `addr` has won. Returns `false` if the game was over
-/// before that: the channel is full then.
-// Cold: a game has one such guess, and all others should not make room for it.
+/// before that, because the channel is full then.
+// Marked cold: a game has one such guess, so keep it out of the path of all others.
 #[cold]
 fn win(announce: &Sender<GameOver>, addr: SocketAddr) -> bool {
     announce.try_broadcast(GameOver::SomeoneWon(addr)).is_ok()

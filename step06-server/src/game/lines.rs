@@ -5,9 +5,9 @@ use std::{mem, ops::ControlFlow};
 /// The maximum length of a line in bytes, not counting the `\n`.
 pub const MAX_LINE: usize = 1024;
 
-/// Cuts a stream of bytes into lines, whatever pieces the bytes arrive in.
+/// Cuts a stream of bytes into lines, in whatever pieces the bytes arrive.
 ///
-/// It stores only the beginning of a line whose end has not arrived. A connection whose
+/// Stores only the beginning of a line whose end has not arrived. A connection whose
 /// client is idle therefore owns no buffer.
 ///
 /// # Examples
@@ -30,13 +30,13 @@ pub const MAX_LINE: usize = 1024;
 /// ```
 #[derive(Debug)]
 pub struct Lines {
-    /// The beginning of a line whose end has not arrived. `None` if the line was too long
-    /// and the rest of it is skipped.
+    /// The beginning of a line whose end has not arrived. `None` while the rest of a line
+    /// that is too long is skipped.
     partial: Option<Vec<u8>>,
 }
 
 impl Lines {
-    /// Starts at the beginning of a line.
+    /// Makes a `Lines` that has received no bytes yet.
     pub const fn new() -> Self {
         Lines { partial: Some(Vec::new()) }
     }
@@ -44,7 +44,7 @@ impl Lines {
     /// Takes the bytes that have arrived, and calls `each` for every line that they
     /// complete, without its `\n`.
     ///
-    /// A line of more than [`MAX_LINE`] bytes is reported as `None`, once, as soon as it
+    /// A line of more than [`MAX_LINE`] bytes is reported once, as `None`, as soon as it
     /// is known to be too long. If `each` breaks, the rest of `chunk` is lost.
     pub fn feed<B>(
         &mut self,

@@ -7,9 +7,9 @@
 //! `options.rs` (the command line).
 //!
 //! A [`Server`] owns the listener and a group of tasks, one for each client. A task runs
-//! [`Connection::handle`]. All of them share a broadcast channel, and its one message is
-//! the [`GameOver`] event. The server waits for the first of four things: a client wins,
-//! the time is up, a signal arrives, or a client connects. The first three end the game.
+//! [`Connection::handle`]. All tasks share a broadcast channel, whose only message is the
+//! [`GameOver`] event. The server waits for the first of four things: a client wins, the
+//! time is up, a signal arrives, or a client connects. The first three end the game.
 
 mod connection;
 mod lines;

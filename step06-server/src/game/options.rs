@@ -29,22 +29,22 @@ const VERSION: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSI
 /// What the command line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Where to listen, as `HOST:PORT`.
+    /// The address to listen on, as `HOST:PORT`.
     pub addr: String,
     /// How long the game lasts if no client wins.
     pub duration: Duration,
-    /// How many clients can play at the same time. `None` is no limit but that of the
-    /// operating system.
+    /// How many clients can play at the same time. `None` means that only the operating
+    /// system limits their number.
     pub max_clients: Option<usize>,
     /// How long clients can take to read their last line and to leave, before their
     /// connections are closed.
     pub drain: Duration,
-    /// Whether clients that join and leave are not logged.
+    /// If set, clients that join and leave are not logged.
     pub quiet: bool,
 }
 
 impl Default for Options {
-    /// What a command line without arguments asks for.
+    /// Returns the options of a command line without arguments.
     fn default() -> Self {
         Options {
             addr: "127.0.0.1:8080".to_owned(),
@@ -97,7 +97,7 @@ impl Options {
     }
 }
 
-/// Prints a text that the command line asks for.
+/// Prints a text that the command line asks for, and ends the process.
 fn print_and_exit(text: &str) -> ! {
     print(format_args!("{text}"));
     process::exit(0);
@@ -107,7 +107,7 @@ fn print_and_exit(text: &str) -> ! {
 ///
 /// # Errors
 ///
-/// Fails if the text has another form, or if its value is too large for a [`Duration`].
+/// Returns an error if the text has another form, or if its value is too large.
 ///
 /// # Examples
 ///

@@ -1,10 +1,10 @@
 //! Output: writes lines to stdout and stderr without blocking the thread.
 //!
 //! Either stream can be a pipe that no process reads, or a terminal that was stopped.
-//! Writing to it would block the only thread, and the game would stand still. Making the
-//! stream non-blocking is no way out, because other processes share it. So on Unix a line
-//! is written if the stream has room for it, and dropped otherwise. Errors are ignored: a
-//! closed pipe or a full disk is no reason to end the game.
+//! Writing to such a stream would block the only thread and stop the game. Making the
+//! stream non-blocking is not an option, because other processes share it. So on Unix a
+//! line is written if the stream has room for it, and dropped otherwise. Errors are
+//! ignored, because a closed pipe or a full disk is no reason to end the game.
 //!
 //! On Windows these functions block for as long as the stream does. For example, a
 //! console in which text is being selected stops the game until the selection ends.
@@ -36,11 +36,11 @@ pub fn log(line: fmt::Arguments<'_>) {
     }
 }
 
-/// Stderr, as a writer for the runtime's trace.
+/// A writer to stderr, for the runtime's trace.
 ///
-/// A trace with gaps misleads, so unlike [`log`] it waits for a slow reader. If the
-/// stream has had no room for one second, the reader has probably stopped. From then on,
-/// lines are dropped at once, until the stream has room again.
+/// A trace with gaps misleads, so unlike [`log`], this writer waits for a slow reader. If
+/// the stream has had no room for one second, the reader has probably stopped. From then
+/// on, lines are dropped at once, until the stream has room again.
 #[derive(Debug, Clone, Copy)]
 pub struct Trace;
 

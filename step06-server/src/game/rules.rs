@@ -9,14 +9,14 @@ use std::{fmt, net::SocketAddr};
 pub enum GameOver {
     /// The client with this address guessed its target.
     SomeoneWon(SocketAddr),
-    /// The time limit was reached, and no client had won.
+    /// The time limit was reached before any client won.
     TimeOut,
     /// The process was asked to end, by SIGINT or SIGTERM.
     Shutdown,
 }
 
 impl GameOver {
-    /// Returns the goodbye line, which every client except the winner gets as its last.
+    /// Returns the goodbye line: the last line for every client except the winner.
     ///
     /// # Examples
     ///
@@ -47,8 +47,8 @@ impl fmt::Display for GameOver {
 
 /// Reads the number on a line. Returns `None` if the line is not a guess.
 ///
-/// A guess consists of ASCII digits, and its value fits `usize`. Spaces and tabs around
-/// the digits are ignored, and so is the `\n` or `\r\n` at the end of the line.
+/// A guess consists of ASCII digits, and its value fits into a `usize`. Spaces and tabs
+/// around the digits are ignored, and so is the `\n` or `\r\n` at the end of the line.
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ pub fn guess(line: &[u8]) -> Option<usize> {
     let is_not_blank = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let start = line.iter().position(is_not_blank)?;
     let end = line.iter().rposition(is_not_blank)?;
-    // By hand, because `usize::from_str` would also accept a plus sign.
+    // Parse by hand, because `usize::from_str` would also accept a plus sign.
     let mut number: usize = 0;
     for &byte in &line[start..=end] {
         let digit = char::from(byte).to_digit(10)?;

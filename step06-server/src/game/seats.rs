@@ -8,14 +8,14 @@ use crate::{game::Options, runtime::yield_now};
 /// descriptor that a player could have, so a larger crowd is disconnected without a line.
 const OVERFLOW: usize = 16;
 
-/// What the tasks of all clients share.
+/// The state that the tasks of all clients share.
 #[derive(Debug)]
 pub(super) struct Room {
     /// The seats of the clients that play.
     pub(super) players: Seats,
     /// The seats of the clients that are turned away with a line.
     pub(super) overflow: Seats,
-    /// Whether clients that join and leave are not logged.
+    /// If set, clients that join and leave are not logged.
     pub(super) quiet: bool,
 }
 
@@ -43,12 +43,12 @@ impl Seats {
         Some(Seat { seats: self })
     }
 
-    /// Takes a seat, if one is free after every client that has left has been noticed.
+    /// Takes a seat, if one is free after all clients that have left have freed theirs.
     ///
     /// A client that has left keeps its seat until its task is polled. That takes up to
-    /// two turns of the loop: at the end of the first one the reactor reports that the
-    /// client has left, and in the second one the client's task is polled, ahead of this
-    /// one.
+    /// two turns of the loop. At the end of the first turn, the reactor reports that the
+    /// client has left. In the second turn, the client's task is polled, before the task
+    /// that wants the seat.
     pub(super) async fn take_settled(&self) -> Option<Seat<'_>> {
         for _ in 0..2 {
             if let Some(seat) = self.take() {

@@ -32,7 +32,7 @@ use crate::{
 /// How long the server waits after a failed accept before it tries again.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// A failed accept is logged only if none has failed for this long before it.
+/// A failed accept is logged only if no other accept has failed for this long before.
 const CALM: Duration = Duration::from_secs(60);
 
 /// The only line that a client gets when all seats are taken.
@@ -63,13 +63,13 @@ pub struct Server {
     /// Receives the signals that end the game.
     termination: Termination,
     options: Options,
-    /// Draws the targets.
+    /// Draws the numbers that the clients have to guess.
     rng: RefCell<StdRng>,
     /// Announces the end of the game. The channel has room for one event, so the first
     /// event ends the game and every later one is refused.
     announce: Sender<GameOver>,
     /// Keeps the event in the channel until [`run`](Server::run) receives it. A clone
-    /// receives the event too, whenever the clone was made.
+    /// receives the event too, no matter when the clone was made.
     over: Receiver<GameOver>,
     /// One task for each client.
     clients: TaskGroup,
@@ -78,15 +78,15 @@ pub struct Server {
 }
 
 impl Server {
-    /// Listens on the first of these addresses that can be used. Port 0 picks a free
-    /// port. From now on SIGINT and SIGTERM end the game instead of the process; on
+    /// Listens on the first of the given addresses that can be used. Port 0 picks a free
+    /// port. From then on SIGINT and SIGTERM end the game instead of the process; on
     /// Windows, Ctrl-C and Ctrl-Break do.
     ///
     /// # Errors
     ///
-    /// Fails if no address can be listened on, if the signal handlers cannot be
-    /// installed, or if the operating system has no random numbers to seed the generator
-    /// with.
+    /// Returns an error if the server cannot listen on any address, if it cannot install
+    /// the signal handlers, or if the operating system has no random numbers to seed the
+    /// generator with.
     ///
     /// # Panics
     ///
@@ -113,7 +113,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// Fails if the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -121,18 +121,18 @@ impl Server {
     /// Plays with every client that connects, until a client wins, the time is up, or a
     /// signal arrives. Then closes every connection and returns the event.
     ///
-    /// Every client gets its last line, unless it does not read: connections that are
-    /// still open at the drain deadline are closed as they are.
+    /// Every client that reads gets its last line. Connections that are still open at the
+    /// drain deadline are closed without any further wait.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the game at once. No client gets a goodbye line.
     pub async fn run(mut self) -> GameOver {
         let event = self.play().await;
-        // If a client won at the same moment, the channel is full. Its win counts.
+        // If a client won at the same moment, the channel is full, and the win counts.
         let _ = self.announce.try_broadcast(event);
         let event = self.over.recv().await.expect("`announce` keeps the channel open");
-        // From here on new clients are refused.
+        // From here on, new clients are refused.
         drop(self.listener);
 
         // The channel has room for a second event once every connection has received the
@@ -142,7 +142,7 @@ impl Server {
         let drained = timeout(self.options.drain, self.clients.join());
         let interrupted = async {
             if event == GameOver::Shutdown {
-                // A signal has ended the game. The next one ends the process by itself.
+                // One signal has ended the game. The next one ends the whole process.
                 pending::<()>().await;
             }
             let _ = self.termination.requested().await;
@@ -156,7 +156,7 @@ impl Server {
         event
     }
 
-    /// Accepts clients until the first of the three events that end the game.
+    /// Accepts clients until a client wins, the time is up, or a signal arrives.
     async fn play(&self) -> GameOver {
         let mut over = self.over.clone();
         let win = async { over.recv().await.expect("`announce` keeps the channel open") };
@@ -173,18 +173,18 @@ impl Server {
         win.or(time_out).or(shutdown).or(self.accept()).await
     }
 
-    /// Accepts clients. Never returns; the return type lets it take part in the race.
+    /// Accepts clients. Never returns, and has a return type only because `or` needs it.
     async fn accept(&self) -> GameOver {
         let mut last_failure: Option<Instant> = None;
         loop {
             match self.listener.accept().await {
                 Ok((stream, addr)) => self.spawn_connection(stream, addr),
-                // The client disconnected before it was accepted. The next one can be
+                // The client disconnected before it was accepted. The next one may be
                 // waiting already, so accept it without a pause.
                 Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
                 Err(error) => {
-                    // Often the process has no descriptors left. No event reports when it
-                    // has one again, so try now and then.
+                    // Usually the process has no descriptors left. No event reports
+                    // when one is free again, so try again after a pause.
                     if last_failure.is_none_or(|last| last.elapsed() > CALM) {
                         log(format_args!(
                             "cannot accept: {error}; trying again every {PAUSE:?}"
@@ -206,7 +206,7 @@ impl Server {
         let (mut over, room) = (self.over.clone(), self.room.clone());
         self.clients.spawn(async move {
             let Some(_seat) = room.players.take_settled().await else {
-                // This client does not wait for the end of the game.
+                // Drop the receiver, or the end of the game would wait for this client.
                 drop(over);
                 if let Some(_seat) = room.overflow.take() {
                     let _ = Box::pin(connection.linger(FULL)).await;

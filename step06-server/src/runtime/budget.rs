@@ -1,22 +1,22 @@
-//! Budgets: what keeps a task that never has to wait from holding the thread.
+//! Budgets: how the runtime keeps a task that never has to wait from holding the thread.
 //!
 //! A future can complete without waiting: a read from a socket that always has data, a
 //! timer whose deadline has passed, a task that has already ended. A task that awaits
 //! such futures in a loop would never return `Pending`, and no other task would run. So
-//! each future that can do this has a budget. When it is used up, the future wakes its
-//! own task and returns `Pending` once, and goes on in the next turn of the loop.
+//! each future that can do this has a budget. When the budget is used up, the future
+//! wakes its own task, returns `Pending` once, and goes on in the next turn of the loop.
 //!
 //! | what completes | its budget | kept in |
 //! | --- | --- | --- |
 //! | system calls on a socket | [`CALLS`] for each direction and turn | `readiness.rs` |
 //! | timers, handles, groups, signals | [`COMPLETIONS`] for each poll of a task | here |
 //!
-//! The budget of a socket is its own, and not its task's: a task that waits for several
-//! sockets must not spend everything on the first one. For the same reason a future that
-//! has waited, even for one turn, completes without a budget.
+//! The budget belongs to the socket and not to the task, because a task that waits for
+//! several sockets must not spend everything on the first one. For the same reason, a
+//! future that has waited, even for one turn, needs no budget to complete.
 //!
 //! Futures from other crates have no budget. A loop over a channel that is never empty
-//! needs a [`yield_now`](crate::runtime::yield_now()) now and then.
+//! should await [`yield_now`](crate::runtime::yield_now()) now and then.
 
 use std::{
     cell::Cell,
@@ -46,7 +46,7 @@ pub(crate) fn begin_turn() {
     TURN.with(|turn| turn.set(turn.get().wrapping_add(1)));
 }
 
-/// The number of the current turn. It wraps around.
+/// Returns the number of the current turn, which wraps around.
 pub(crate) fn turn() -> u32 {
     TURN.with(Cell::get)
 }
@@ -56,8 +56,8 @@ pub(crate) fn begin_poll() {
     LEFT.with(|left| left.set(COMPLETIONS));
 }
 
-/// Whether a future has waited, that is, has returned `Pending`. Each future that can
-/// complete without waiting owns one.
+/// Remembers whether a future has waited, that is, has returned `Pending`. Each future
+/// that can complete without waiting owns one.
 #[derive(Debug, Default)]
 pub(crate) struct Waited(bool);
 
@@ -67,8 +67,8 @@ impl Waited {
         self.0 = true;
     }
 
-    /// Returns whether the future may complete now. If not, its task is woken for the
-    /// next turn, when it may.
+    /// Returns `Ready` if the future may complete now. Otherwise wakes its task, so that
+    /// it may complete in the next turn.
     pub(crate) fn poll_complete(&mut self, cx: &Context<'_>) -> Poll<()> {
         if self.0 || spend() {
             return Poll::Ready(());
@@ -79,7 +79,7 @@ impl Waited {
     }
 }
 
-/// Takes one from the budget of this poll. Returns `false` if nothing is left.
+/// Takes one completion from the budget of this poll. Returns `false` if none is left.
 fn spend() -> bool {
     LEFT.with(|left| match left.get().checked_sub(1) {
         Some(rest) => {

@@ -1,5 +1,5 @@
 //! Sleeps and time limits that are given as a point in time, not as a duration. Several
-//! futures can share one deadline, and a loop does not have to count what is left.
+//! futures can share one deadline, and a loop need not compute how much time is left.
 
 use std::{future::Future, time::Instant};
 
@@ -12,11 +12,11 @@ use super::time::{TimedOut, Timer, limit_by};
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// Dropping the future cancels it.
+/// Dropping the future cancels the wait.
 ///
 /// # Examples
 ///
@@ -44,16 +44,16 @@ pub fn sleep_until(deadline: Instant) -> impl Future<Output = ()> {
 ///
 /// # Errors
 ///
-/// [`TimedOut`] if the deadline came first. A future that is ready when it is polled wins
-/// even if the time is up.
+/// Returns [`TimedOut`] if the deadline comes first. A future that is ready when it is
+/// polled wins even if the time is up.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// The same as for the future, which is dropped at the deadline. `&mut future` keeps it.
+/// The same as for `future`. The deadline drops `future`; pass `&mut future` to keep it.
 ///
 /// # Examples
 ///

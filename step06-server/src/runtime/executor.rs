@@ -1,7 +1,7 @@
 //! The executor: runs a future and all tasks that are spawned meanwhile, on one thread.
 //!
-//! `block_on` is where a program enters the runtime. It polls only what was woken. When
-//! nothing was, the thread waits in the poller until a socket is ready or a timer is due.
+//! `block_on` is where a program enters the runtime. It polls only woken futures. If no
+//! future is woken, the thread waits in the poller for a ready socket or a due timer.
 
 use std::{
     cell::RefCell,
@@ -43,9 +43,9 @@ per_thread! {
 ///
 /// # Panics
 ///
-/// If this thread is inside `block_on` already, because the outer call could do nothing
-/// until the inner one returns. If the operating system has no room for a poller. If the
-/// future panics: the panic passes through, and all tasks are cancelled on the way.
+/// Panics if this thread is inside `block_on` already, because the outer call could do
+/// nothing until the inner one returns, or if the operating system cannot make a poller.
+/// If the future panics, all tasks are cancelled and the panic passes through.
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // 1. Poll the main future, if it was woken.
         // 2. Poll the tasks that were woken before this turn began, up to a batch.
         // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets
-        //    are ready. If something was woken meanwhile, only look and return at once.
+        //    are ready. If a wake is pending already, only check for events and go on.
         // 4. Fire the timers that are due, and queue what other threads have woken.
         //
         // A wake on this thread goes straight into the run queue, so part 3 sees it. A
@@ -89,13 +89,13 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// Starts a task: a future that runs beside all others on this thread.
+/// Starts a task: a future that runs concurrently with all others on this thread.
 ///
 /// The future need not be [`Send`], because it never leaves the thread.
 ///
 /// # Panics
 ///
-/// Outside [`block_on`].
+/// Panics outside [`block_on`].
 ///
 /// # Examples
 ///
@@ -121,9 +121,9 @@ where
 /// The tasks of one `block_on`.
 pub(crate) struct Executor {
     tasks: RefCell<Slab<Rc<dyn Run>>>,
-    /// The run queue: the tasks that were woken, in that order.
+    /// The run queue: the tasks that were woken, in the order of their wakes.
     queue: RefCell<VecDeque<TaskId>>,
-    /// Where wakes from other threads arrive.
+    /// Receives the wakes from other threads.
     inbox: Arc<Inbox>,
     /// The sockets, and the poller that the thread waits in.
     pub(crate) reactor: Reactor,
@@ -142,9 +142,9 @@ impl Executor {
         })
     }
 
-    /// The executor that runs on this thread, if there is one.
+    /// Returns the executor that runs on this thread, if there is one.
     pub(crate) fn current() -> Option<Rc<Self>> {
-        // A destructor can call this while the thread ends and its thread-locals are
+        // A destructor can call this while the thread ends, when its thread-locals are
         // gone.
         CURRENT.try_with(|current| current.borrow().clone()).ok()?
     }
@@ -167,7 +167,7 @@ impl Executor {
     pub(crate) fn enqueue(id: TaskId, inbox: &Arc<Inbox>) -> bool {
         let enqueue = |current: &RefCell<Option<Rc<Executor>>>| match &*current.borrow() {
             Some(executor) if Arc::ptr_eq(&executor.inbox, inbox) => {
-                // The main future is never queued. Its flag says that a poll is due.
+                // The main future is never queued: its flag shows when a poll is due.
                 if id != TaskId::MAIN {
                     executor.queue.borrow_mut().push_back(id);
                 }
@@ -183,22 +183,22 @@ impl Executor {
     fn poll_woken(&self) {
         let count = self.queue.borrow().len();
         for _ in 0..count.min(BATCH) {
-            // Each borrow ends with its line: a task may spawn while it is polled.
+            // Each borrow ends on its own line, because a polled task may spawn another.
             let Some(id) = self.queue.borrow_mut().pop_front() else { return };
-            // A stale wake names a task that has ended, and is ignored. A wake of the
-            // main future from another thread needs no poll here: it has ended the wait.
+            // A stale wake names a task that has ended, and is ignored. So is a wake of
+            // the main future from another thread, because it only had to end the wait.
             let Some(task) = self.tasks.borrow().get(id.0).cloned() else { continue };
             budget::begin_poll();
             if task.run().is_ready() {
                 let ended = self.tasks.borrow_mut().remove(id.0);
-                // The output of a detached task is dropped here, and can panic.
+                // This drops the output of a detached task, which can panic.
                 drop_contained((ended, task));
             }
         }
     }
 
-    /// Waits for a socket, the next deadline, or a wake from another thread. If something
-    /// is woken already, this only looks for events.
+    /// Waits for a socket, the next deadline, or a wake from another thread. If a wake is
+    /// pending already, this only checks for events.
     fn wait(&self, main: &TaskWaker) {
         let idle = || !main.is_woken() && self.queue.borrow().is_empty();
         if idle() {
@@ -210,8 +210,8 @@ impl Executor {
     }
 }
 
-/// Makes an executor the current one of this thread. When this is dropped, at the end of
-/// `block_on`, all tasks are cancelled.
+/// Makes an executor the current one of this thread. Dropping this value, at the end of
+/// `block_on`, cancels all tasks.
 struct Entered {
     executor: Option<Rc<Executor>>,
 }
@@ -243,8 +243,8 @@ impl Drop for Entered {
         CURRENT.with(RefCell::take);
         executor.inbox.close();
         drop(executor);
-        // A future that was polled in here can live on outside, and wait for something of
-        // this runtime. Wake it, so that it finds out that the runtime is gone.
+        // A future that was polled in here can outlive this runtime, and wait for one of
+        // its tasks, sockets or timers. Wake it, so that it notices that they are gone.
         wake_all(wakers);
     }
 }

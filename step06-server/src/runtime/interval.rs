@@ -1,14 +1,14 @@
-//! A future that ticks once a period. It is a timer that is set again after each tick.
+//! An interval ticks once a period. It is a timer that is set again after each tick.
 
 use std::time::{Duration, Instant};
 
 use super::time::Timer;
 
-/// Ticks once a period. The first tick comes one period from now.
+/// Makes an interval that ticks once a period. The first tick comes one period from now.
 ///
 /// # Panics
 ///
-/// If the period is zero.
+/// Panics if the period is zero.
 ///
 /// # Examples
 ///
@@ -28,7 +28,7 @@ pub fn interval(period: Duration) -> Interval {
     Interval { timer: Timer::after(period), period }
 }
 
-/// Ticks once a period. [`interval`] makes it.
+/// Ticks once a period. Made by [`interval`].
 #[derive(Debug)]
 pub struct Interval {
     timer: Timer,
@@ -36,22 +36,22 @@ pub struct Interval {
 }
 
 impl Interval {
-    /// Waits for the next tick, and returns when it was due.
+    /// Waits for the next tick, and returns the time at which it was due.
     ///
     /// Ticks stay a whole number of periods apart. Ticks that were missed are skipped.
     ///
     /// # Panics
     ///
-    /// When polled outside [`block_on`](crate::runtime::block_on).
+    /// Panics when polled outside [`block_on`](crate::runtime::block_on).
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: a tick that was not returned is returned by the next call.
+    /// This is cancel-safe: the next call returns any tick that this one did not.
     pub async fn tick(&mut self) -> Instant {
         let due = (&mut self.timer).await;
         let now = Instant::now();
         let late = now.duration_since(due).as_nanos() % self.period.as_nanos();
-        // It fits into a `u64`, because no more than this has really passed.
+        // `late` fits into a `u64`, because no process runs for 2^64 ns (584 years).
         let late = Duration::from_nanos(late as u64);
         self.timer = Timer::new(now.checked_add(self.period - late));
         due

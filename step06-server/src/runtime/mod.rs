@@ -6,30 +6,30 @@
 //! | `task.rs`, `task_state.rs` | a task: its handle and its state |
 //! | `task_group.rs` | a group of tasks |
 //! | `waker.rs`, `inbox.rs` | how a task gets back into the queue, from any thread |
-//! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets: which are ready, what waits |
+//! | `reactor.rs`, `readiness.rs`, `source.rs` | sockets, and which tasks wait |
 //! | `net`, `signal`, `time.rs` | the futures that programs await |
-//! | `interval.rs`, `deadline.rs` | the rest of `time.rs` |
+//! | `interval.rs`, `deadline.rs` | more futures, which are part of `time` |
 //! | `timers.rs` | the deadlines behind the timers |
 //! | `budget.rs`, `panics.rs`, `drop_queue.rs` | keep one task from harming others |
 //! | `slab.rs`, `waker_slot.rs`, `waiters.rs`, `sync.rs` | the parts that these share |
 //! | `select.rs`, `yield_now.rs` | two futures that need no runtime |
 //!
-//! Arrows point one way: `net` and `signal` use `source.rs`, which uses `readiness.rs`.
-//! The runtime knows nothing of the game.
+//! Dependencies point one way: `net` and `signal` use `source.rs`, which uses
+//! `readiness.rs`. The runtime knows nothing of the game.
 //!
 //! # What is left out
 //!
 //! Some things that other runtimes offer are left out on purpose. For most of them there
 //! is a crate that works with this runtime, because any thread may call a waker:
 //!
-//! - **`Send`.** Tasks, sockets and timers stay on their thread, so that nothing needs a
-//!   lock. To use every core, start one runtime on each, as the example `cores` does, and
-//!   connect them by channels such as `async-channel`. A library that insists on futures
-//!   that are `Send` cannot be used.
+//! - **`Send`.** Tasks, sockets and timers stay on their thread, so they need no lock. To
+//!   use every core, start one runtime on each, as the example `cores` does, and connect
+//!   the runtimes by channels such as `async-channel`. A library that requires `Send`
+//!   futures cannot be used.
 //! - **Files, standard input, processes, and all other calls that block**, such as the
-//!   lookup of a name: the crate `blocking` makes them on threads of its own.
+//!   lookup of a name: the crate `blocking` runs them on threads of its own.
 //! - **UDP, Unix sockets, and other descriptors:** `Async` of the crate `async-io` wraps
-//!   any of them. It starts one thread of its own, which waits for them.
+//!   any of them, and waits for them on one thread of its own.
 
 mod budget;
 mod deadline;

@@ -1,7 +1,7 @@
-//! Panics in code that the runtime calls: it must not take other tasks along.
+//! Contains panics in code that the runtime calls, so that they do not harm other tasks.
 //!
 //! A future can panic when it is polled or dropped, and so can a waker and an output. By
-//! the time a panic is caught here, the panic hook has printed it, so it can be dropped.
+//! the time a panic is caught here, the panic hook has printed it, so drop the panic.
 
 use std::{
     mem,
@@ -13,7 +13,7 @@ use std::{
 pub(crate) fn contain(f: impl FnOnce()) {
     let mut result = catch_unwind(AssertUnwindSafe(f));
     // The value that a panic carries can panic when it is dropped, and so can the value
-    // of that panic. After three of them, leak the last one.
+    // of that panic. After three such panics, leak the last value.
     for _ in 0..3 {
         let Err(panic) = result else { return };
         result = catch_unwind(AssertUnwindSafe(|| drop(panic)));
@@ -26,7 +26,7 @@ pub(crate) fn drop_contained<T>(value: T) {
     contain(|| drop(value));
 }
 
-/// Calls all wakers, in order. If one panics, the ones after it are called all the same.
+/// Calls all wakers, in order. If one panics, the ones after it are still called.
 pub(crate) fn wake_all(wakers: impl IntoIterator<Item = Waker>) {
     for waker in wakers {
         contain(|| waker.wake());

@@ -1,8 +1,8 @@
-//! The reactor: knows all sockets of a runtime, and waits for them in the poller.
+//! The reactor: keeps track of a runtime's sockets, and waits for them in the poller.
 //!
-//! The executor calls [`wait`](Reactor::wait) once a turn. A socket is registered once,
-//! for both directions, by `source.rs`, and leaves the reactor when it is dropped.
-//! Between its events, a socket's state is in its `Readiness`.
+//! The executor calls [`wait`](Reactor::wait) once a turn. `source.rs` registers each
+//! socket once, for both directions, and removes it when it is dropped. Between two
+//! events, the `Readiness` of a socket keeps its state.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -27,13 +27,13 @@ use super::{
 /// How many events are taken from the poller at once.
 const EVENTS: usize = 1024;
 
-/// The token of the unparker's events. No key packs to it.
+/// The token of the unparker's events. No key packs into this value.
 const UNPARK: Token = Token(usize::MAX);
 
 /// The sockets of one runtime, and the poller that watches them.
 pub(crate) struct Reactor {
-    /// Made when the first socket or the first wait needs it, because a runtime that
-    /// needs none is much cheaper to start.
+    /// Made when the first socket or the first wait needs it. A runtime that needs no
+    /// poller is much cheaper to start.
     poller: OnceCell<Poller>,
     /// The sources of all registered sockets. The key of a source is the token of its
     /// socket.
@@ -45,8 +45,8 @@ pub(crate) struct Reactor {
 struct Poller {
     poll: RefCell<mio::Poll>,
     events: RefCell<Events>,
-    /// The wakers of the tasks that the events are for. It is empty between two waits,
-    /// and kept for its memory.
+    /// The wakers of the tasks that the events are for. Between two waits, the list is
+    /// empty, and keeps its memory for the next wait.
     wakers: RefCell<Vec<Waker>>,
 }
 
@@ -56,11 +56,11 @@ impl Reactor {
         Reactor { poller: OnceCell::new(), sources: RefCell::new(Slab::new()), inbox }
     }
 
-    /// The poller, which is made by the first call.
+    /// Returns the poller, which the first call makes.
     ///
     /// # Errors
     ///
-    /// If the operating system has no room for another poller.
+    /// Returns an error if the operating system cannot make another poller.
     fn poller(&self) -> io::Result<&Poller> {
         if let Some(poller) = self.poller.get() {
             return Ok(poller);
@@ -77,18 +77,18 @@ impl Reactor {
     }
 
     /// Registers a socket with the poller, for both directions. Returns its key, which
-    /// stands for no source until [`watch`](Reactor::watch) is called.
+    /// refers to no source until [`watch`](Reactor::watch) is called.
     ///
     /// # Errors
     ///
-    /// If the operating system cannot watch another socket.
+    /// Returns an error if the operating system cannot watch another socket.
     pub(crate) fn register<W: Watched + 'static>(
         &self,
         io: &mut impl event::Source,
     ) -> io::Result<Key> {
         let poll = &self.poller()?.poll;
-        // The borrow ends with this line. mio logs what it registers, and a logger can
-        // run user code.
+        // End the borrow on this line, because mio logs what it registers, and a logger
+        // can run user code.
         let key = self.sources.borrow_mut().insert(Weak::<W>::new());
         let interest = Interest::READABLE | Interest::WRITABLE;
         #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -103,35 +103,35 @@ impl Reactor {
         Ok(key)
     }
 
-    /// Sets the source of a registered socket. Its readiness gets the socket's events.
+    /// Sets the source of a registered socket, which receives the socket's events.
     pub(crate) fn watch(&self, key: Key, source: Weak<dyn Watched>) {
         if let Some(place) = self.sources.borrow_mut().get_mut(key) {
             *place = source;
         }
     }
 
-    /// Forgets a socket that is about to be closed. Closing it takes it out of the
+    /// Forgets a socket that is about to be closed. Closing a socket removes it from the
     /// poller.
     pub(crate) fn deregister(&self, key: Key) {
         self.sources.borrow_mut().remove(key);
     }
 
-    /// Takes a socket out of the poller that is not about to be closed.
+    /// Removes a socket from the poller without closing it.
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub(crate) fn release(&self, io: &mut impl event::Source) -> io::Result<()> {
         self.poller()?.poll.borrow().registry().deregister(io)
     }
 
-    /// Asks the poller for events, and wakes the tasks that waited for them. If `park`,
-    /// this first waits until there is an event, or the unparker is called, or the time
+    /// Asks the poller for events, and wakes the tasks that waited for them. If `park` is
+    /// set, this first waits until there is an event, the unparker is called, or the time
     /// in `limit` is over. Without a limit it can wait for ever.
     ///
     /// # Panics
     ///
-    /// If the operating system has no room for a poller, or does not let it wait.
+    /// Panics if the operating system cannot make a poller, or if the wait fails.
     pub(crate) fn wait(&self, park: bool, limit: Option<Duration>) {
         if !park && self.sources.borrow().len() == 0 {
             return;
@@ -140,7 +140,7 @@ impl Reactor {
         // From here on the inbox has an unparker, so other threads can end the wait.
         let park = park && self.inbox.prepare_to_park();
         if cfg!(model) {
-            // Loom knows no poller. Its threads park by themselves.
+            // Loom has no model of a poller, so its threads park by themselves.
             if park {
                 thread::park();
             }
@@ -158,15 +158,15 @@ impl Reactor {
         for event in events.iter().filter(|event| event.token() != UNPARK) {
             let key = Key::unpack(event.token().0);
             let sources = self.sources.borrow();
-            // The socket can be closed since the event. Its key finds nothing then, even
-            // if the slot is in use again.
+            // The socket may have been closed since the event. Then its key finds
+            // nothing, even if the slot is in use again.
             let Some(source) = sources.get(key).and_then(Weak::upgrade) else { continue };
             source.readiness().on_event(event, &mut wakers);
             drop(sources);
             let (readable, writable) = (event.is_readable(), event.is_writable());
             trace!(source = %key, readable, writable, "readiness");
         }
-        // Wake the tasks only now. A waker can run user code, which may use the reactor.
+        // Wake the tasks only now: a waker can run user code, which may use the reactor.
         panics::wake_all(wakers.drain(..));
     }
 

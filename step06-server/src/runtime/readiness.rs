@@ -1,9 +1,9 @@
-//! Readiness: what the reactor remembers of each direction of a socket, and who waits for
-//! it.
+//! Readiness: what the reactor remembers about each direction of a socket, and which
+//! tasks wait for it.
 //!
-//! The poller is *edge-triggered*: it reports that a socket **becomes** ready, once, and
-//! not that it still is. So the reactor remembers the report until a system call proves
-//! it out of date. One direction is in one of three states:
+//! The poller is *edge-triggered*: it reports once that a socket **becomes** ready, and
+//! does not report that it still is. So the reactor remembers the report until a system
+//! call proves it out of date. Each direction is in one of three states:
 //!
 //! ```text
 //!                    event: ready                event: closed or failed (from
@@ -15,11 +15,11 @@
 //!            └────────────────────── WouldBlock ─────────────┘
 //! ```
 //!
-//! A *short* read or write moved fewer bytes than it could have. It shows that the socket
-//! has nothing left, which saves the call that would return `WouldBlock`. After a closed
-//! event this no longer counts: the data and the end can arrive as one event, so the read
-//! that finds the end must still be made. An event of urgent data counts like a closed
-//! one, because a read stops short in front of urgent data, though more can follow.
+//! A *short* read or write moves fewer bytes than it could. It shows that the socket is
+//! not ready any more, and saves the call that would return `WouldBlock`. After a closed
+//! event it no longer shows this: the data and the end can arrive as one event, so the
+//! read that finds the end must still be made. An event of urgent data counts as a closed
+//! event, because a read stops in front of urgent data even if more bytes follow.
 
 use std::{
     cell::Cell,
@@ -57,7 +57,7 @@ pub(crate) struct Readiness {
 /// A source of any socket type. The reactor needs only the readiness of a source, so it
 /// keeps its sources as `dyn Watched`.
 pub(crate) trait Watched {
-    /// The readiness of the socket.
+    /// Returns the readiness of the socket.
     fn readiness(&self) -> &Readiness;
 }
 
@@ -65,7 +65,7 @@ pub(crate) trait Watched {
 #[derive(Debug)]
 struct Half {
     state: Cell<State>,
-    /// How many calls were made in the turn `turn`.
+    /// How many calls were made in the turn with the number `turn`.
     calls: Cell<u8>,
     turn: Cell<u32>,
     /// The tasks that wait for this direction.
@@ -89,8 +89,8 @@ impl Readiness {
         self.write.on_event(event.is_writable(), closed, wakers);
     }
 
-    /// Returns `Ready` if a handle may try a system call. Otherwise the task of `cx` is
-    /// woken when it may, and the handle waits at its place in the line.
+    /// Returns `Ready` if a handle may make a system call. Otherwise the handle waits at
+    /// its place in the line, and the task of `cx` is woken when the call may be made.
     #[inline]
     pub(crate) fn poll(
         &self,
@@ -101,7 +101,7 @@ impl Readiness {
         let half = self.half(direction);
         if half.state.get() == State::NotReady {
             half.waiters.wait(place, cx.waker());
-            // User code can run in there, and use this very socket. So look again.
+            // User code can run in there and use this very socket, so check again.
             if half.state.get() == State::NotReady {
                 return Poll::Pending;
             }
@@ -121,7 +121,7 @@ impl Readiness {
     }
 
     /// Remembers that a call returned `WouldBlock`. This overrides every earlier event,
-    /// even one that said closed.
+    /// even a closed event.
     pub(crate) fn would_block(&self, direction: Direction) {
         self.half(direction).state.set(State::NotReady);
     }
@@ -179,7 +179,7 @@ impl Half {
         cx.waker().wake_by_ref();
     }
 
-    /// Takes one from the budget of this turn. Returns `false` if nothing is left.
+    /// Takes one call from the budget of this turn. Returns `false` if none is left.
     fn spend(&self) -> bool {
         let turn = budget::turn();
         if self.turn.replace(turn) != turn {

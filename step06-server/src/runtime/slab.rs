@@ -2,18 +2,18 @@
 //! removed.
 //!
 //! The poller hands back one word with each event: the token that we gave it. So the name
-//! of a socket must fit into one word, and finding the socket by it must be cheap. The
-//! executor keeps its tasks in a slab too, because that is faster than a map.
+//! of a socket must fit into one word, and finding a socket by its name must be cheap.
+//! The executor keeps its tasks in a slab too, because that is faster than a map.
 //!
-//! A slot's number alone is not a safe name: an event can be on its way while its socket
-//! is closed and the slot is given to another one. The *generation* tells them apart.
+//! A slot's number alone is not a safe name: an event may arrive after its socket was
+//! closed and the slot was given to another socket. The *generation* tells the two apart.
 
 use std::fmt;
 
 /// Names one value of a [`Slab`]: its slot, and how many values that slot held before.
 ///
-/// The key of a removed value finds nothing, even if the slot is in use again. Only after
-/// a slot has been used 2^32 times does a key come up again.
+/// The key of a removed value finds nothing, even if the slot is in use again. A key is
+/// given out again only after its slot has been used 2^32 times.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     index: u32,
@@ -24,12 +24,12 @@ impl Key {
     /// A key that no slab gives out.
     pub(crate) const RESERVED: Key = Key { index: u32::MAX, generation: 0 };
 
-    /// The key as one word, for the poller.
+    /// Packs the key into one word, for the poller.
     pub(crate) fn pack(self) -> usize {
         (self.generation as usize) << 32 | self.index as usize
     }
 
-    /// The key that was packed into `word`.
+    /// Returns the key that was packed into `word`.
     pub(crate) fn unpack(word: usize) -> Self {
         Key { index: word as u32, generation: (word >> 32) as u32 }
     }
@@ -65,11 +65,11 @@ impl<T> Slab<T> {
         Slab { slots: Vec::new(), vacant: Vec::new() }
     }
 
-    /// The key that the next inserted value will have.
+    /// Returns the key that the next inserted value will have.
     ///
     /// # Panics
     ///
-    /// If the slab holds 2^32 - 1 values.
+    /// Panics if the slab holds 2^32 - 1 values.
     pub(crate) fn next_key(&self) -> Key {
         let Some(&index) = self.vacant.last() else {
             let index = u32::try_from(self.slots.len()).ok();
@@ -92,24 +92,24 @@ impl<T> Slab<T> {
         key
     }
 
-    /// The value with this key, unless it was removed.
+    /// Returns the value with this key, unless it was removed.
     pub(crate) fn get(&self, key: Key) -> Option<&T> {
         let slot = self.slots.get(key.index as usize)?;
         slot.value.as_ref().filter(|_| slot.generation == key.generation)
     }
 
-    /// The value with this key, to be changed, unless it was removed.
+    /// Returns a mutable reference to the value with this key, unless it was removed.
     pub(crate) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         slot.value.as_mut().filter(|_| slot.generation == key.generation)
     }
 
-    /// How many values there are.
+    /// Returns the number of values.
     pub(crate) fn len(&self) -> usize {
         self.slots.len() - self.vacant.len()
     }
 
-    /// Removes the value with this key, unless it was removed before.
+    /// Removes and returns the value with this key, unless it was removed before.
     pub(crate) fn remove(&mut self, key: Key) -> Option<T> {
         let slot = self.slots.get_mut(key.index as usize)?;
         if slot.generation != key.generation {

@@ -1,8 +1,8 @@
-//! A source: a socket that the reactor watches. It joins the three things that every
-//! socket needs: the system calls, the readiness, and the way back to the reactor.
+//! A source: a socket that the reactor watches. It combines the three things that every
+//! socket needs: system calls, a readiness, and a registration with the reactor.
 //!
 //! Each type in `net` and `signal` owns a [`Handle`] to a source, and makes all its calls
-//! through [`poll_io`](Handle::poll_io). A clone of a handle has places of its own in the
+//! through [`poll_io`](Handle::poll_io). A clone of a handle has its own places in the
 //! lines of waiters, so that different tasks can use one socket.
 
 use std::{
@@ -22,7 +22,7 @@ use super::{
 
 /// Whether a short read or write ends the readiness. On Windows only `WouldBlock` may end
 /// it, because mio watches a socket again only after that. On macOS and the BSDs a read
-/// stops in front of urgent data even if more bytes follow, and no event reports it.
+/// stops in front of urgent data even if more bytes follow, and no event reports this.
 const SHORT_IS_EMPTY: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// A socket that is registered with a reactor. It leaves the reactor before it is closed,
@@ -34,12 +34,12 @@ struct Source<S> {
     readiness: Readiness,
 }
 
-/// The place of a socket in the reactor. Dropping it gives up the place.
+/// The registration of a socket with the reactor. Dropping it ends the registration.
 #[derive(Debug)]
 struct Registration {
     /// The name of the socket in the reactor.
     key: Key,
-    /// The runtime can end before the socket is dropped.
+    /// Weak, because the runtime can end before the socket is dropped.
     executor: Weak<Executor>,
 }
 
@@ -48,7 +48,7 @@ struct Registration {
 #[derive(Debug)]
 pub(crate) struct Handle<S> {
     source: Rc<Source<S>>,
-    /// Where this handle waits to read, and where to write.
+    /// The places of this handle in the two lines of waiters, one for each direction.
     places: [Place; 2],
 }
 
@@ -64,11 +64,11 @@ impl<S: event::Source + 'static> Handle<S> {
     ///
     /// # Errors
     ///
-    /// If the operating system cannot watch another socket.
+    /// Returns an error if the operating system cannot watch another socket.
     ///
     /// # Panics
     ///
-    /// Outside `block_on`.
+    /// Panics outside `block_on`.
     pub(crate) fn new(mut io: S, writable: bool) -> io::Result<Self> {
         let executor = Executor::current();
         let executor =
@@ -86,8 +86,8 @@ impl<S: event::Source + 'static> Handle<S> {
     ///
     /// # Errors
     ///
-    /// `ResourceBusy` if there is a second handle. The error of the operating system if
-    /// the system call fails; the socket is closed then.
+    /// Returns `ResourceBusy` if there is a second handle. Returns another error if the
+    /// system call fails. The socket is closed then.
     pub(crate) fn into_io(self) -> io::Result<S> {
         let source = self.source.clone();
         drop(self);
@@ -104,7 +104,7 @@ impl<S: event::Source + 'static> Handle<S> {
 }
 
 impl<S> Handle<S> {
-    /// The socket, for calls that never block.
+    /// Returns the socket, for calls that never block.
     pub(crate) fn io(&self) -> &S {
         &self.source.io
     }
@@ -114,7 +114,7 @@ impl<S> Handle<S> {
     ///
     /// # Errors
     ///
-    /// Those of the call, and one if the runtime of this socket has ended.
+    /// Returns the error of the call, or an error if the socket's runtime has ended.
     pub(crate) fn poll_io<T>(
         &self,
         direction: Direction,
@@ -152,7 +152,7 @@ impl<S> Handle<S> {
         call: impl FnMut(&S) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         let moved = ready!(self.poll_io(direction, cx, call))?;
-        // No bytes at all is the end of the stream, which does not go away.
+        // Zero bytes mean the end of the stream, and the stream stays ended.
         if SHORT_IS_EMPTY && 0 < moved && moved < room {
             self.source.readiness.short(direction);
         }

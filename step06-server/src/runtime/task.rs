@@ -14,24 +14,24 @@ use super::{budget::Waited, panics::drop_contained, task_state::Join};
 /// A handle to a spawned task.
 ///
 /// Awaiting the handle gives the task's output, or resumes the panic that ended the task.
-/// Dropping it cancels the task: its future is
-/// dropped at once, or, if the task is just being polled, when that poll returns.
+/// Dropping the handle cancels the task: its future is dropped at once, or, if the task
+/// is being polled, when that poll returns.
 /// [`cancel`](Task::cancel) does the same, and returns the output if there is one.
 /// [`detach`](Task::detach) lets the task run on without a handle.
 ///
 /// # Panics
 ///
-/// Awaiting a task panics if its runtime ended before the task did, and if the output was
-/// taken already.
+/// Awaiting a task panics if its runtime ended before the task did, or if the output has
+/// been taken already.
 ///
 /// A panic in the future ends this task only, and is kept for the await. The future is
 /// dropped after the unwinding, so its destructors do not see
 /// [`panicking`](std::thread::panicking).
 ///
 /// A panic in a destructor is contained: it is reported on stderr, and nothing else
-/// happens. This holds for the future, when the task ends or is cancelled, and for an
-/// output that is not awaited, whether the handle is dropped or detached, before the task
-/// ends or after.
+/// happens. This holds for the future, when the task ends or is cancelled. It also holds
+/// for an output that is not awaited, whether the handle is dropped or detached, before
+/// the task ends or after.
 ///
 /// # Cancel safety
 ///
@@ -61,7 +61,7 @@ impl<T> Task<T> {
         Task { shared: Some(shared), waited: Waited::default() }
     }
 
-    /// Whether the task has ended: it has returned or panicked, or its runtime has ended.
+    /// Returns whether the task has returned or panicked, or its runtime has ended.
     ///
     /// # Examples
     ///
@@ -81,16 +81,16 @@ impl<T> Task<T> {
         self.shared.as_ref().is_none_or(|shared| !shared.is_running())
     }
 
-    /// Cancels the task, as dropping the handle does. Returns the output if the task had
-    /// ended already and its output was not taken.
+    /// Cancels the task, as dropping the handle does. Returns the output if the task has
+    /// ended already and its output has not been taken.
     ///
-    /// This never waits. When it returns, the future of the task was dropped, unless the
-    /// task cancels itself: then its future is dropped when its poll returns.
+    /// This never waits. When it returns, the future of the task has been dropped, unless
+    /// a task cancels itself. Then the future is dropped when its poll returns.
     ///
     /// # Panics
     ///
-    /// Resumes the panic of the task if it had ended with one. A panic in a destructor
-    /// of a cancelled task is contained.
+    /// Panics if the task has ended with a panic, by resuming that panic. A panic in a
+    /// destructor of a cancelled task is contained.
     ///
     /// # Cancel safety
     ///
@@ -143,7 +143,7 @@ impl<T> Future for Task<T> {
 impl<T> Drop for Task<T> {
     fn drop(&mut self) {
         if let Some(shared) = self.shared.take() {
-            // The only awaiter is this handle, so its waker is of no use any more.
+            // Only this handle awaits the task, so its waker is no longer needed.
             drop(shared.cancel());
         }
     }

@@ -1,9 +1,9 @@
-//! A task group: tasks that begin one by one and end together. The game's server has its
-//! players' tasks in one.
+//! A task group: tasks that begin one by one and end together. The game's server keeps
+//! the tasks of its clients in a group.
 //!
 //! The group owns the handle of each member, so dropping the group cancels them. A member
 //! that ends takes itself out of the group: its future owns a [`Membership`], which is
-//! dropped with the future, however the task came to its end.
+//! dropped with the future, no matter how the task ends.
 //!
 //! ```text
 //! TaskGroup ──▶ Members ──▶ Task (handle) ──▶ the member's future ──▶ Membership
@@ -34,8 +34,8 @@ use super::{
 /// Tasks that can be awaited, or cancelled, all at once. None of them outlives the group,
 /// because dropping the group cancels them.
 ///
-/// A task that has ended leaves nothing behind in the group, so a server may spawn into
-/// one for years.
+/// A task that has ended leaves nothing behind in the group, so a server can spawn into
+/// the same group for years.
 ///
 /// # Examples
 ///
@@ -78,7 +78,7 @@ impl TaskGroup {
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     #[track_caller]
     pub fn spawn(&self, future: impl Future<Output = ()> + 'static) {
         let key = self.members.tasks.borrow_mut().insert(None);
@@ -95,12 +95,12 @@ impl TaskGroup {
         }
     }
 
-    /// The number of tasks that have not ended.
+    /// Returns the number of tasks that have not ended.
     pub fn len(&self) -> usize {
         self.members.tasks.borrow().len()
     }
 
-    /// Whether all tasks have ended.
+    /// Returns whether all tasks have ended.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -109,7 +109,7 @@ impl TaskGroup {
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: it only waits.
+    /// This is cancel-safe, because it only waits.
     pub async fn join(&self) {
         let (place, waited) = (Place::default(), Waited::default());
         Join { members: &self.members, place, waited }.await;
@@ -150,7 +150,7 @@ impl fmt::Debug for TaskGroup {
 }
 
 impl Members {
-    /// Wakes the tasks that wait for the last member to end, if it has.
+    /// Wakes the tasks that wait for the last member to end, if there is no member left.
     fn wake_if_empty(&self) {
         if self.tasks.borrow().len() == 0 {
             let mut wakers = Vec::new();
@@ -175,7 +175,7 @@ impl Future for Join<'_> {
         let has_members = || members.tasks.borrow().len() > 0;
         if has_members() {
             members.waiters.wait(place, cx.waker());
-            // User code can run in there, and end the last member. So look again.
+            // User code can run in there and end the last member, so check again.
             if has_members() {
                 waited.set();
                 return Poll::Pending;
@@ -193,8 +193,8 @@ impl Drop for Join<'_> {
 }
 
 pin_project! {
-    /// The future of a member. An `async` block around the member's future would need
-    /// room for it twice.
+    /// The future of a member. An `async` block around the member's future would store
+    /// that future twice.
     struct Member<F> {
         #[pin]
         future: F,
@@ -219,7 +219,7 @@ struct Membership {
 impl Drop for Membership {
     fn drop(&mut self) {
         let handle = self.members.tasks.borrow_mut().remove(self.key);
-        // The task is ending already. Its handle must not cancel it on top of that.
+        // The task is ending already, so its handle must not cancel it as well.
         if let Some(task) = handle.flatten() {
             task.detach();
         }

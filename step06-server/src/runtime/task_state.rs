@@ -43,7 +43,7 @@ use super::{
 pub(crate) struct TaskId(pub(crate) Key);
 
 impl TaskId {
-    /// The future that `block_on` was called with. No task has this id.
+    /// The id of the future that `block_on` was called with. No task has this id.
     pub(crate) const MAIN: TaskId = TaskId(Key::RESERVED);
 }
 
@@ -61,7 +61,7 @@ pub(crate) trait Run {
     /// Polls the future. `Ready` means that the task never needs another poll.
     fn run(&self) -> Poll<()>;
 
-    /// Cancels the task, if it is still running, and drops its output, if it has ended.
+    /// Cancels the task if it is still running, or drops its output if it has ended.
     /// Returns the waker of its awaiter.
     fn cancel(self: Rc<Self>) -> Option<Waker>;
 
@@ -72,13 +72,13 @@ pub(crate) trait Run {
 /// What the handle does with a task, whatever the type of its future.
 pub(crate) trait Join<T>: Run {
     /// Returns `Ready` if the task has ended. Otherwise the waker of `cx` is called when
-    /// it does.
+    /// the task ends.
     fn poll_end(&self, cx: &mut Context<'_>) -> Poll<()>;
 
-    /// Whether the task can still be polled.
+    /// Returns whether the task can still be polled.
     fn is_running(&self) -> bool;
 
-    /// Whether the task has ended and its output or its panic has not been taken yet.
+    /// Returns whether the task has ended and its output or panic has not been taken yet.
     fn has_output(&self) -> bool;
 
     /// Takes the output of a task that has ended, or resumes its panic.
@@ -99,7 +99,7 @@ pub(crate) struct Shared<F: Future> {
 
 enum State<T> {
     /// The future has not finished. The slot holds the waker of the task that awaits the
-    /// handle. It is in here because a task has an awaiter or an output, and never both.
+    /// handle. A task never has both an awaiter and an output, so the slot is in here.
     Running(WakerSlot),
     /// The future has finished, and this is its output or its panic.
     Ended(thread::Result<T>),
@@ -110,7 +110,7 @@ enum State<T> {
 }
 
 impl<F: Future> Shared<F> {
-    /// Makes a task of a future.
+    /// Makes a task from a future.
     pub(crate) fn new(task_waker: Arc<TaskWaker>, future: F) -> Rc<Self> {
         Rc::new(Shared {
             future: Cell::new(Some(Box::pin(future))),
@@ -128,7 +128,7 @@ impl<F: Future + 'static> Run for Shared<F> {
         self.task_waker.take_wake();
         let id = self.task_waker.id();
         let Some(mut future) = self.future.take() else {
-            // The task was cancelled since its last poll.
+            // The task has been cancelled since its last poll.
             return Poll::Ready(());
         };
         trace!(task = %id, "poll");
@@ -151,8 +151,8 @@ impl<F: Future + 'static> Run for Shared<F> {
             Err(panic) => Err(panic),
         };
         trace!(task = %id, "ready");
-        // Drop the future before anyone sees the output. Its destructors may cancel this
-        // very task, and then no handle is left to take the output.
+        // Drop the future before storing the output. Its destructors may cancel this very
+        // task, and then no handle is left to take the output.
         drop_contained(future);
         let mut state = self.state.borrow_mut();
         if let State::Running(awaiter) = &*state {
@@ -182,7 +182,7 @@ impl<F: Future + 'static> Run for Shared<F> {
         *state = State::Cancelled;
         drop(state);
         trace!(task = %self.task_waker.id(), "cancel");
-        // Queue the task once more, so that the executor finds it ended and forgets it.
+        // Queue the task once more, so that the executor notices its end and forgets it.
         self.waker.wake_by_ref();
         drop_in_turn(self);
         awaiter
@@ -202,8 +202,8 @@ impl<F: Future + 'static> Join<F::Output> for Shared<F> {
             State::Running(_) => {}
             _ => return Poll::Ready(()),
         }
-        // Cloning a waker can run user code, and so can dropping one. Nothing is borrowed
-        // then. The code may end the task, so look again afterwards.
+        // Cloning or dropping a waker can run user code, so nothing is borrowed then.
+        // That code may end the task, so check again afterwards.
         let waker = cx.waker().clone();
         let before = match &*self.state.borrow() {
             State::Running(awaiter) => awaiter.replace(waker),

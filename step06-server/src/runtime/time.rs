@@ -29,15 +29,15 @@ pub use super::{
 /// its first poll. A timer whose deadline has passed is ready at its first poll. A task
 /// that awaits many such timers in a loop lets other tasks run now and then.
 ///
-/// A timer can outlive its runtime. Awaited in another one, it goes on there.
+/// A timer can outlive its runtime. If it is awaited in another one, it continues there.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// Dropping a timer cancels it. Awaiting `&mut timer` can be given up and taken up again.
+/// Dropping a timer cancels it. Awaiting `&mut timer` is cancel-safe.
 ///
 /// # Examples
 ///
@@ -54,15 +54,15 @@ pub use super::{
 /// ```
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct Timer {
-    /// `None` is never.
+    /// `None` means never.
     deadline: Option<Instant>,
-    /// The runtime that holds it, and its key there. `None` until it is set.
+    /// The runtime in which this timer is set, and its key there. `None` before that.
     set: Option<(Weak<Executor>, Key)>,
     waited: Waited,
 }
 
 impl Timer {
-    /// Waits for a duration from now. One that ends after the last `Instant` never ends.
+    /// Waits for a duration from now, or for ever if no `Instant` is that late.
     pub fn after(duration: Duration) -> Self {
         Timer::new(Instant::now().checked_add(duration))
     }
@@ -77,7 +77,7 @@ impl Timer {
         Timer::new(None)
     }
 
-    /// Waits until a point in time, or for ever without one.
+    /// Waits until a point in time, or for ever if there is none.
     pub(super) fn new(deadline: Option<Instant>) -> Self {
         Timer { deadline, set: None, waited: Waited::default() }
     }
@@ -130,7 +130,7 @@ impl fmt::Debug for Timer {
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Examples
 ///
@@ -148,20 +148,20 @@ pub fn sleep(duration: Duration) -> impl Future<Output = ()> {
     }
 }
 
-/// Gives a future a limited time, counted from now, and drops it when the time is over.
+/// Runs a future for a limited time from now, and drops it if it is not ready by then.
 ///
 /// # Errors
 ///
-/// [`TimedOut`] if the time ran out first. A future that is ready when it is polled wins
-/// even if the time is up.
+/// Returns [`TimedOut`] if the time runs out first. A future that is ready when it is
+/// polled wins even if the time is up.
 ///
 /// # Panics
 ///
-/// When polled outside [`block_on`](crate::runtime::block_on).
+/// Panics when polled outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Cancel safety
 ///
-/// The same as for the future, which is dropped when the time is over. Pass `&mut future`
+/// The same as for `future`, which is dropped when the time is over. Pass `&mut future`
 /// to keep it.
 ///
 /// # Examples
@@ -183,7 +183,7 @@ pub fn timeout<F: Future>(
     limit_by(Timer::after(limit), future)
 }
 
-/// Gives a future the time until a timer is ready.
+/// Runs a future until a timer is ready, and drops it if it is not ready by then.
 pub(super) async fn limit_by<F: Future>(
     timer: Timer,
     future: F,
@@ -194,7 +194,7 @@ pub(super) async fn limit_by<F: Future>(
     }
 }
 
-/// The error of [`timeout`] and [`timeout_at`]: the time was over first.
+/// The error of [`timeout`] and [`timeout_at`] if the time ran out first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TimedOut;
 

@@ -3,11 +3,11 @@
 //! Most timers never fire: a timeout is dropped when the answer comes in time. So setting
 //! and cancelling must be cheap. The deadlines are in a binary heap, with the next one on
 //! top. Cancelling a timer removes its waker and leaves its deadline in the heap, because
-//! finding it there would take a search. A deadline without a waker is skipped when its
-//! turn comes, and all of them are swept out when they fill more than half of the heap.
+//! finding the deadline would take a search. Deadlines without a waker are skipped when
+//! they are due. If they fill more than half of the heap, all of them are removed.
 //!
 //! `time.rs` sets and cancels timers. The executor asks for the next deadline before it
-//! waits, and fires what is due afterwards.
+//! waits. After the wait, it fires the timers that are due.
 
 use std::{
     cell::RefCell,
@@ -34,10 +34,10 @@ pub(crate) struct Timers {
 }
 
 struct Queue {
-    /// The deadlines, with the next one on top. Of equal ones, the one that was set
-    /// first. A deadline whose key finds no waker was cancelled.
+    /// The deadlines, with the next one on top. Among equal deadlines, the one that was
+    /// set first comes first. A deadline whose key finds no waker was cancelled.
     deadlines: BinaryHeap<Reverse<(Instant, u64, Key)>>,
-    /// How many timers were set so far.
+    /// How many timers have been set so far.
     set: u64,
     wakers: Slab<WakerSlot>,
 }
@@ -59,7 +59,7 @@ impl Timers {
         queue.deadlines.push(Reverse((deadline, order, key)));
         queue.set += 1;
         drop(queue);
-        // A closure, because without a trace the clock need not be read.
+        // This is a closure, so that the clock is read only if there is a trace.
         let due_in = || deadline.saturating_duration_since(Instant::now());
         trace!(timer = %key, due_in = ?due_in(), "timer set");
         key
@@ -94,7 +94,7 @@ impl Timers {
         drop(waker);
     }
 
-    /// How long it is until the next deadline, if there is one.
+    /// Returns the time until the next deadline, if there is one.
     pub(crate) fn until_next(&self) -> Option<Duration> {
         let Queue { deadlines, wakers, .. } = &mut *self.queue.borrow_mut();
         while let Some(&Reverse((deadline, _, key))) = deadlines.peek() {

@@ -1,13 +1,13 @@
 //! A line of waiters: the wakers of all tasks that wait for the same thing, in the order
-//! in which they came. A direction of a socket has one, and so has a task group.
+//! in which they came. Each direction of a socket has a line, and so does a task group.
 //!
-//! An event wakes all of them, in order. Each keeps its place until it is *served*: until
-//! its system call succeeds. Otherwise the first one could take what arrived, look again,
-//! and find itself in front of the others, which find nothing and queue up behind it.
+//! An event wakes all waiters, in order. Each keeps its place until it is *served*, that
+//! is, until its system call succeeds. Otherwise the first one could take what arrived,
+//! wait again, and still be ahead of the others, which find nothing and queue up behind.
 //!
 //! Each handle has a [`Place`] of its own, so that a handle that waits again replaces its
 //! own waker and no other. Most sockets are used by one handle only. So there is no line
-//! before a second handle waits, and the first one has a slot for its waker.
+//! until a second handle waits, and the first handle keeps its waker in a slot.
 
 use std::{
     cell::{Cell, OnceCell, RefCell},
@@ -23,7 +23,7 @@ use super::{budget, waker_slot::WakerSlot};
 pub(crate) struct Waiters {
     /// The waker of the first handle, until there is a line.
     first: WakerSlot,
-    /// What the handle with the ticket [`FIRST`] does, until there is a line.
+    /// The state of the handle with the ticket [`FIRST`], until there is a line.
     state: Cell<First>,
     /// Made when a second handle waits, and kept from then on.
     line: OnceCell<Box<RefCell<Line>>>,
@@ -48,24 +48,24 @@ struct Waiter {
 /// The ticket of the handle that waits before there is a line.
 const FIRST: u64 = 1;
 
-/// What the handle with the ticket [`FIRST`] does.
+/// The state of the handle with the ticket [`FIRST`].
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum First {
     /// No handle has the ticket.
     #[default]
     None,
-    /// It waits, or was woken and not yet served.
+    /// The handle waits, or was woken and has not been served yet.
     Waits,
-    /// It was served, and will mostly wait again soon.
+    /// The handle was served, and will usually wait again soon.
     Served,
 }
 
-/// Where one handle stands: its ticket, or 0 if it has not waited yet.
+/// The place of one handle in a line: its ticket, or 0 if it has not waited yet.
 #[derive(Debug, Default)]
 pub(crate) struct Place(Cell<u64>);
 
 impl Waiters {
-    /// Whether a handle may go ahead: it is the first in the line, or the line is empty.
+    /// Returns whether a handle may go ahead, because it is first or the line is empty.
     pub(crate) fn may_go(&self, place: &Place) -> bool {
         match self.line.get() {
             Some(line) => line.borrow().may_go(place),
@@ -78,11 +78,11 @@ impl Waiters {
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
         // Cloning and dropping a waker can run user code, which may wait here too.
         if self.is_alone(place) {
-            // So take the place before.
+            // Take the place before such code can run.
             self.queue_first(place);
             self.first.set(waker);
         } else {
-            // So do not borrow the line meanwhile.
+            // Do not borrow the line while such code can run.
             let waker = waker.clone();
             let before =
                 self.line().borrow_mut().find_or_push(place).waker.replace(waker);
@@ -108,7 +108,7 @@ impl Waiters {
         }
     }
 
-    /// Forgets a handle that waits no more.
+    /// Forgets a handle that no longer waits.
     pub(crate) fn leave(&self, place: &Place) {
         self.served(place);
         if place.0.get() == FIRST {
@@ -129,7 +129,7 @@ impl Waiters {
         }
     }
 
-    /// Whether this handle is the only one that waits, so that no line is needed.
+    /// Returns whether this handle is the only one that waits, so that no line is needed.
     fn is_alone(&self, place: &Place) -> bool {
         let is_first = place.0.get() == FIRST || self.state.get() == First::None;
         is_first && self.line.get().is_none()
@@ -156,10 +156,10 @@ impl Waiters {
     }
 }
 
-// Few sockets have a line. Its methods stand apart, because that makes the common path
-// shorter.
+// Few sockets have a line, so its methods are kept out of the common path, which is
+// shorter without them.
 impl Line {
-    /// Whether a handle is the first in the line, or may overtake those in front of it.
+    /// Returns whether a handle is first in the line, or may overtake those ahead of it.
     #[cold]
     fn may_go(&self, place: &Place) -> bool {
         match self.find(place) {
@@ -172,7 +172,7 @@ impl Line {
         }
     }
 
-    /// The index of a handle.
+    /// Returns the index of a handle in the line.
     fn find(&self, place: &Place) -> Option<usize> {
         let ticket = place.0.get();
         self.waiters.binary_search_by_key(&ticket, |waiter| waiter.ticket).ok()
@@ -191,7 +191,7 @@ impl Line {
         &mut self.waiters[index]
     }
 
-    /// Removes a handle from a line, if it stands there.
+    /// Removes a handle from a line, if it is in that line.
     #[cold]
     fn leave(line: &RefCell<Line>, place: &Place) {
         let mut waiters = line.borrow_mut();

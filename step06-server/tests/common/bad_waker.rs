@@ -1,4 +1,4 @@
-//! A waker that panics when it is woken, and what polls with a given waker.
+//! A waker that panics when it is woken, and functions that poll with a given waker.
 
 #![allow(dead_code, reason = "the tests of the first tasks do not use all of it")]
 

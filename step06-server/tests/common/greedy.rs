@@ -1,4 +1,4 @@
-//! What tests of fairness use: it polls a future that never has to wait, beside others.
+//! For tests of fairness: polls a future that never has to wait, beside others.
 
 #![allow(dead_code, reason = "the tests of the first tasks do not use all of it")]
 

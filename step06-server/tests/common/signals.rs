@@ -1,4 +1,4 @@
-//! What tests of signals use: a process for each of them, because signals are for
+//! For tests of signals: each of them gets a process of its own, because signals are for
 //! processes.
 
 use std::{

@@ -1,4 +1,4 @@
-//! What tests of tasks use: a runtime with a deadline, and destructors that do something.
+//! For tests of tasks: a runtime with a deadline, and destructors that do something.
 
 use std::{
     any::Any,

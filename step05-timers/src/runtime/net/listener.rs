@@ -40,12 +40,12 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// If the address is in use or not an address of this machine, or if the operating
-    /// system has no room for another socket.
+    /// Returns an error if the address is in use or not an address of this machine, or if
+    /// the operating system cannot create another socket.
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     pub async fn bind(addr: SocketAddr) -> io::Result<Self> {
         let source = Source::new(mio::net::TcpListener::bind(addr)?, false)?;
         Ok(TcpListener { source })
@@ -53,17 +53,17 @@ impl TcpListener {
 
     /// Waits for the next connection.
     ///
-    /// One task at a time can wait here. If a second one does, the first is not woken any
-    /// more.
+    /// Only one task at a time can wait here. If a second task waits, the first one is no
+    /// longer woken.
     ///
     /// # Errors
     ///
-    /// If the connection ended before it was accepted, if the operating system has no
-    /// room for another socket, or if the runtime of this listener has ended.
+    /// Returns an error if the connection ended before it was accepted, if the operating
+    /// system cannot create another socket, or if the runtime of this listener has ended.
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: a connection that was not returned is returned by the next call.
+    /// This is cancel-safe: the next call returns any connection that this one did not.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let accept = |io: &mio::net::TcpListener| io.accept();
         let (io, addr) =
@@ -72,11 +72,11 @@ impl TcpListener {
         Ok((TcpStream::new(io, true)?, addr))
     }
 
-    /// The address that this listens on.
+    /// Returns the address that this socket listens on.
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.source.io().local_addr()
     }

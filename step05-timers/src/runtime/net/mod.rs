@@ -1,5 +1,5 @@
-//! TCP sockets as futures. Each call is the operating system's own, made when the reactor
-//! has seen that it will not block.
+//! TCP sockets as futures. Each operation makes an ordinary non-blocking system call,
+//! once the reactor expects that the socket is ready for it.
 
 mod listener;
 mod stream;

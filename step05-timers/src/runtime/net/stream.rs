@@ -1,4 +1,4 @@
-//! A TCP connection. The game's connections own one each.
+//! A TCP connection. Each of the game's connections owns one.
 
 use std::{
     future::poll_fn,
@@ -15,14 +15,14 @@ use crate::runtime::{readiness::Direction, source::Source};
 
 /// A TCP connection.
 ///
-/// A clone is another handle to the same connection, which is closed when the last of
-/// them is dropped. One task can wait to read and another to write at the same time. If
-/// two tasks wait for the same direction, only the one that polled last is woken.
+/// A clone is another handle to the same connection. Dropping the last handle closes the
+/// connection. One task can wait to read and another to write at the same time. If two
+/// tasks wait for the same direction, only the one that polled last is woken.
 ///
 /// # Errors
 ///
-/// Reads and writes fail if the connection fails, or if the runtime that made the
-/// connection has ended.
+/// Reads and writes return an error if the connection fails, or if the runtime that made
+/// the connection has ended.
 ///
 /// # Cancel safety
 ///
@@ -33,7 +33,7 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Makes a stream of a socket. `writable` means that its send buffer has room.
+    /// Makes a stream from a socket. `writable` means that its send buffer has room.
     pub(super) fn new(io: mio::net::TcpStream, writable: bool) -> io::Result<Self> {
         Ok(TcpStream { source: Rc::new(Source::new(io, writable)?) })
     }
@@ -42,20 +42,20 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// If the connection is refused or the address cannot be reached.
+    /// Returns an error if the connection is refused or the address cannot be reached.
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives up the connection.
+    /// Dropping the future gives up the attempt to connect.
     pub async fn connect(addr: SocketAddr) -> io::Result<Self> {
         let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
         let connected = |io: &mio::net::TcpStream| match io.take_error()? {
             Some(error) => Err(error),
-            // An event can come before the connection is there. Then keep waiting.
+            // An event can come before the connection is made. Then keep waiting.
             None => io.peer_addr().map(drop).map_err(|error| match error.kind() {
                 io::ErrorKind::NotConnected => io::ErrorKind::WouldBlock.into(),
                 _ => error,
@@ -65,20 +65,20 @@ impl TcpStream {
         Ok(stream)
     }
 
-    /// The address of this end.
+    /// Returns the address of this end.
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.source.io().local_addr()
     }
 
-    /// The address of the other end.
+    /// Returns the address of the other end.
     ///
     /// # Errors
     ///
-    /// If the connection is broken.
+    /// Returns an error if the connection is broken.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.source.io().peer_addr()
     }
@@ -87,7 +87,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.source.io().set_nodelay(nodelay)
     }

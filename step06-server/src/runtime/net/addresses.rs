@@ -8,7 +8,7 @@ use std::{
 use super::{TcpListener, TcpStream};
 
 impl TcpListener {
-    /// Listens on the first of these addresses that can be used. Port 0 picks a free
+    /// Listens on the first of the given addresses that can be used. Port 0 picks a free
     /// port.
     ///
     /// `addrs` can be a [`SocketAddr`], an `(IP address, port)` pair, a text such as
@@ -19,13 +19,13 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// The error of the last address: it is in use or not an address of this machine, or
-    /// the operating system has no room for another socket. `InvalidInput` if there is
-    /// no address. If a name cannot be looked up.
+    /// Returns the error of the last address if all of them are in use or belong to other
+    /// machines, or if the operating system cannot create another socket. Returns
+    /// `InvalidInput` if there is no address, and the error of the lookup if it fails.
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     ///
     /// # Examples
     ///
@@ -51,17 +51,17 @@ impl TcpListener {
 }
 
 impl TcpStream {
-    /// Connects to the first of these addresses that accepts the connection.
+    /// Connects to the first of the given addresses that accepts the connection.
     ///
-    /// The addresses are a [`SocketAddr`], an IP address and a port, a text such as
-    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a name and a port. They are tried
-    /// in turn. For an address that does not answer, this takes as long as the operating
-    /// system is willing to wait, often minutes, so set a
+    /// `addrs` can be a [`SocketAddr`], an `(IP address, port)` pair, a text such as
+    /// `"127.0.0.1:80"`, a slice of `SocketAddr`s, or a `(name, port)` pair. They are
+    /// tried in turn. If an address does not answer, the attempt takes as long as the
+    /// operating system is willing to wait, often minutes, so set a
     /// [`timeout`](crate::runtime::time::timeout).
     ///
-    /// The standard library looks up a name, and blocks the thread and all its tasks for
-    /// as long as this takes. In a server, let another thread look it up, for example
-    /// with the crate `blocking`, and connect to the addresses:
+    /// A name is looked up by the standard library, which blocks the thread and all its
+    /// tasks meanwhile. In a server, let another thread look it up, for example with the
+    /// crate `blocking`, and connect to the addresses:
     ///
     /// ```text
     /// let lookup = || "example.org:80".to_socket_addrs();
@@ -69,20 +69,20 @@ impl TcpStream {
     /// let stream = TcpStream::connect(&addrs[..]).await?;
     /// ```
     ///
-    /// For an address nothing is looked up.
+    /// An address needs no lookup.
     ///
     /// # Errors
     ///
-    /// The error of the last address: the connection is refused, or the address cannot
-    /// be reached. `InvalidInput` if there is no address. If a name cannot be looked up.
+    /// Returns the error of the last address if all refuse or cannot be reached. Returns
+    /// `InvalidInput` if there is no address, and the error of the lookup if it fails.
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future gives up the connection.
+    /// Dropping the future gives up the attempt to connect.
     ///
     /// # Examples
     ///

@@ -16,18 +16,18 @@ impl TcpListener {
     /// item is what [`accept`](TcpListener::accept) returns, without the address.
     ///
     /// Several streams of one listener, and calls of `accept`, are served in the order
-    /// in which they came.
+    /// in which they began to wait.
     ///
     /// # Errors
     ///
-    /// An item is an error when `accept` would return one. The stream goes on after it.
-    /// A loop that goes on at once after every error can keep the thread busy while no
-    /// descriptor is free, so wait a while after all errors but `ConnectionAborted`.
+    /// An item is an error when `accept` would return one, and the stream continues after
+    /// it. A loop that continues at once after every error can keep the thread busy while
+    /// no descriptor is free, so pause after every error except `ConnectionAborted`.
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: a connection that was not returned is returned by the next call, of
-    /// this stream or of `accept`.
+    /// This is cancel-safe: the next call, of this stream or of `accept`, returns any
+    /// connection that this one did not.
     ///
     /// # Examples
     ///
@@ -56,7 +56,7 @@ impl TcpListener {
     }
 }
 
-/// The connections of a listener, as a stream. [`TcpListener::incoming`] makes it.
+/// The connections of a listener, as a stream. Made by [`TcpListener::incoming`].
 #[derive(Debug)]
 #[must_use = "streams do nothing unless they are polled"]
 pub struct Incoming<'a> {

@@ -44,26 +44,26 @@ pub struct TcpListener {
 }
 
 impl TcpListener {
-    /// Listens on one address. This is what `bind` tries with each address.
+    /// Listens on one address. `bind` calls this with each address.
     pub(super) fn bind_to(addr: SocketAddr) -> io::Result<Self> {
         let handle = Handle::new(mio::net::TcpListener::bind(addr)?, false)?;
         Ok(TcpListener { handle })
     }
 
     /// Waits for the next connection. Several tasks can wait at once, and are served in
-    /// the order in which they came.
+    /// the order in which they began to wait.
     ///
     /// # Errors
     ///
-    /// `ConnectionAborted` if the connection ended before it was accepted, or if the
-    /// poller has no room for it. The next connection may be waiting already. Other
-    /// errors mean that there is no room for another socket. No event reports when there
-    /// is room again, so try again after a while. There is an error, too, if the runtime
-    /// has ended.
+    /// Returns `ConnectionAborted` if the connection ended before it was accepted, or if
+    /// the poller cannot watch it. The next connection may be waiting already. Returns
+    /// another error if the operating system cannot create another socket. No event
+    /// reports when it can again, so try again after a while. Also returns an error if
+    /// the runtime has ended.
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: a connection that was not returned is returned by the next call.
+    /// This is cancel-safe: the next call returns any connection that this one did not.
     pub async fn accept(&self) -> io::Result<(TcpStream, SocketAddr)> {
         let own = self.clone_handle();
         poll_fn(|cx| own.poll_accept(cx)).await
@@ -87,11 +87,11 @@ impl TcpListener {
         Poll::Ready(Ok((stream.map_err(aborted)?, addr)))
     }
 
-    /// The address that this listens on.
+    /// Returns the address that this socket listens on.
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.handle.io().local_addr()
     }

@@ -1,5 +1,5 @@
-//! Sockets of the standard library: how they come in, how they get out again, and how
-//! other crates set their options.
+//! Converts sockets from and to those of the standard library, and lends them to other
+//! crates that set their options.
 
 #[cfg(unix)]
 use std::os::fd::{AsFd, BorrowedFd};
@@ -11,16 +11,16 @@ use super::{TcpListener, TcpStream};
 use crate::runtime::source::Handle;
 
 /// Takes over a listener of the standard library, which may come from another crate or
-/// from the parent process. This makes it non-blocking.
+/// from the parent process. The listener becomes non-blocking.
 ///
 /// # Errors
 ///
-/// If a system call fails or the operating system cannot watch another socket. The
-/// listener is closed then.
+/// Returns an error if a system call fails or the operating system cannot watch another
+/// socket. The listener is closed then.
 ///
 /// # Panics
 ///
-/// Outside [`block_on`](crate::runtime::block_on).
+/// Panics outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Examples
 ///
@@ -55,7 +55,7 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// If a system call fails. The listener is closed then.
+    /// Returns an error if a system call fails. The listener is closed then.
     ///
     /// # Examples
     ///
@@ -77,22 +77,22 @@ impl TcpListener {
     }
 }
 
-/// Takes over a connection of the standard library. This makes it non-blocking.
+/// Takes over a connection of the standard library. The connection becomes non-blocking.
 ///
 /// The connection need not be established yet: reads and writes wait until it is.
 ///
 /// # Errors
 ///
-/// If a system call fails or the operating system cannot watch another socket. The
-/// connection is closed then.
+/// Returns an error if a system call fails or the operating system cannot watch another
+/// socket. The connection is closed then.
 ///
 /// # Panics
 ///
-/// Outside [`block_on`](crate::runtime::block_on).
+/// Panics outside [`block_on`](crate::runtime::block_on).
 ///
 /// # Examples
 ///
-/// [`into_std`](TcpStream::into_std) has one.
+/// See [`into_std`](TcpStream::into_std).
 impl TryFrom<net::TcpStream> for TcpStream {
     type Error = io::Error;
 
@@ -104,15 +104,15 @@ impl TryFrom<net::TcpStream> for TcpStream {
 
 impl TcpStream {
     /// Takes the connection out of the runtime. It blocks from then on, as the standard
-    /// library expects. No bytes are lost: the runtime buffers none. This works outside
-    /// `block_on` too, and after the runtime has ended.
+    /// library expects. No bytes are lost, because the runtime buffers none. This works
+    /// outside `block_on` too, and after the runtime has ended.
     ///
     /// # Errors
     ///
-    /// `ResourceBusy` if there is a clone of this handle, because the clone still needs
-    /// the runtime and a socket that does not block. This handle is dropped, and the
-    /// clone keeps the connection open. The error of the operating system if a system
-    /// call fails; the connection is closed then.
+    /// Returns `ResourceBusy` if there is a clone of this handle, because the clone still
+    /// needs the runtime and a non-blocking socket. This handle is dropped, and the clone
+    /// keeps the connection open. Returns another error if a system call fails. The
+    /// connection is closed then.
     ///
     /// # Examples
     ///
@@ -154,8 +154,8 @@ impl AsFd for TcpListener {
 }
 
 /// Lends the descriptor to crates that read and set options of the socket, such as
-/// `rustix` and `socket2`. Leave the socket non-blocking, and read and write through the
-/// stream only: the reactor remembers whether the socket is ready.
+/// `rustix` and `socket2`. Leave the socket non-blocking, and read and write only through
+/// the stream, because the reactor remembers whether the socket is ready.
 ///
 /// # Examples
 ///
@@ -192,8 +192,8 @@ impl AsSocket for TcpListener {
 }
 
 /// Lends the socket to crates that read and set its options, such as `socket2`. Leave it
-/// non-blocking, and read and write through the stream only: the reactor remembers
-/// whether the socket is ready.
+/// non-blocking, and read and write only through the stream, because the reactor
+/// remembers whether the socket is ready.
 #[cfg(windows)]
 impl AsSocket for TcpStream {
     fn as_socket(&self) -> BorrowedSocket<'_> {

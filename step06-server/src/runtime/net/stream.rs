@@ -1,4 +1,4 @@
-//! A TCP connection. The game's connections own one each.
+//! A TCP connection. Each of the game's connections owns one.
 
 use std::{
     future::poll_fn,
@@ -17,20 +17,20 @@ const MAX_BUFFERS: usize = 1024;
 
 /// A TCP connection.
 ///
-/// [`connect`](TcpStream::connect) makes one to an address or a name, and `try_from`
-/// makes one of a stream of the standard library.
+/// [`connect`](TcpStream::connect) connects to an address or a name, and `try_from` takes
+/// over a stream of the standard library.
 ///
-/// A clone is another handle to the same connection, which is closed when the last of
-/// them is dropped. Clones can be used by different tasks, which are served in the order
-/// in which they came. One handle can wait to read in one task and to write in another.
+/// A clone is another handle to the same connection. Dropping the last handle closes the
+/// connection. Clones can be used by different tasks, which are served in the order in
+/// which they came. One handle can wait to read in one task and to write in another.
 ///
 /// # Errors
 ///
-/// Reads and writes fail if the connection fails, or if the runtime that made the
-/// connection has ended.
+/// Reads and writes return an error if the connection fails, or if the runtime that made
+/// the connection has ended.
 ///
-/// `close` closes the sending side, and fails with `NotConnected` if the peer has reset
-/// the connection. Nothing is left to close then, so most programs ignore this error.
+/// `close` closes the sending side, and returns `NotConnected` if the peer has reset the
+/// connection. Nothing is left to close then, so most programs ignore this error.
 ///
 /// # Cancel safety
 ///
@@ -41,17 +41,17 @@ pub struct TcpStream {
 }
 
 impl TcpStream {
-    /// Makes a stream of a socket. `writable` means that its send buffer has room.
+    /// Makes a stream from a socket. `writable` means that its send buffer has room.
     pub(super) fn new(io: mio::net::TcpStream, writable: bool) -> io::Result<Self> {
         Ok(TcpStream { handle: Handle::new(io, writable)? })
     }
 
-    /// Connects to one address. This is what `connect` tries with each address.
+    /// Connects to one address. `connect` calls this with each address.
     pub(super) async fn connect_to(addr: SocketAddr) -> io::Result<Self> {
         let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
         let connected = |io: &mio::net::TcpStream| match io.take_error()? {
             Some(error) => Err(error),
-            // An event can come before the connection is there. Then keep waiting.
+            // An event can come before the connection is made. Then keep waiting.
             None => io.peer_addr().map(drop).map_err(|error| match error.kind() {
                 io::ErrorKind::NotConnected => io::ErrorKind::WouldBlock.into(),
                 _ => error,
@@ -61,20 +61,20 @@ impl TcpStream {
         Ok(stream)
     }
 
-    /// The address of this end.
+    /// Returns the address of this end.
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.handle.io().local_addr()
     }
 
-    /// The address of the other end.
+    /// Returns the address of the other end.
     ///
     /// # Errors
     ///
-    /// If the connection is broken.
+    /// Returns an error if the connection is broken.
     pub fn peer_addr(&self) -> io::Result<SocketAddr> {
         self.handle.io().peer_addr()
     }
@@ -83,7 +83,7 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// If the system call fails.
+    /// Returns an error if the system call fails.
     pub fn set_nodelay(&self, nodelay: bool) -> io::Result<()> {
         self.handle.io().set_nodelay(nodelay)
     }
@@ -117,7 +117,7 @@ impl AsyncWrite for TcpStream {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        // Only the buffers that one call takes tell whether it was short.
+        // Count only the buffers that one call takes, to see whether the call was short.
         let bufs = &bufs[..bufs.len().min(MAX_BUFFERS)];
         let room = bufs.iter().map(|buf| buf.len()).sum();
         let write = |mut io: &mio::net::TcpStream| io.write_vectored(bufs);
@@ -133,7 +133,7 @@ impl AsyncWrite for TcpStream {
     ///
     /// # Errors
     ///
-    /// `NotConnected` if the peer has reset the connection, as the system call reports.
+    /// Returns `NotConnected` if the peer has reset the connection.
     fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.handle.io().shutdown(Shutdown::Write))
     }

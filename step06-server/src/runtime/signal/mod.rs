@@ -1,4 +1,4 @@
-//! Signals: the request that the process ends, as a future. The game's server awaits it.
+//! Signals: a future that completes when the process is asked to end.
 //!
 //! How a request arrives differs between systems, so each has a file: `unix.rs` for
 //! SIGINT and SIGTERM, `windows.rs` for Ctrl-C and Ctrl-Break.
@@ -17,16 +17,16 @@ use windows::Requests;
 
 use super::budget::Waited;
 
-/// The request that the process ends: SIGINT or SIGTERM on Unix, Ctrl-C or Ctrl-Break on
-/// Windows.
+/// Waits for requests to end the process: SIGINT or SIGTERM on Unix, Ctrl-C or Ctrl-Break
+/// on Windows.
 ///
 /// The first request completes [`requested`](Termination::requested) for every task that
 /// awaits it, now or later. A second one ends the process at once, because a user who
 /// asks twice does not want to wait.
 ///
-/// On Windows a request is for the whole process, so a `Termination` that is made after
-/// it completes at once. A program that is ended in another way, for example by closing
-/// its console, has no time for anything: Windows ends it before the tasks can finish.
+/// On Windows, a request is for the whole process, so a `Termination` that is made after
+/// the request completes at once. If the process is ended in another way, for example by
+/// closing its console, Windows ends it before its tasks can finish.
 ///
 /// # Examples
 ///
@@ -55,29 +55,29 @@ impl Termination {
     ///
     /// # Errors
     ///
-    /// If the operating system has no room for four more descriptors, or refuses the
-    /// handlers.
+    /// Returns an error if the operating system cannot open four more descriptors, or if
+    /// it refuses the handlers.
     ///
     /// # Panics
     ///
-    /// Outside [`block_on`](crate::runtime::block_on).
+    /// Panics outside [`block_on`](crate::runtime::block_on).
     pub fn new() -> io::Result<Self> {
         Ok(Termination { requests: Requests::new()? })
     }
 
-    /// Waits until a request has arrived. Returns at once if one had arrived before.
+    /// Waits until a request has arrived. Returns at once if one has arrived already.
     ///
     /// # Errors
     ///
-    /// If the connection between the handler and the reactor fails, which it has no
-    /// reason to do, or if the runtime has ended.
+    /// Returns an error if the runtime has ended, or if the connection between the
+    /// handler and the reactor fails, which should never happen.
     ///
     /// # Cancel safety
     ///
-    /// Cancel-safe: a request is not forgotten.
+    /// This is cancel-safe: a request is not forgotten.
     pub async fn requested(&self) -> io::Result<()> {
         self.requests.wait().await?;
-        // From the first request on, nothing waits in here any more.
+        // After the first request, the line above returns at once, so use the budget.
         let mut waited = Waited::default();
         poll_fn(|cx| waited.poll_complete(cx)).await;
         Ok(())

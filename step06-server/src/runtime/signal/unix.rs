@@ -1,8 +1,8 @@
 //! SIGINT and SIGTERM.
 //!
-//! A signal handler can run between any two instructions, so it may do next to nothing.
-//! It may write one byte into a socket. The other end of that socket is one more source
-//! for the reactor. (This is the "self-pipe trick" of D. J. Bernstein.)
+//! A signal handler can run between any two instructions, so it may do very little. It
+//! may write one byte into a socket. The other end of that socket is one more source for
+//! the reactor. (This is the "self-pipe trick" of D. J. Bernstein.)
 
 use std::{
     cell::Cell,
@@ -22,7 +22,7 @@ use signal_hook::{
 
 use crate::runtime::{readiness::Direction, source::Handle};
 
-/// The requests to end that this process has received.
+/// The requests to end the process.
 pub(super) struct Requests {
     handle: Handle<mio::net::UnixStream>,
     /// Whether a request has arrived.
@@ -53,7 +53,7 @@ impl Requests {
     }
 
     pub(super) async fn wait(&self) -> io::Result<()> {
-        // A handle of its own has its own place in the line of waiters.
+        // Clone the handle, so that this call has its own place in the line of waiters.
         let handle = self.handle.clone();
         let receive = |mut io: &mio::net::UnixStream| io.read(&mut [0]).map(drop);
         poll_fn(|cx| {

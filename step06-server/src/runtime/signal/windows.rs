@@ -1,7 +1,7 @@
 //! Ctrl-C and Ctrl-Break.
 //!
 //! Windows runs a handler on a thread of its own, where it may do what any thread may do.
-//! So the handler keeps the wakers of the waiting tasks, and calls them. There is one
+//! So the waiting tasks store their wakers, and the handler calls them. There is one
 //! handler for the whole process.
 
 use std::{
@@ -11,7 +11,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-/// The requests of this process.
+/// The requests to end this process.
 static STATE: Mutex<State> = Mutex::new(State { arrived: false, wakers: Vec::new() });
 
 /// The exit status of a process that Ctrl-C has ended.
@@ -20,16 +20,16 @@ const INTERRUPTED: i32 = 130;
 struct State {
     /// Whether a request has arrived.
     arrived: bool,
-    /// The wakers of the tasks that wait for one.
+    /// The wakers of the tasks that wait for a request.
     wakers: Vec<Waker>,
 }
 
-/// The requests to end that this process has received.
+/// The requests to end the process.
 pub(super) struct Requests(());
 
 impl Requests {
     pub(super) fn new() -> io::Result<Self> {
-        // `ctrlc` takes one handler for each process, and no second one.
+        // `ctrlc` accepts only one handler for each process.
         static HANDLER: OnceLock<Result<(), String>> = OnceLock::new();
         let set =
             || ctrlc::try_set_handler(on_request).map_err(|error| error.to_string());

@@ -15,7 +15,7 @@
 //!            └────────────────────── WouldBlock ─────────────┘
 //! ```
 //!
-//! A *short* read or write moves fewer bytes than it could. It shows that the socket is
+//! A *short* read or write moves fewer bytes than requested. It shows that the socket is
 //! not ready any more, and saves the call that would return `WouldBlock`. After a closed
 //! event it no longer shows this: the data and the end can arrive as one event, so the
 //! read that finds the end must still be made.
@@ -94,7 +94,7 @@ impl Readiness {
         self.half(direction).state.set(State::NotReady);
     }
 
-    /// Remembers that a read or write moved fewer bytes than it could have.
+    /// Remembers that a read or write moved fewer bytes than requested.
     pub(crate) fn short(&self, direction: Direction) {
         let state = &self.half(direction).state;
         if state.get() == State::Ready {

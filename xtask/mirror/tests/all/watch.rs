@@ -19,8 +19,8 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Runtime, Snapshot,
-    state::{MAIN, State},
+    Local, Runtime, Snapshot,
+    state::{MAIN, Source, State},
 };
 
 #[derive(Clone)]
@@ -70,18 +70,14 @@ impl Watch {
         Watch { runtime, shared: Arc::new(Mutex::new(shared)) }
     }
 
-    /// Watches while a function runs.
-    pub fn over(&self, function: impl FnOnce()) {
+    /// Runs a program. Returns how many events were compared, and the first difference.
+    pub fn over(&self, main: Local) -> (usize, Option<String>) {
         let dispatch = Dispatch::new(registry().with(self.clone()));
         self.lock().dispatch = dispatch.clone();
-        dispatcher::with_default(&dispatch, function);
+        dispatcher::with_default(&dispatch, || (self.runtime.block_on)(main));
         self.lock().dispatch = Dispatch::none();
         let helpers = std::mem::take(&mut self.lock().helpers);
         helpers.into_iter().for_each(|helper| helper.join().unwrap());
-    }
-
-    /// How many events were compared, and the first difference.
-    pub fn result(&self) -> (usize, Option<String>) {
         let mut shared = self.lock();
         (shared.compared, shared.problem.take())
     }
@@ -217,9 +213,8 @@ impl Shared {
         if !self.sources || !matches!(what, "pending" | "park") {
             return None;
         }
-        let source = |source: &super::state::Source| {
-            (source.id.clone(), [source.read, source.write == Some(true)])
-        };
+        let source =
+            |source: &Source| (source.id.clone(), [source.read, source.write == Some(true)]);
         let mut sources: Vec<_> = self.state.sources.iter().map(source).collect();
         sources.sort();
         let mut real = real.sources.clone();

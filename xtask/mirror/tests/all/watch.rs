@@ -213,8 +213,7 @@ impl Shared {
         if !self.sources || !matches!(what, "pending" | "park") {
             return None;
         }
-        let source =
-            |source: &Source| (source.id.clone(), [source.read, source.write == Some(true)]);
+        let source = |source: &Source| (source.id.clone(), [source.read, source.write]);
         let mut sources: Vec<_> = self.state.sources.iter().map(source).collect();
         sources.sort();
         let mut real = real.sources.clone();

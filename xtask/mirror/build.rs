@@ -29,7 +29,7 @@ impl Readiness {
 
 const TIMERS: &str = "
 impl Timers {
-    pub(crate) fn snapshot(&self) -> Vec<String> {
+    pub(crate) fn snapshot(&self) -> std::collections::BTreeSet<String> {
         self.queue.borrow().wakers.keys().map(|key| key.to_string()).collect()
     }
 }
@@ -37,7 +37,7 @@ impl Timers {
 
 const REACTOR: &str = "
 impl Reactor {
-    pub(crate) fn snapshot(&self) -> Vec<(String, [bool; 2])> {
+    pub(crate) fn snapshot(&self) -> std::collections::BTreeMap<String, [bool; 2]> {
         let sources = self.sources.borrow();
         let source = |key: Key| Some((key.to_string(), sources.get(key)?.READINESS));
         sources.keys().filter_map(source).collect()
@@ -83,7 +83,7 @@ fn copy(from: &Path, to: &Path, step: u8) -> io::Result<()> {
         }
         let snapshot = |from, part: &str| match step >= from {
             true => format!("executor.{part}.snapshot()"),
-            false => "Vec::new()".to_owned(),
+            false => "Default::default()".to_owned(),
         };
         let readiness = if step < 6 { "snapshot()" } else { "upgrade()?.readiness().snapshot()" };
         let more: &str = match name.to_str().unwrap_or_default() {

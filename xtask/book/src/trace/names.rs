@@ -64,12 +64,12 @@ impl Names {
         if let Some(name) = known(&self.tasks, id) {
             return name;
         }
-        let is_player = |(_, name): &&(String, String)| name != "main" && name != TIME_LIMIT;
+        let others = self.tasks.iter().filter(|(_, name)| name != "main").count();
         let has_limit = self.tasks.iter().any(|(_, name)| name == TIME_LIMIT);
-        let players = self.tasks.iter().filter(is_player).count();
+        let players = others - usize::from(has_limit);
         let name = match id {
             "main" => "main".to_owned(),
-            _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
+            _ if !self.started && others == 0 => TIME_LIMIT.to_owned(),
             _ => PLAYERS.get(players).map_or(format!("task {id}"), |name| (*name).to_owned()),
         };
         self.tasks.push((id.to_owned(), name.clone()));

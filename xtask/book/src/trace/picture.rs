@@ -119,20 +119,8 @@ impl Svg {
         self.marks(lane, row, y);
     }
 
-    /// Draws spans as one path.
+    /// Draws spans as one path. Bars without a visible gap between them are one.
     fn bars<'a>(&mut self, class: &str, y: f64, spans: impl Iterator<Item = &'a Span>) {
-        let mut d = String::new();
-        for [from, to] in self.merged(spans) {
-            let [x, y, width] = [from, y + (ROW - BAR) / 2.0, to - from].map(short);
-            let _ = write!(d, "M{x} {y}h{width}v{BAR}h-{width}z");
-        }
-        if !d.is_empty() {
-            self.path(class, &d);
-        }
-    }
-
-    /// Where bars begin and end. Bars without a visible gap between them are one.
-    fn merged<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Vec<[f64; 2]> {
         let mut bars: Vec<[f64; 2]> = Vec::new();
         for span in spans {
             let from = self.x(span.from);
@@ -142,7 +130,14 @@ impl Svg {
                 _ => bars.push([from, to]),
             }
         }
-        bars
+        let mut d = String::new();
+        for [from, to] in bars {
+            let [x, y, width] = [from, y + (ROW - BAR) / 2.0, to - from].map(short);
+            let _ = write!(d, "M{x} {y}h{width}v{BAR}h-{width}z");
+        }
+        if !d.is_empty() {
+            self.path(class, &d);
+        }
     }
 
     /// Draws the marks of a row, and labels those that have room for it.
@@ -222,8 +217,10 @@ mod tests {
         }
         let draw = |window| {
             let mut svg = Svg { body: String::new(), window };
+            svg.bars("c2", 0.0, row.spans.iter());
+            let bars = svg.body.matches('M').count();
             svg.marks(2, &row, 0.0);
-            (svg.merged(row.spans.iter()).len(), svg.body.matches(">timer fires</text>").count())
+            (bars, svg.body.matches(">timer fires</text>").count())
         };
         assert_eq!(draw([0.0, 1000.0]), (4, 2));
         assert_eq!(draw([0.0, 10_000.0]), (2, 1));

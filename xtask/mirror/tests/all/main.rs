@@ -7,7 +7,11 @@ mod state;
 mod programs;
 mod watch;
 
-use std::{pin::Pin, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    pin::Pin,
+    time::Duration,
+};
 
 use futures_lite::AsyncReadExt;
 
@@ -18,9 +22,9 @@ type Local = Pin<Box<dyn Future<Output = ()>>>;
 struct Snapshot {
     queue: Vec<String>,
     inbox: Vec<String>,
-    tasks: Vec<String>,
-    sources: Vec<(String, [bool; 2])>,
-    timers: Vec<String>,
+    tasks: BTreeSet<String>,
+    sources: BTreeMap<String, [bool; 2]>,
+    timers: BTreeSet<String>,
 }
 
 /// The runtime of a step.

@@ -193,12 +193,11 @@ impl Shared {
         }
         // The runtime keeps a task that has ended until it takes it from the queue.
         let mut tasks = self.state.tasks.iter();
-        let lives = |id: &String| real.tasks.contains(id);
-        if tasks.any(|(id, ended)| !ended && !lives(id)) {
+        if tasks.any(|(id, ended)| !ended && !real.tasks.contains(id)) {
             return Some("a task is missing in the runtime");
         }
-        let is_known = |id: &String| self.state.tasks.iter().any(|(known, _)| known == id);
-        if !real.tasks.iter().all(is_known) {
+        let tasks: BTreeSet<String> = self.state.tasks.iter().map(|(id, _)| id.clone()).collect();
+        if !real.tasks.is_subset(&tasks) {
             return Some("a task is missing in the rebuilt state");
         }
         // The log shows that a task ends just before its future is dropped.
@@ -206,18 +205,15 @@ impl Shared {
         if ends || !matches!(what, "poll" | "pending" | "spawn" | "park" | "timer set") {
             return None;
         }
-        let timers: BTreeSet<&String> = self.state.timers.iter().map(|timer| &timer.id).collect();
-        if timers != real.timers.iter().collect() {
+        let timers = self.state.timers.iter().map(|timer| timer.id.clone());
+        if timers.collect::<BTreeSet<_>>() != real.timers {
             return Some("the timers differ");
         }
         if !self.sources || !matches!(what, "pending" | "park") {
             return None;
         }
         let source = |source: &Source| (source.id.clone(), [source.read, source.write]);
-        let mut sources: Vec<_> = self.state.sources.iter().map(source).collect();
-        sources.sort();
-        let mut real = real.sources.clone();
-        real.sort();
-        (sources != real).then_some("the readiness differs")
+        let sources: BTreeMap<_, _> = self.state.sources.iter().map(source).collect();
+        (sources != real.sources).then_some("the readiness differs")
     }
 }

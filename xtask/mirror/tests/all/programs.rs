@@ -75,7 +75,7 @@ fn play(runtime: &'static Runtime, watch: Watch, handles: Handles, ops: Vec<Op>)
                 Op::Wake => drop(watch.next_waiting().map(|waker| waker.wake())),
                 Op::WakeElsewhere => {
                     let waker = watch.next_waiting();
-                    watch.elsewhere(waker).join().unwrap();
+                    watch.elsewhere(waker.into_iter().collect()).join().unwrap();
                 }
                 Op::Join => {
                     let Some(handle) = handles.borrow_mut().pop_front() else { continue };

@@ -98,10 +98,7 @@ impl Watch {
     }
 
     /// Wakes tasks on another thread.
-    pub fn elsewhere(
-        &self,
-        wakers: impl IntoIterator<Item = Waker> + Send + 'static,
-    ) -> JoinHandle<()> {
+    pub fn elsewhere(&self, wakers: Vec<Waker>) -> JoinHandle<()> {
         let dispatch = self.lock().dispatch.clone();
         thread::spawn(move || {
             dispatcher::with_default(&dispatch, || wakers.into_iter().for_each(Waker::wake));
@@ -119,7 +116,7 @@ impl Watch {
         if wakers.is_empty() {
             return;
         }
-        let helper = self.elsewhere(wakers.into_iter().map(|(waker, _)| waker));
+        let helper = self.elsewhere(wakers.into_iter().map(|(waker, _)| waker).collect());
         match is_later {
             true => self.lock().helpers.push(helper),
             false => helper.join().unwrap(),

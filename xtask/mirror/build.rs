@@ -4,9 +4,9 @@ use std::{env, fs, io, path::Path};
 
 const KEYS: &str = "
 impl<T> Slab<T> {
-    pub(crate) fn keys(&self) -> Vec<Key> {
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> {
         let full = (0..).zip(&self.slots).filter(|(_, slot)| slot.value.is_some());
-        full.map(|(index, slot)| Key { index, generation: slot.generation }).collect()
+        full.map(|(index, slot)| Key { index, generation: slot.generation })
     }
 }
 ";
@@ -29,9 +29,29 @@ impl Readiness {
 
 const TIMERS: &str = "
 impl Timers {
-    pub(crate) fn snapshot(&self) -> Vec<String> {
-        self.queue.borrow().wakers.keys().iter().map(Key::to_string).collect()
+    pub(crate) fn snapshot(&self) -> std::collections::BTreeSet<String> {
+        self.queue.borrow().wakers.keys().map(|key| key.to_string()).collect()
     }
+}
+";
+
+const REACTOR: &str = "
+impl Reactor {
+    pub(crate) fn snapshot(&self) -> std::collections::BTreeMap<String, [bool; 2]> {
+        let sources = self.sources.borrow();
+        let source = |key: Key| Some((key.to_string(), sources.get(key)?.READINESS));
+        sources.keys().filter_map(source).collect()
+    }
+}
+";
+
+const EXECUTOR: &str = "
+pub fn snapshot() -> Option<crate::Snapshot> {
+    let executor = Executor::current()?;
+    let queue = executor.queue.borrow().iter().map(TaskId::to_string).collect();
+    let tasks = executor.tasks.borrow().keys().map(|key| key.to_string()).collect();
+    let inbox = executor.inbox.snapshot();
+    Some(crate::Snapshot { queue, inbox, tasks, sources: SOURCES, timers: TIMERS })
 }
 ";
 
@@ -61,57 +81,27 @@ fn copy(from: &Path, to: &Path, step: u8) -> io::Result<()> {
             copy(&path, &copied, step)?;
             continue;
         }
-        let more = match name.to_str().unwrap_or_default() {
-            "executor.rs" => executor(step),
-            "inbox.rs" => INBOX.to_owned(),
-            "mod.rs" if to.ends_with(format!("step0{step}")) => {
-                "\npub(crate) use executor::snapshot;\n".to_owned()
-            }
-            "reactor.rs" => reactor(step),
-            "readiness.rs" => READINESS.to_owned(),
-            "slab.rs" => KEYS.to_owned(),
-            "timers.rs" => TIMERS.to_owned(),
-            _ => String::new(),
+        let snapshot = |from, part: &str| match step >= from {
+            true => format!("executor.{part}.snapshot()"),
+            false => "Default::default()".to_owned(),
         };
-        fs::write(copied, fs::read_to_string(path)? + &more)?;
+        let readiness = if step < 6 { "snapshot()" } else { "upgrade()?.readiness().snapshot()" };
+        let more: &str = match name.to_str().unwrap_or_default() {
+            "executor.rs" => &EXECUTOR
+                .replace("SOURCES", &snapshot(4, "reactor"))
+                .replace("TIMERS", &snapshot(5, "timers")),
+            "inbox.rs" => INBOX,
+            "reactor.rs" => &REACTOR.replace("READINESS", readiness),
+            "readiness.rs" => READINESS,
+            "slab.rs" => KEYS,
+            "timers.rs" => TIMERS,
+            _ => "",
+        };
+        let text = fs::read_to_string(path)?
+            // All copies are modules of one test.
+            .replace("crate::", &format!("crate::step0{step}::"))
+            .replace("pub use executor::{", "pub use executor::{snapshot, ");
+        fs::write(copied, text + more)?;
     }
     Ok(())
-}
-
-fn executor(step: u8) -> String {
-    let tasks = match step {
-        3 => "keys().map(TaskId::to_string)",
-        _ => "keys().into_iter().map(|key| TaskId(key).to_string())",
-    };
-    let sources = if step >= 4 { "executor.reactor.snapshot()" } else { "Vec::new()" };
-    let timers = if step >= 5 { "executor.timers.snapshot()" } else { "Vec::new()" };
-    format!(
-        "
-pub(crate) fn snapshot() -> Option<crate::common::Snapshot> {{
-    let executor = Executor::current()?;
-    let queue = executor.queue.borrow().iter().map(TaskId::to_string).collect();
-    let tasks = executor.tasks.borrow().{tasks}.collect();
-    let inbox = executor.inbox.snapshot();
-    Some(crate::common::Snapshot {{ queue, inbox, tasks, sources: {sources}, timers: {timers} }})
-}}
-"
-    )
-}
-
-fn reactor(step: u8) -> String {
-    let readiness = match step {
-        6 => "upgrade()?.readiness().snapshot()",
-        _ => "snapshot()",
-    };
-    format!(
-        "
-impl Reactor {{
-    pub(crate) fn snapshot(&self) -> Vec<(String, [bool; 2])> {{
-        let sources = self.sources.borrow();
-        let source = |key: Key| Some((key.to_string(), sources.get(key)?.{readiness}));
-        sources.keys().into_iter().filter_map(source).collect()
-    }}
-}}
-"
-    )
 }

@@ -39,7 +39,6 @@ use kit::{
 use serde_json::{Value, json};
 
 use self::{
-    places::Places,
     recording::Recording,
     timeline::{LANES, Timeline},
 };
@@ -70,20 +69,17 @@ pub struct TraceArgs {
 pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     let step = workspace.step(args.step)?;
     let is_recording = args.json.is_some() || args.open;
+    let is_drawing = args.svg.is_some() || args.chrome.is_some();
     if args.step == 1 && is_recording {
         ensure!(!args.mine, "step 1 has no runtime of its own. Try it with step 2");
-        return finish(workspace, args, &machine::record(workspace)?);
+        finish(workspace, args, &machine::record(workspace)?)?;
+        if !is_drawing {
+            return Ok(());
+        }
     }
-    let (dir, name) = match args.mine {
-        true => (
-            workspace.root.join(format!("my/step{:02}", args.step)),
-            format!("my/step{:02}", args.step),
-        ),
-        false => (step.dir.clone(), step.name.clone()),
-    };
-    let binary = match args.mine {
-        true => own(workspace, step, &dir, &name)?,
-        false => cargo::server(workspace, step)?,
+    let (dir, name, binary) = match args.mine {
+        true => own(workspace, step)?,
+        false => (step.dir.clone(), step.name.clone(), cargo::server(workspace, step)?),
     };
     kit::note!("playing games with {name}, to show the one that was disturbed least");
     let game = record::record(&binary)?;
@@ -99,27 +95,29 @@ pub fn run(workspace: &Workspace, args: &TraceArgs) -> Result<()> {
     if let Some(path) = &args.chrome {
         write(path, &chrome(&timeline).to_string())?;
     }
-    if is_recording {
+    if is_recording && args.step > 1 {
         let log = log::of(args.step, &game);
-        let recording = Recording::new(args.step, &timeline, log, &Places::read(&dir)?)?;
-        return finish(workspace, args, &recording);
-    }
-    if args.svg.is_none() && args.chrome.is_none() {
+        finish(workspace, args, &Recording::new(args.step, timeline, log, &dir)?)?;
+    } else if !is_drawing {
         text::print(&timeline);
     }
     Ok(())
 }
 
-/// Builds the reader's own version of a step.
-fn own(workspace: &Workspace, step: &Step, dir: &Path, name: &str) -> Result<PathBuf> {
+/// Builds the reader's own version of a step. Returns its folder, its name and its program.
+fn own(workspace: &Workspace, step: &Step) -> Result<(PathBuf, String, PathBuf)> {
     let number = step.meta.number;
+    let name = format!("my/step{number:02}");
+    let dir = workspace.root.join(&name);
     ensure!(dir.is_dir(), "{name} does not exist. Create it with `cargo xtask start {number}`");
-    let mut cargo = cargo::beside(dir, &cargo::target(&workspace.root)?, "my");
+    let mut cargo = cargo::beside(&dir, &cargo::target(&workspace.root)?, "my");
     cargo.args(["build", "--bins"]);
     let Ok(mut built) = binaries::build(cargo)? else {
         bail!("{name} does not build. The compiler's errors are above");
     };
-    built.programs.remove(&step.name).with_context(|| format!("{name} has no program"))
+    let program = built.programs.remove(&step.name);
+    let program = program.with_context(|| format!("{name} has no program"))?;
+    Ok((dir, name, program))
 }
 
 /// Writes a recording to where it was asked for, and opens it.
@@ -157,7 +155,7 @@ fn chrome(timeline: &Timeline) -> Value {
         let pid = pid + 1;
         events.push(about("process_name", pid, 0, json!({ "name": name })));
         events.push(about("process_sort_index", pid, 0, json!({ "sort_index": pid })));
-        for (tid, row) in (1..).zip(&lane.rows) {
+        for (tid, row) in (1..).zip(lane) {
             events.push(about("thread_name", pid, tid, json!({ "name": row.name })));
             events.extend(row.spans.iter().map(|span| {
                 json!({ "ph": "X", "ts": ts(span.from), "dur": span.to - span.from, "pid": pid, "tid": tid,

@@ -9,21 +9,19 @@ use anyhow::{Context, Result, ensure};
 use kit::{cargo, steps::Workspace, tree};
 
 use super::{
-    places::Places,
-    recording::{Lane, Line, Moment, Recording, Shown, Task, excerpts},
-    timeline::LANES,
+    recording::{Moment, Recording, Shown, Task, excerpts, lanes},
+    timeline::{Kind, Row},
 };
 
 const FILE: &str = "examples/state_machine.rs";
 
 const PACE: f64 = 10.0;
 
-/// What the example logs, the state that the future is in then, and what it waits for there.
-const STATES: [(&str, &str, &str); 3] = [
-    ("started, waits for the first number", "First", "the first number"),
-    ("has the first, waits for the second", "Second", "the second number"),
-    ("has the second, adds both", "Done", ""),
-];
+/// The inboxes of the example, and the numbers that its loop puts into them.
+const INBOXES: [(&str, u32); 2] = [("first", 40), ("second", 2)];
+
+/// The variants of the enum. The future logs a line whenever it goes on to the next one.
+const STATES: [&str; 4] = ["Start", "First", "Second", "Done"];
 
 /// Runs the example, and tells what it prints.
 pub fn record(workspace: &Workspace) -> Result<Recording> {
@@ -31,154 +29,140 @@ pub fn record(workspace: &Workspace) -> Result<Recording> {
     let program = cargo::example(workspace, &step.name, "state_machine", &[])?;
     let output = Command::new(&program).output().context("cannot run the example")?;
     ensure!(output.status.success(), "the example fails");
-    let source = tree::read(&step.dir.join(FILE))?;
-    let mut machine = Machine::new(&source);
+    let mut machine = Machine {
+        source: tree::read(&step.dir.join(FILE))?,
+        state: 0,
+        full: 0,
+        events: Vec::new(),
+        polls: Row::new("sum"),
+        sends: Row::new("the loop"),
+    };
     for row in String::from_utf8(output.stdout)?.lines().skip(2).take_while(|row| !row.is_empty()) {
         machine.row(row)?;
     }
-    let Machine { events, spans, marks, .. } = machine;
-    let end = events.last().map_or(0.0, |last| last.at) + PACE;
-    let mut lanes = LANES.map(|name| Lane { name: name.to_owned(), rows: Vec::new() });
-    lanes[0].rows.push(Line { name: "sum".to_owned(), spans, marks: Vec::new() });
-    lanes[1].rows.push(Line { name: "the loop".to_owned(), spans: Vec::new(), marks });
-    let code = excerpts(&events, &Places::read(&step.dir)?)?;
-    let (name, window) = (step.name.clone(), [-PACE, end]);
-    let lanes = lanes.into();
-    Ok(Recording { step: 1, name, window, lanes, code, events, log: Vec::new() })
+    let (end, events) = (machine.now(), machine.events);
+    let rows = [vec![machine.polls], vec![machine.sends], Vec::new(), Vec::new()];
+    Ok(Recording {
+        step: 1,
+        name: step.name.clone(),
+        window: [-PACE, end],
+        lanes: lanes(rows),
+        code: excerpts(&events, &step.dir)?,
+        events,
+        log: Vec::new(),
+    })
 }
 
-struct Machine<'a> {
-    source: &'a str,
-    /// The variant of the enum.
-    state: &'static str,
-    waits: &'static str,
-    inboxes: [Option<u32>; 2],
+struct Machine {
+    source: String,
+    /// The place of its state in the list.
+    state: usize,
+    /// How many inboxes have a number.
+    full: usize,
     events: Vec<Moment>,
-    spans: Vec<(f64, f64, String, String)>,
-    marks: Vec<(f64, String)>,
+    polls: Row,
+    sends: Row,
 }
 
-impl<'a> Machine<'a> {
-    fn new(source: &'a str) -> Self {
-        let inboxes = [None; 2];
-        let (events, spans, marks) = (Vec::new(), Vec::new(), Vec::new());
-        Machine { source, state: "Start", waits: "its first poll", inboxes, events, spans, marks }
-    }
-
+impl Machine {
     /// Tells one row: what was before the poll, what the enum returned, and what it logged.
     fn row(&mut self, row: &str) -> Result<()> {
         let before = row.get(..23).unwrap_or_default().trim();
         let returned = row.get(34..44).unwrap_or_default().trim();
         let logged = row.get(45..).unwrap_or_default().trim();
         ensure!(!returned.is_empty(), "this is no row: {row}");
-        for (at, (word, number)) in
-            [("first number", 40), ("second number", 2)].into_iter().enumerate()
+        if let Some((inbox, number)) = INBOXES.get(self.full)
+            && before == format!("{inbox} number")
         {
-            if before == word {
-                self.inboxes[at] = Some(number);
-                let call = format!("{}.send({number})", ["first", "second"][at]);
-                self.marks.push((self.now(), format!("sends {number}")));
-                self.event(1, "send", &call, false, format!(
-                    "The loop puts {number} into the {} inbox. No waker is called: the loop will poll again by itself.",
-                    ["first", "second"][at]
-                ))?;
-            }
-        }
-        let from = self.now();
-        self.event(
-            0,
-            "poll",
-            "let polls = [",
-            true,
-            format!(
-                "The loop polls the future, which continues in its state `Sum::{}`.",
-                self.state
-            ),
-        )?;
-        for line in logged.split("; ").filter(|line| !line.is_empty()) {
-            let (_, state, waits) =
-                STATES.into_iter().find(|known| known.0 == line).context("an unknown line")?;
-            let left = self.state;
-            (self.state, self.waits) = (state, waits);
-            let why = match left {
-                "Start" => "This is the first poll, so the function starts.".to_owned(),
-                "First" => {
-                    "The first inbox has a number, so the first `.await` is over.".to_owned()
-                }
-                _ => "The second inbox has a number, so the second `.await` is over.".to_owned(),
-            };
-            self.event(
-                0,
-                "log",
-                &format!("log.add(\"{line}\")"),
-                true,
-                format!("{why} The state changes from `Sum::{left}` to `Sum::{state}`."),
-            )?;
-        }
-        if returned == "Pending" {
-            let (arm, waits) = (format!("Sum::{} {{ ", self.state), self.waits);
+            self.full += 1;
+            self.sends.mark(self.now(), format!("sends {number}"));
             let said = format!(
-                "There is no number yet, so the enum stays in `Sum::{}` and `poll` returns `Pending`. It waits for {waits}.",
-                self.state
+                "The loop puts {number} into the {inbox} inbox. No waker is called: the loop will poll again by itself."
             );
-            self.event(0, "pending", &format!("{arm}|return Poll::Pending;"), false, said)?;
-        } else {
-            self.state = "Done";
-            self.event(0, "ready", "return Poll::Ready(a + b);", false, format!("`poll` returns `{returned}`. The future has finished and must not be polled again."))?;
+            self.event("send", &[&format!("{inbox}.send({number})")], said)?;
         }
-        let kind = if returned == "Pending" { "pending" } else { "ready" };
-        let to = self.now() - PACE;
-        self.spans.push((from, to, kind.to_owned(), format!("sum polled: {returned}")));
+        let (from, state) = (self.now(), STATES[self.state]);
+        let said =
+            format!("The loop polls the future, which continues in its state `Sum::{state}`.");
+        self.event("poll", &["let polls = ["], said)?;
+        for line in logged.split("; ").filter(|line| !line.is_empty()) {
+            let why = match self.inbox() {
+                None => "This is the first poll, so the function starts.".to_owned(),
+                Some(it) => format!("The {it} inbox has a number, so the {it} `.await` is over."),
+            };
+            let left = STATES[self.state];
+            self.state += 1;
+            let state = STATES.get(self.state).context("it logs too many lines")?;
+            let said = format!("{why} The state changes from `Sum::{left}` to `Sum::{state}`.");
+            self.event("log", &[&format!("log.add(\"{line}\")")], said)?;
+        }
+        let state = STATES[self.state];
+        let kind = if returned == "Pending" {
+            let said = format!(
+                "There is no number yet, so the enum stays in `Sum::{state}` and `poll` returns `Pending`. It waits for {}.",
+                self.waits()
+            );
+            self.event("pending", &[&format!("Sum::{state} {{ "), "return Poll::Pending;"], said)?;
+            Kind::Pending
+        } else {
+            let said = format!(
+                "`poll` returns `{returned}`. The future has finished and must not be polled again."
+            );
+            self.event("ready", &["return Poll::Ready(a + b);"], said)?;
+            Kind::Ready
+        };
+        self.polls.span(from, self.now() - PACE, kind, format!("sum polled: {returned}"));
         Ok(())
+    }
+
+    /// The inbox that the future waits for in its state.
+    fn inbox(&self) -> Option<&'static str> {
+        INBOXES.get(self.state.checked_sub(1)?).map(|inbox| inbox.0)
+    }
+
+    fn waits(&self) -> String {
+        self.inbox().map_or("its first poll".to_owned(), |inbox| format!("the {inbox} number"))
     }
 
     fn now(&self) -> f64 {
         self.events.len() as f64 * PACE
     }
 
-    /// Adds an event. The texts in `call`, with a bar between them, lead to its line, within `poll` of the enum or after it.
-    fn event(
-        &mut self,
-        lane: usize,
-        what: &str,
-        call: &str,
-        polled: bool,
-        said: String,
-    ) -> Result<()> {
+    /// Adds an event. To find its line, this looks for the texts, one after the other, from `poll` of the enum on.
+    fn event(&mut self, what: &str, texts: &[&str], said: String) -> Result<()> {
         let mut at = self.source.find("impl Future for Sum").context("there is no `Sum`")?;
-        for text in call.split('|') {
+        for text in texts {
             at += self.source[at..].find(text).with_context(|| format!("there is no `{text}`"))?;
         }
-        let is = match (what, polled) {
-            ("ready", _) => "finished",
-            (_, true) => "running",
-            _ => "waiting",
-        };
-        let waits = (is == "waiting").then(|| self.waits.to_owned());
-        let inbox = |at: usize| {
-            self.inboxes[at].map_or("is empty".to_owned(), |number| format!("holds {number}"))
+        let full = |place: usize| match INBOXES.get(place).filter(|_| place < self.full) {
+            Some((_, number)) => format!("holds {number}"),
+            None => "is empty".to_owned(),
         };
         let note = format!(
             "The future is `Sum::{}`. The first inbox {}, and the second {}.",
-            self.state,
-            inbox(0),
-            inbox(1)
+            STATES[self.state],
+            full(0),
+            full(1)
         );
+        let is = match what {
+            "send" | "pending" => "waiting",
+            "ready" => "finished",
+            _ => "running",
+        };
+        let waits = (is == "waiting").then(|| self.waits());
         let state = Shown {
-            thread: if polled { "polling sum" } else { "running" }.to_owned(),
+            thread: if is == "running" { "polling sum" } else { "running" }.to_owned(),
             tasks: vec![Task { name: "sum".to_owned(), is: is.to_owned(), waits }],
-            sources: Some(Vec::new()),
             note: Some(note),
             ..Shown::default()
         };
-        let line = self.source[..at].matches('\n').count() + 1;
         self.events.push(Moment {
             at: self.now(),
-            lane,
+            lane: usize::from(what == "send"),
             what: what.to_owned(),
             task: Some("sum".to_owned()),
             file: Some(FILE.to_owned()),
-            line: Some(line),
+            line: Some(self.source[..at].matches('\n').count() + 1),
             said,
             state,
         });

@@ -16,7 +16,7 @@ pub struct Names {
     /// Whether the first poll of the main future has ended. It spawns the time limit, and sometimes players.
     started: bool,
     step: u8,
-    sources: Vec<String>,
+    sources: Vec<(String, String)>,
     timers: Vec<(String, String)>,
 }
 
@@ -33,7 +33,17 @@ impl Names {
         }
         self.started |= event.what == "pending" && task == "main";
         match event.what.as_str() {
-            "register" => self.sources.push(event.field("source").to_owned()),
+            "register" => {
+                let id = event.field("source");
+                // The server listens first. From step 06 on it also waits for signals. Players come after that.
+                let names =
+                    ["the listener", "the signals", "player A's socket", "player B's socket"];
+                let mut names =
+                    names.into_iter().filter(|name| self.step >= 6 || *name != "the signals");
+                let name = names.nth(self.sources.len());
+                let name = name.map_or(format!("source {id}"), str::to_owned);
+                self.sources.push((id.to_owned(), name));
+            }
             "timer set" => {
                 let task = self.task(polling.unwrap_or("main"));
                 let count = self.timers.iter().filter(|(_, name)| name.starts_with(&task)).count();
@@ -51,39 +61,31 @@ impl Names {
     }
 
     pub fn task(&mut self, id: &str) -> String {
-        if let Some((_, name)) = self.tasks.iter().find(|(known, _)| known == id) {
-            return name.clone();
+        if let Some(name) = known(&self.tasks, id) {
+            return name;
         }
-        let is_player = |(_, name): &&(String, String)| name != "main" && name != TIME_LIMIT;
+        let others = self.tasks.iter().filter(|(_, name)| name != "main").count();
         let has_limit = self.tasks.iter().any(|(_, name)| name == TIME_LIMIT);
-        let players = self.tasks.iter().filter(is_player).count();
+        let players = others - usize::from(has_limit);
         let name = match id {
             "main" => "main".to_owned(),
-            _ if !self.started && players == 0 && !has_limit => TIME_LIMIT.to_owned(),
+            _ if !self.started && others == 0 => TIME_LIMIT.to_owned(),
             _ => PLAYERS.get(players).map_or(format!("task {id}"), |name| (*name).to_owned()),
         };
         self.tasks.push((id.to_owned(), name.clone()));
         name
     }
 
-    /// The server listens first. From step 06 on it also waits for signals. Players come after that.
     pub fn source(&self, id: &str) -> String {
-        let listeners: &[&str] = match self.step {
-            ..=5 => &["the listener"],
-            _ => &["the listener", "the signals"],
-        };
-        let Some(place) = self.sources.iter().rposition(|known| known == id) else {
-            return format!("source {id}");
-        };
-        if let Some(name) = listeners.get(place) {
-            return (*name).to_owned();
-        }
-        let player = PLAYERS.get(place - listeners.len());
-        player.map_or(format!("source {id}"), |player| format!("{player}'s socket"))
+        known(&self.sources, id).unwrap_or_else(|| format!("source {id}"))
     }
 
     pub fn timer(&self, id: &str) -> String {
-        let known = self.timers.iter().rev().find(|(known, _)| known == id);
-        known.map_or(format!("timer {id}"), |(_, name)| name.clone())
+        known(&self.timers, id).unwrap_or_else(|| format!("timer {id}"))
     }
+}
+
+/// The name of what had this id last.
+fn known(names: &[(String, String)], id: &str) -> Option<String> {
+    names.iter().rev().find(|(known, _)| known == id).map(|(_, name)| name.clone())
 }

@@ -20,19 +20,18 @@ pub fn open(workspace: &Workspace, recording: &Recording) -> Result<()> {
 }
 
 fn page(recording: &Recording, style: &str, script: &str) -> Result<String> {
-    // The page needs no log, and no `</script>` in a string may end the element.
+    // The page needs no log. A script ends at the first `</script`, so the text has no `<`.
     let recording = Recording { log: Vec::new(), ..recording.clone() };
-    let (json, name) = (recording.text()?.replace("</", "<\\/"), &recording.name);
+    let (json, name) = (recording.text()?.replace('<', "\\u003c"), &recording.name);
     Ok(format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>A run of {name}</title>\n\
          <style>\nbody {{ max-width: 60rem; margin: 0 auto; padding: 1rem; font: 16px/1.5 system-ui, sans-serif; }}\n\
          @media (prefers-color-scheme: dark) {{ body {{ background: #0d1117; color: #e8edf3; }} }}\n\
          {style}</style>\n</head>\n<body>\n<h1>A run of {name}</h1>\n\
-         <div class=\"player\" data-step=\"{}\">\n\
+         <div class=\"player\">\n\
          <script type=\"application/json\" class=\"recording\">\n{json}</script>\n</div>\n\
-         <script>\n{script}</script>\n</body>\n</html>\n",
-        recording.step
+         <script>\n{script}</script>\n</body>\n</html>\n"
     ))
 }
 
@@ -46,9 +45,7 @@ mod tests {
             {"1":{"first":1,"lines":["\"</script>\""]}}},"events":[]}"#;
         let page = page(&serde_json::from_str(text).unwrap(), "p {}", "run();").unwrap();
         assert_eq!(page.matches("</script>").count(), 2);
-        assert!(
-            page.contains("p {}") && page.contains("run();") && page.contains("data-step=\"3\"")
-        );
+        assert!(page.contains("p {}") && page.contains("run();"));
         assert!(!page.contains("src=") && !page.contains("href="));
     }
 }

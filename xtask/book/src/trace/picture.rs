@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::timeline::{Kind, LANES, Lane, Row, Span, Timeline};
+use super::timeline::{Kind, LANES, Row, Span, Timeline};
 
 /// The width of the picture. Text of 15 on this is legible on a phone that is 360 points wide.
 const WIDTH: f64 = 600.0;
@@ -39,24 +39,20 @@ text{font:15px system-ui,-apple-system,'Segoe UI',Roboto,'DejaVu Sans',sans-seri
 pub fn draw(timeline: &Timeline) -> String {
     let mut svg = Svg { body: String::new(), window: timeline.window };
     let mut y = 10.0;
-    for (number, lane) in timeline.lanes.iter().enumerate() {
-        let height = height(lane);
+    for (number, rows) in timeline.lanes.iter().enumerate() {
+        let height = NAME + ROW * rows.len() as f64 + 5.0;
         svg.rect("band", [8.0, y, WIDTH - 16.0, height], 6.0);
         svg.text(&format!("small bold c{number}"), [16.0, y + 18.0], "start", LANES[number]);
         let at_right = match (number, timeline.asleep) {
             (0, Some(_)) => format!("{} polls", timeline.polls),
+            (0, None) => "smol does not report its polls".to_owned(),
             (1, None) => "when its threads ran, seen from outside".to_owned(),
             (3, Some(asleep)) => format!("asleep {:.0} % of the time", asleep * 100.0),
             _ => String::new(),
         };
         svg.text("small dim", [PLOT[1], y + 18.0], "end", &at_right);
-        if let Some(note) = lane.note {
-            svg.text("small dim", [PLOT[0], y + NAME + 15.0], "start", note);
-        }
-        let mut row_y = y + NAME;
-        for row in &lane.rows {
-            svg.row(number, row, row_y);
-            row_y += ROW;
+        for (place, row) in rows.iter().enumerate() {
+            svg.row(number, row, y + NAME + ROW * place as f64);
         }
         y += height + GAP;
     }
@@ -64,20 +60,14 @@ pub fn draw(timeline: &Timeline) -> String {
     let (height, body) = (y + 30.0, svg.body);
     let title = escape(&format!("{} over time, in four lanes", timeline.step));
     let description = escape(&timeline.summary());
-    let card = [WIDTH - 1.0, height - 1.0];
+    let [card_width, card_height] = [WIDTH - 1.0, height - 1.0];
     format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" \
          viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
          <title id=\"title\">{title}</title>\n<desc id=\"desc\">{description}</desc>\n\
-         <style>{STYLE}</style>\n<rect class=\"card\" x=\"0.5\" y=\"0.5\" width=\"{}\" height=\"{}\" rx=\"10\"/>\n\
-         {body}</svg>\n",
-        card[0], card[1]
+         <style>{STYLE}</style>\n<rect class=\"card\" x=\"0.5\" y=\"0.5\" width=\"{card_width}\" height=\"{card_height}\" rx=\"10\"/>\n\
+         {body}</svg>\n"
     )
-}
-
-fn height(lane: &Lane) -> f64 {
-    let rows = lane.rows.len().max(usize::from(lane.note.is_some()));
-    NAME + ROW * rows as f64 + 5.0
 }
 
 struct Svg {
@@ -129,20 +119,8 @@ impl Svg {
         self.marks(lane, row, y);
     }
 
-    /// Draws spans as one path.
+    /// Draws spans as one path. Bars without a visible gap between them are one.
     fn bars<'a>(&mut self, class: &str, y: f64, spans: impl Iterator<Item = &'a Span>) {
-        let mut d = String::new();
-        for [from, to] in self.merged(spans) {
-            let [x, y, width] = [from, y + (ROW - BAR) / 2.0, to - from].map(short);
-            let _ = write!(d, "M{x} {y}h{width}v{BAR}h-{width}z");
-        }
-        if !d.is_empty() {
-            self.path(class, &d);
-        }
-    }
-
-    /// Where bars begin and end. Bars without a visible gap between them are one.
-    fn merged<'a>(&self, spans: impl Iterator<Item = &'a Span>) -> Vec<[f64; 2]> {
         let mut bars: Vec<[f64; 2]> = Vec::new();
         for span in spans {
             let from = self.x(span.from);
@@ -152,7 +130,14 @@ impl Svg {
                 _ => bars.push([from, to]),
             }
         }
-        bars
+        let mut d = String::new();
+        for [from, to] in bars {
+            let [x, y, width] = [from, y + (ROW - BAR) / 2.0, to - from].map(short);
+            let _ = write!(d, "M{x} {y}h{width}v{BAR}h-{width}z");
+        }
+        if !d.is_empty() {
+            self.path(class, &d);
+        }
     }
 
     /// Draws the marks of a row, and labels those that have room for it.
@@ -165,13 +150,12 @@ impl Svg {
             let label = brief(&mark.label);
             let width = width(label);
             let next = row.marks.get(at + 1).map_or(f64::INFINITY, |next| self.x(next.at) - 5.0);
-            if x + 8.0 + width > PLOT[1] {
-                if at == 0 {
-                    self.rect("band", [x - 10.0 - width, y + 5.0, width + 4.0, BAR], 0.0);
-                    self.text("small", [x - 8.0, y + 17.0], "end", label);
-                }
-            } else if x + 8.0 + width < next {
-                self.label(x + 8.0, y, label);
+            let right = x + 8.0;
+            if right + width > PLOT[1] && at == 0 {
+                self.rect("band", [x - 10.0 - width, y + 5.0, width + 4.0, BAR], 0.0);
+                self.text("small", [x - 8.0, y + 17.0], "end", label);
+            } else if right + width < next.min(PLOT[1]) {
+                self.label(right, y, label);
             }
         }
     }
@@ -233,8 +217,10 @@ mod tests {
         }
         let draw = |window| {
             let mut svg = Svg { body: String::new(), window };
+            svg.bars("c2", 0.0, row.spans.iter());
+            let bars = svg.body.matches('M').count();
             svg.marks(2, &row, 0.0);
-            (svg.merged(row.spans.iter()).len(), svg.body.matches(">timer fires</text>").count())
+            (bars, svg.body.matches(">timer fires</text>").count())
         };
         assert_eq!(draw([0.0, 1000.0]), (4, 2));
         assert_eq!(draw([0.0, 10_000.0]), (2, 1));

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, anyhow};
 use serde::{Deserialize, Serialize};
 use suite::{client::Client, server::Launch};
 
-use super::sampler::{Runs, Sampler};
+use super::sampler::{self, Runs};
 
 /// How long a game lasts. Its end is part of the recording, because a timer fires then.
 const GAME: Duration = Duration::from_millis(120);
@@ -42,9 +42,9 @@ const LABELS: [&str; 2] = ["A guesses", "B guesses"];
 /// A recording that was held up for longer, in microseconds, is not worth showing.
 const HELD_UP: f64 = 6000.0;
 
-/// A recorded game. Times are in microseconds since it began.
+/// A recorded game. Times are in microseconds since the first guess that is shown.
 #[derive(Debug)]
-pub struct Recording {
+pub struct Game {
     /// What the runtime logged, in order.
     pub events: Vec<Event>,
     /// What the clients sent and received.
@@ -87,52 +87,49 @@ impl Event {
         let (time, rest) = line.trim_start().split_once(' ')?;
         let seconds: f64 = time.strip_suffix('s')?.parse().ok()?;
         let (target, event) = rest.trim_start().strip_prefix("TRACE ")?.split_once(": ")?;
-        let module = target.split_once("::").map_or("", |(_, module)| module).to_owned();
+        let module = target.split_once("::").map_or("", |(_, module)| module);
         let words: Vec<&str> = event.split_whitespace().collect();
         let what = words.iter().take_while(|word| !word.contains('=')).copied();
         let what = what.collect::<Vec<_>>().join(" ");
-        let fields = words.iter().filter_map(|word| word.split_once('='));
-        let fields = fields.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
-        Some(Event { at: seconds * 1e6, module, what, fields })
+        let fields: Vec<_> = words.iter().filter_map(|word| word.split_once('=')).collect();
+        Some(Event::new(seconds * 1e6, module, &what, &fields))
     }
 
     /// The value of a field. It is empty if there is none.
     pub fn field(&self, name: &str) -> &str {
         self.fields.get(name).map_or("", String::as_str)
     }
+
+    /// What a socket is ready for, in words.
+    pub fn ready(&self) -> Vec<&'static str> {
+        ["readable", "writable"].into_iter().filter(|name| self.field(name) == "true").collect()
+    }
 }
 
 /// Plays games, and returns the one that was disturbed least. If two games hang, a wakeup is lost, and this returns a game
 /// that shows it, unless another one went well.
-pub fn record(binary: &Path) -> Result<Recording> {
-    let mut best: Result<Recording> = Err(anyhow!("no game was played"));
-    let mut stuck = 0;
+pub fn record(binary: &Path) -> Result<Game> {
+    let mut games = Vec::new();
+    let mut error = anyhow!("no game was played");
     for _ in 0..GAMES {
-        match (play(binary), &best) {
-            (Ok(game), _) if game.lost() => {
-                stuck += 1;
-                if best.is_err() {
-                    best = Ok(game);
-                }
-                if stuck == STUCK {
-                    break;
-                }
-            }
-            (Ok(game), Ok(other)) if !other.lost() && other.delay() <= game.delay() => {}
-            (Ok(game), _) => best = Ok(game),
-            // On a busy machine a guess can come after the end of the game.
-            (error, Err(_)) => best = error,
-            (Err(_), Ok(_)) => {}
+        match play(binary) {
+            Ok(game) => games.push(game),
+            Err(other) => error = other,
+        }
+        if games.iter().filter(|game| game.lost()).count() == STUCK {
+            break;
         }
     }
-    let game = best.with_context(|| format!("none of {GAMES} games went as planned"))?;
+    let best = games.into_iter().min_by(|a, b| a.delay().total_cmp(&b.delay()));
+    let game =
+        best.ok_or(error).with_context(|| format!("none of {GAMES} games went as planned"))?;
     if !game.lost() && game.delay() > HELD_UP {
         kit::note!("the machine is busy: threads waited for a processor, and the trace shows it");
     }
     Ok(game)
 }
 
-fn play(binary: &Path) -> Result<Recording> {
+fn play(binary: &Path) -> Result<Game> {
     let clock = Instant::now();
     let now = move || clock.elapsed().as_secs_f64() * 1e6;
     let (echo, lines) = mpsc::channel::<String>();
@@ -150,86 +147,63 @@ fn play(binary: &Path) -> Result<Recording> {
     let client = || Client::connect(server.addr()).map(|client| client.patience(ANSWER));
     let mut clients = [client()?, client()?];
     let mut talks = Vec::new();
+    let mut guess = |talks: &mut Vec<Talk>, pause| {
+        clients.iter_mut().zip(LABELS).try_for_each(|(client, label)| {
+            let sent = now();
+            let answer = client.ask("0\n", "Too low!");
+            talks.push(Talk { label, sent, answered: now(), lost: answer.is_err() });
+            thread::sleep(pause);
+            answer
+        })
+    };
     // The first guess is slow: tasks are spawned, sockets registered, memory is touched. It is not recorded, unless it
     // gets no answer.
-    let mut is_lost = false;
-    for (client, label) in clients.iter_mut().zip(LABELS) {
-        let sent = now();
-        is_lost = client.ask("0\n", "Too low!").is_err();
-        talks.push(Talk { label, sent, answered: now(), lost: is_lost });
-        if is_lost {
-            break;
-        }
-    }
+    let mut played = guess(&mut talks, Duration::ZERO);
     let mut sampler = None;
-    if !is_lost {
+    if played.is_ok() {
         talks.clear();
         thread::sleep((end - FIRST).saturating_duration_since(Instant::now()));
-        sampler = server.process().and_then(|process| Sampler::start(&process, now)).ok();
+        sampler = server.process().and_then(|process| sampler::start(&process, now)).ok();
         thread::sleep(BEFORE);
-        is_lost = !guess_twice(&mut clients, &mut talks, now)?;
+        played = guess(&mut talks, BETWEEN);
+    }
+    if played.is_ok() {
+        let waits = now();
+        let mut clients = clients.iter_mut();
+        played = clients.try_for_each(|client| client.expect_line("Game over! Time's up."));
+        let (answered, lost) = (now(), played.is_err());
+        let sent = if lost { waits } else { answered };
+        talks.push(Talk { label: "game over", sent, answered, lost });
     }
     // The picture ends a little after the game.
     thread::sleep(Duration::from_micros(500));
-    let threads = sampler.map(Sampler::stop).unwrap_or_default();
+    let threads = sampler.map(|stop| stop()).unwrap_or_default();
     drop(clients);
-    let over = now();
-    if !is_lost && server.wait_exit(ANSWER).is_err() {
-        talks.push(Talk { label: "exit", sent: over, answered: now(), lost: true });
-        is_lost = true;
+    if played.is_ok() {
+        let sent = now();
+        played = server.wait_exit(ANSWER).map(drop);
+        if played.is_err() {
+            talks.push(Talk { label: "exit", sent, answered: now(), lost: true });
+        }
     }
     drop(server);
     let lines = listening.join().expect("the listening thread does not panic");
     let panic = panic_in(lines.iter().map(|(_, line)| line.as_str()));
-    let events = on_our_clock(&lines);
-    let mut recording = Recording { events, talks, threads, panic };
-    if is_lost {
-        recording.end_early();
+    let mut game = Game { events: on_our_clock(&lines), talks, threads, panic };
+    // A wrong answer is an error. On a busy machine, a guess that comes after the end gets one.
+    let waited = game.talks.last().map_or(0.0, |talk| talk.answered - talk.sent);
+    if waited < ANSWER.as_secs_f64() * 1e6 && game.panic.is_none() {
+        played?;
     }
-    Ok(recording)
+    game.end_early();
+    game.count_from_first_guess();
+    Ok(game)
 }
 
 /// What a program prints about its panic.
 fn panic_in<'a>(mut lines: impl Iterator<Item = &'a str>) -> Option<String> {
     let line = lines.find(|line| line.contains(" panicked at "))?;
     Some(format!("{line} {}", lines.next().unwrap_or_default()))
-}
-
-/// Plays the part of a game that is recorded. Returns `false` if a client waits in vain.
-fn guess_twice(
-    clients: &mut [Client],
-    talks: &mut Vec<Talk>,
-    now: impl Fn() -> f64,
-) -> Result<bool> {
-    let talk = |label, sent, result: Result<()>| {
-        let answered = now();
-        // On a busy machine a guess can come after the end, and gets another answer than expected.
-        let lost = result.is_err() && answered - sent >= ANSWER.as_secs_f64() * 1e6;
-        if lost {
-            Ok(Talk { label, sent, answered, lost })
-        } else {
-            result.map(|()| Talk { label, sent, answered, lost })
-        }
-    };
-    for (client, label) in clients.iter_mut().zip(LABELS) {
-        let sent = now();
-        let guess = client.ask("0\n", "Too low!");
-        talks.push(talk(label, sent, guess)?);
-        if talks.last().is_some_and(|talk| talk.lost) {
-            return Ok(false);
-        }
-        thread::sleep(BETWEEN);
-    }
-    for client in clients {
-        let sent = now();
-        let last_line = talk("game over", sent, client.expect_line("Game over! Time's up."))?;
-        if last_line.lost {
-            talks.push(last_line);
-            return Ok(false);
-        }
-    }
-    talks.push(Talk { label: "game over", sent: now(), answered: now(), lost: false });
-    Ok(true)
 }
 
 /// Parses the lines, and converts their times to our clock.
@@ -246,10 +220,10 @@ fn on_our_clock(lines: &[(f64, String)]) -> Vec<Event> {
     events
 }
 
-impl Recording {
+impl Game {
     /// Lets the recording of a game that hangs end a little after the last event before the silence.
     fn end_early(&mut self) {
-        let Some(last) = self.talks.last_mut() else { return };
+        let Some(last) = self.talks.last_mut().filter(|talk| talk.lost) else { return };
         let mut end = last.sent;
         for event in self.events.iter().filter(|event| event.at >= last.sent) {
             if event.at - end > SILENCE {
@@ -260,6 +234,14 @@ impl Recording {
         last.answered = last.answered.min(end + 1000.0);
     }
 
+    fn count_from_first_guess(&mut self) {
+        let zero = self.talks.first().map_or(0.0, |talk| talk.sent);
+        let events = self.events.iter_mut().map(|event| &mut event.at);
+        let talks = self.talks.iter_mut().flat_map(|talk| [&mut talk.sent, &mut talk.answered]);
+        let threads = self.threads.iter_mut().flat_map(|runs| runs.spans.as_flattened_mut());
+        events.chain(talks).chain(threads).for_each(|at| *at -= zero);
+    }
+
     /// Whether a client waited in vain.
     pub fn lost(&self) -> bool {
         self.talks.iter().any(|talk| talk.lost)
@@ -268,6 +250,9 @@ impl Recording {
     /// How much the game was held up: by late answers, by a late end, and by the longest silence of a thread that was
     /// awake, because the thread waited for a processor then.
     fn delay(&self) -> f64 {
+        if self.lost() {
+            return f64::INFINITY;
+        }
         let answers: f64 = self.talks.iter().map(|talk| talk.answered - talk.sent).sum();
         let [start, end] = self.window();
         let pairs = self.events.windows(2).filter(|pair| (start..end).contains(&pair[0].at));
@@ -277,27 +262,13 @@ impl Recording {
 
     /// The time that a picture shows.
     pub fn window(&self) -> [f64; 2] {
-        let first = self.talks.first().map_or(0.0, |talk| talk.sent);
-        let last = self.talks.last().map_or(0.0, |talk| talk.answered);
-        [first - 300.0, last + 350.0]
+        [-300.0, self.talks.last().map_or(0.0, |talk| talk.answered) + 350.0]
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_line_of_the_runtime_is_an_event_and_other_lines_are_not() {
-        let line = "   0.000123456s TRACE step05_timers::timers: timer set timer=0.1 due_in=299.9s";
-        let event = Event::parse(line).unwrap();
-        assert_eq!((event.at, event.what.as_str()), (123.456, "timer set"));
-        assert_eq!((event.field("timer"), event.field("due_in")), ("0.1", "299.9s"));
-        let other = "   0.000000001s  INFO a::b: poll task=main";
-        for line in ["127.0.0.1:4000 joined", "", "5s of silence: poll", other] {
-            assert_eq!(Event::parse(line), None, "{line:?}");
-        }
-    }
 
     #[test]
     fn the_line_with_the_shortest_delay_shows_how_the_clocks_differ() {
@@ -310,14 +281,14 @@ mod tests {
         let at: Vec<f64> = on_our_clock(&lines).iter().map(|event| event.at.round()).collect();
         assert_eq!(at, [1_000_210.0, 1_000_310.0]);
     }
+
     #[test]
     fn a_game_that_hangs_ends_a_little_after_the_last_event_before_the_silence() {
         let event = |at| Event::new(at, "runtime", "park", &[]);
         let talk = Talk { label: LABELS[0], sent: 100.0, answered: 1e6, lost: true };
         let events = [50.0, 300.0, 5300.0, 120_000.0].map(event).into();
-        let mut recording =
-            Recording { events, talks: vec![talk], threads: Vec::new(), panic: None };
-        recording.end_early();
-        assert_eq!(recording.talks[0].answered, 6300.0);
+        let mut game = Game { events, talks: vec![talk], threads: Vec::new(), panic: None };
+        game.end_early();
+        assert_eq!(game.talks[0].answered, 6300.0);
     }
 }

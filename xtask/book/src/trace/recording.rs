@@ -4,42 +4,40 @@
 
 use std::{collections::BTreeMap, fmt::Write, path::Path};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use serde_json::to_string;
 
 use super::{
-    places::Places,
+    places,
     record::Event,
     story,
-    timeline::{Kind, LANES, Row, Timeline},
+    timeline::{LANES, Row, Timeline, rounded},
 };
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// Excerpts by file and line.
+type Code = BTreeMap<String, BTreeMap<usize, Excerpt>>;
+
+/// What stands between two items.
+const SEPARATOR: &str = ",\n  ";
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Recording {
     pub step: u8,
     pub name: String,
     pub window: [f64; 2],
     pub lanes: Vec<Lane>,
-    pub code: BTreeMap<String, BTreeMap<usize, Excerpt>>,
+    pub code: Code,
     pub events: Vec<Moment>,
     /// What the runtime logged since it began, and what the clients did. The events are made of this.
     #[serde(default)]
     pub log: Vec<Event>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Lane {
     pub name: String,
-    pub rows: Vec<Line>,
-}
-
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Line {
-    pub name: String,
-    pub spans: Vec<(f64, f64, String, String)>,
-    pub marks: Vec<(f64, String)>,
+    pub rows: Vec<Row>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -50,16 +48,15 @@ pub struct Excerpt {
 
 /// An event, and the state after it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Moment {
     pub at: f64,
     pub lane: usize,
     pub what: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<usize>,
     pub said: String,
     pub state: Shown,
@@ -67,17 +64,15 @@ pub struct Moment {
 
 /// The state of a runtime, with names.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Shown {
     pub thread: String,
     pub queue: Vec<String>,
     pub inbox: Vec<String>,
     pub tasks: Vec<Task>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sources: Option<Vec<Source>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Vec<Source>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub timers: Option<Vec<Timer>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
 }
 
@@ -85,7 +80,7 @@ pub struct Shown {
 pub struct Task {
     pub name: String,
     pub is: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<String>,
 }
 
@@ -103,18 +98,14 @@ pub struct Timer {
 
 impl Recording {
     /// Makes a recording of a timeline and its log, in which zero is the first guess.
-    pub fn new(step: u8, timeline: &Timeline, log: Vec<Event>, places: &Places) -> Result<Self> {
-        let events = story::tell(step, &log, timeline.window[0], places);
-        let lane = |(lane, name): (&super::timeline::Lane, &str)| Lane {
-            name: name.to_owned(),
-            rows: lane.rows.iter().map(line).collect(),
-        };
+    pub fn new(step: u8, timeline: Timeline, log: Vec<Event>, dir: &Path) -> Result<Self> {
+        let events = story::tell(step, &log, timeline.window[0], dir);
         Ok(Recording {
             step,
-            name: timeline.step.clone(),
+            name: timeline.step,
             window: timeline.window.map(rounded),
-            lanes: timeline.lanes.iter().zip(LANES).map(lane).collect(),
-            code: excerpts(&events, places)?,
+            lanes: lanes(timeline.lanes),
+            code: excerpts(&events, dir)?,
             events,
             log,
         })
@@ -122,93 +113,57 @@ impl Recording {
 
     /// The recording as JSON, with a line for each row, excerpt and event.
     pub fn text(&self) -> Result<String> {
-        let list = |lines: Vec<String>| lines.join(",\n  ");
-        let all = |items: &mut dyn Iterator<Item = serde_json::Result<String>>| {
-            items.collect::<serde_json::Result<Vec<String>>>().map(list)
-        };
         let mut files = Vec::new();
-        for (file, lines) in &self.code {
-            let line = |(number, excerpt)| Ok(format!("\"{number}\":{}", to_string(excerpt)?));
-            files.push(format!(
-                "{}:{{\n  {}}}",
-                to_string(file)?,
-                all(&mut lines.iter().map(line))?
-            ));
+        for (file, excerpts) in &self.code {
+            let mut lines = Vec::new();
+            for (number, excerpt) in excerpts {
+                lines.push(format!("\"{number}\":{}", to_string(excerpt)?));
+            }
+            files.push(format!("{}:{{\n  {}}}", to_string(file)?, lines.join(SEPARATOR)));
         }
         let mut text = String::new();
         write!(text, "{{\"step\":{},\"name\":{},", self.step, to_string(&self.name)?)?;
         writeln!(text, "\"window\":{},", to_string(&self.window)?)?;
-        writeln!(text, "\"lanes\":[\n  {}],", all(&mut self.lanes.iter().map(to_string))?)?;
-        writeln!(text, "\"code\":{{\n  {}}},", list(files))?;
-        writeln!(text, "\"events\":[\n  {}],", all(&mut self.events.iter().map(to_string))?)?;
-        writeln!(text, "\"log\":[\n  {}]}}", all(&mut self.log.iter().map(to_string))?)?;
+        writeln!(text, "\"lanes\":[\n  {}],", list(&self.lanes)?)?;
+        writeln!(text, "\"code\":{{\n  {}}},", files.join(SEPARATOR))?;
+        writeln!(text, "\"events\":[\n  {}],", list(&self.events)?)?;
+        writeln!(text, "\"log\":[\n  {}]}}", list(&self.log)?)?;
         Ok(text)
     }
 
     /// Makes the events and the excerpts of a recording again, from its own log and the sources in a folder.
     pub fn again(text: &str, dir: &Path) -> Result<String> {
         let mut recording: Recording = serde_json::from_str(text).context("it does not parse")?;
-        let places = Places::read(dir)?;
-        recording.events =
-            story::tell(recording.step, &recording.log, recording.window[0], &places);
-        recording.code = excerpts(&recording.events, &places)?;
-        for event in recording.log.iter().filter(|event| event.module.starts_with("runtime")) {
-            let place = places.find(&event.module, &event.what);
-            place.with_context(|| {
-                format!("no `trace!` in {} logs `{}`", event.module, event.what)
-            })?;
+        recording.events = story::tell(recording.step, &recording.log, recording.window[0], dir);
+        recording.code = excerpts(&recording.events, dir)?;
+        for Event { module, what, .. } in &recording.log {
+            let is_known =
+                !module.starts_with("runtime") || places::find(dir, module, what).is_some();
+            ensure!(is_known, "no `trace!` in {module} logs `{what}`");
         }
         recording.text()
     }
 }
 
+pub fn lanes(rows: [Vec<Row>; 4]) -> Vec<Lane> {
+    let named = LANES.into_iter().zip(rows);
+    named.map(|(name, rows)| Lane { name: name.to_owned(), rows }).collect()
+}
+
+/// The items as JSON, one on each line.
+fn list(items: &[impl Serialize]) -> Result<String> {
+    let lines: serde_json::Result<Vec<String>> = items.iter().map(to_string).collect();
+    Ok(lines?.join(SEPARATOR))
+}
+
 /// The lines of code around each line that occurs.
-pub fn excerpts(
-    events: &[Moment],
-    places: &Places,
-) -> Result<BTreeMap<String, BTreeMap<usize, Excerpt>>> {
-    let mut code: BTreeMap<String, BTreeMap<usize, Excerpt>> = BTreeMap::new();
+pub fn excerpts(events: &[Moment], dir: &Path) -> Result<Code> {
+    let mut code = Code::new();
     for moment in events {
         if let (Some(file), Some(line)) = (&moment.file, moment.line) {
-            let (first, lines) = places.excerpt(file, line)?;
-            code.entry(file.clone()).or_default().insert(line, Excerpt { first, lines });
+            let excerpt = places::excerpt(dir, file, line)?;
+            code.entry(file.clone()).or_default().insert(line, excerpt);
         }
     }
     Ok(code)
-}
-
-pub fn rounded(at: f64) -> f64 {
-    (at * 10.0).round() / 10.0
-}
-
-/// A row. Spans of one kind with less than 25 µs between them are one span, because busy polling has thousands.
-fn line(row: &Row) -> Line {
-    let mut spans: Vec<(f64, f64, String, String)> = Vec::new();
-    let mut counts = Vec::new();
-    let is_busy = row.spans.len() > 100;
-    for span in &row.spans {
-        let kind = match span.kind {
-            Kind::Pending => "pending",
-            Kind::Ready => "ready",
-            Kind::Awake => "awake",
-            Kind::Asleep => "asleep",
-            Kind::Waiting => "waiting",
-        };
-        match spans.last_mut() {
-            Some(last) if is_busy && last.2 == kind && span.from - last.1 < 25.0 => {
-                last.1 = rounded(span.to);
-                *counts.last_mut().expect("there is one for each span") += 1;
-            }
-            _ => {
-                let [from, to] = [span.from, span.to].map(rounded);
-                spans.push((from, to, kind.to_owned(), span.label.clone()));
-                counts.push(1);
-            }
-        }
-    }
-    for (span, count) in spans.iter_mut().zip(counts).filter(|(_, count)| *count > 1) {
-        span.3 = format!("{count} times: {}", span.3);
-    }
-    let marks = row.marks.iter().map(|mark| (rounded(mark.at), mark.label.clone())).collect();
-    Line { name: row.name.clone(), spans, marks }
 }

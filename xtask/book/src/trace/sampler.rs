@@ -3,11 +3,8 @@
 use std::{
     fs::File,
     os::unix::fs::FileExt,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{self, JoinHandle},
+    sync::mpsc::{self, RecvTimeoutError},
+    thread,
     time::Duration,
 };
 
@@ -23,47 +20,38 @@ pub struct Runs {
     pub spans: Vec<[f64; 2]>,
 }
 
-/// Reads when the threads of a process run, from outside. Linux counts the nanoseconds that each thread has run.
+/// Starts to record when each thread of a process runs, and returns a function that ends this. Linux counts the
+/// nanoseconds that a thread has run. Threads that begin later are not recorded.
 ///
 /// A thread that has run for 8 µs between two readings is shown as a run of 8 µs that ended at the second one.
-#[derive(Debug)]
-pub struct Sampler {
-    stop: Arc<AtomicBool>,
-    reading: JoinHandle<Vec<Runs>>,
-}
-
-impl Sampler {
-    /// Begins to read the counters of the threads that the process has now.
-    pub fn start(process: &Process, clock: impl Fn() -> f64 + Send + 'static) -> Result<Self> {
-        let mut threads = Vec::new();
-        for thread in process.threads()? {
-            let path = format!("/proc/{}/task/{}/schedstat", process.pid, thread.id);
-            let file = File::open(&path).with_context(|| format!("cannot open {path}"))?;
-            threads.push((count(&file), file, Runs { thread: thread.name, spans: Vec::new() }));
-        }
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = stop.clone();
-        let reading = thread::spawn(move || {
-            while !stopped.load(Ordering::Relaxed) {
-                for (before, file, runs) in &mut threads {
-                    let (ran, now) = (count(file) - *before, clock());
-                    if ran > 0.0 {
-                        *before += ran;
-                        let last = runs.spans.last().map_or(0.0, |last| last[1]);
-                        runs.spans.push([(now - ran).max(last), now]);
-                    }
+pub fn start<C: Fn() -> f64 + Send + 'static>(
+    process: &Process,
+    clock: C,
+) -> Result<impl FnOnce() -> Vec<Runs> + use<C>> {
+    let mut threads = Vec::new();
+    for thread in process.threads()? {
+        let path = format!("/proc/{}/task/{}/schedstat", process.pid, thread.id);
+        let file = File::open(&path).with_context(|| format!("cannot open {path}"))?;
+        threads.push((count(&file), file, Runs { thread: thread.name, spans: Vec::new() }));
+    }
+    let (stop, stopped) = mpsc::channel::<()>();
+    let reading = thread::spawn(move || {
+        while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+            for (before, file, runs) in &mut threads {
+                let (ran, now) = (count(file) - *before, clock());
+                if ran > 0.0 {
+                    *before += ran;
+                    let last = runs.spans.last().map_or(0.0, |last| last[1]);
+                    runs.spans.push([(now - ran).max(last), now]);
                 }
-                thread::sleep(PAUSE);
             }
-            threads.into_iter().map(|(_, _, runs)| runs).collect()
-        });
-        Ok(Sampler { stop, reading })
-    }
-
-    pub fn stop(self) -> Vec<Runs> {
-        self.stop.store(true, Ordering::Relaxed);
-        self.reading.join().expect("the sampler does not panic")
-    }
+        }
+        threads.into_iter().map(|(_, _, runs)| runs).collect()
+    });
+    Ok(move || {
+        drop(stop);
+        reading.join().expect("the sampler does not panic")
+    })
 }
 
 /// How long a thread has run, in microseconds. The counter of a thread that has ended is 0.

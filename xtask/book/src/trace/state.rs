@@ -47,8 +47,7 @@ pub struct Source {
     /// The task that an event of this socket has woken.
     pub task: Option<String>,
     pub read: bool,
-    /// Not known before the first event.
-    pub write: Option<bool>,
+    pub write: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -114,14 +113,14 @@ impl State {
             "unpark" => self.parked = false,
             "register" => {
                 let id = field("source").to_owned();
-                self.sources.push(Source { id, task: None, read: false, write: None });
+                self.sources.push(Source { id, task: None, read: false, write: false });
             }
             "readiness" => {
                 self.skip_rest();
                 let (read, write) = (field("readable") == "true", field("writable") == "true");
                 if let Some(source) = self.source(field("source")) {
                     source.read |= read;
-                    source.write = if write { Some(true) } else { source.write };
+                    source.write |= write;
                 }
                 // Up to step 05 the tasks of one event are woken before the next event.
                 if self.step < 6 {
@@ -222,15 +221,20 @@ impl State {
     }
 }
 
-/// A duration as `Debug` prints it, in microseconds: `1.5ms`.
-pub fn microseconds(text: &str) -> Option<f64> {
-    let number = text.trim_end_matches(|letter: char| !letter.is_ascii_digit());
-    let factor = match &text[number.len()..] {
+/// The number and the unit of a duration as `Debug` prints it: `1.5ms`.
+pub fn duration(text: &str) -> Option<(f64, &str)> {
+    let unit = text.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '.');
+    Some((text.strip_suffix(unit)?.parse().ok()?, unit))
+}
+
+fn microseconds(text: &str) -> Option<f64> {
+    let (number, unit) = duration(text)?;
+    let factor = match unit {
         "s" => 1e6,
         "ms" => 1e3,
         "µs" => 1.0,
         "ns" => 1e-3,
         _ => return None,
     };
-    Some(number.parse::<f64>().ok()? * factor)
+    Some(number * factor)
 }

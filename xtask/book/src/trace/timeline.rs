@@ -1,10 +1,10 @@
 //! A game as four lanes over time. Times are in microseconds, and the first guess is sent at zero.
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::{
     names::Names,
-    record::{Event, Recording},
+    record::{Event, Game},
     sampler::Runs,
 };
 
@@ -20,21 +20,14 @@ pub struct Timeline {
     pub step: String,
     /// The time that is shown.
     pub window: [f64; 2],
-    pub lanes: [Lane; 4],
+    pub lanes: [Vec<Row>; 4],
     pub polls: usize,
     /// The part of the time, from 0 to 1, in which the runtime's thread slept. Unknown if the runtime logs nothing.
     pub asleep: Option<f64>,
 }
 
-#[derive(Debug, Clone, Default)]
-pub struct Lane {
-    pub rows: Vec<Row>,
-    /// Why a lane is empty.
-    pub note: Option<&'static str>,
-}
-
 /// A line of a lane: a task, a thread, the clients.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Row {
     pub name: String,
     pub spans: Vec<Span>,
@@ -42,7 +35,8 @@ pub struct Row {
 }
 
 /// What a span of time was spent with: a poll and its result, our thread, or a client that waits for its answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     Pending,
     Ready,
@@ -51,12 +45,19 @@ pub enum Kind {
     Waiting,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Span {
     pub from: f64,
     pub to: f64,
     pub kind: Kind,
     pub label: String,
+}
+
+/// A recording stores a span as a list, and a mark too.
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (rounded(self.from), rounded(self.to), self.kind, &self.label).serialize(serializer)
+    }
 }
 
 impl Span {
@@ -66,10 +67,20 @@ impl Span {
     }
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Mark {
     pub at: f64,
     pub label: String,
+}
+
+impl Serialize for Mark {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (rounded(self.at), &self.label).serialize(serializer)
+    }
+}
+
+pub fn rounded(at: f64) -> f64 {
+    (at * 10.0).round() / 10.0
 }
 
 impl Row {
@@ -87,58 +98,50 @@ impl Row {
 }
 
 impl Timeline {
-    pub fn of(step: &str, recording: &Recording) -> Self {
+    pub fn of(step: &str, game: &Game) -> Self {
         let mut clients = Row::new("clients");
-        for talk in &recording.talks {
+        for talk in &game.talks {
             let no_answer = if talk.lost { ", no answer" } else { "" };
             let label = format!("{}{no_answer}", talk.label);
             match talk.sent < talk.answered {
                 true => clients.span(talk.sent, talk.answered, Kind::Waiting, label),
-                false => clients.mark(talk.sent, talk.label),
+                false => clients.mark(talk.sent, label),
             }
         }
-        let mut lanes = match recording.events.is_empty() {
-            true => from_threads(&recording.threads),
-            false => from_events(&recording.events),
+        let mut lanes = match game.events.is_empty() {
+            true => from_threads(&game.threads),
+            false => from_events(&game.events),
         };
-        let smols = recording.threads.iter().filter(|runs| runs.thread == SMOLS_REACTOR);
-        lanes[2].rows.extend(smols.map(thread_row));
-        lanes[3].rows.push(clients);
-        let zero = recording.talks.first().map_or(0.0, |talk| talk.sent);
-        for row in lanes.iter_mut().flat_map(|lane| &mut lane.rows) {
-            for span in &mut row.spans {
-                (span.from, span.to) = (span.from - zero, span.to - zero);
-            }
-            row.marks.iter_mut().for_each(|mark| mark.at -= zero);
-        }
+        let smols = game.threads.iter().filter(|runs| runs.thread == SMOLS_REACTOR);
+        lanes[2].extend(smols.map(thread_row));
+        lanes[3].push(clients);
         let timeline = Timeline { step: step.to_owned(), lanes, ..Timeline::default() };
-        timeline.clip(recording.window().map(|at| at - zero))
+        timeline.clip(game.window())
     }
 
     /// Removes what is outside of the window, and counts the rest.
     fn clip(mut self, window: [f64; 2]) -> Self {
         let [start, end] = window;
         self.window = window;
-        for row in self.lanes.iter_mut().flat_map(|lane| &mut lane.rows) {
+        for row in self.lanes.iter_mut().flatten() {
             row.spans.retain(|span| span.to >= start && span.from <= end);
             for span in &mut row.spans {
                 (span.from, span.to) = (span.from.max(start), span.to.min(end));
             }
             row.marks.retain(|mark| (start..=end).contains(&mark.at));
         }
-        self.polls = self.lanes[0].rows.iter().map(|row| row.spans.len()).sum();
-        let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
+        self.polls = self.lanes[0].iter().map(|row| row.spans.len()).sum();
+        let spans = self.lanes[3].iter().flat_map(|row| &row.spans);
         let asleep = spans.filter(|span| span.kind == Kind::Asleep);
         let asleep = asleep.fold(0.0, |sum, span| sum + span.to - span.from);
-        self.asleep = self.lanes[0].note.is_none().then(|| asleep / (end - start));
+        self.asleep = (!self.lanes[0].is_empty()).then(|| asleep / (end - start));
         self
     }
 
     pub fn summary(&self) -> String {
         let length = (self.window[1] - self.window[0]) / 1000.0;
-        let spans = self.lanes[3].rows.iter().flat_map(|row| &row.spans);
-        let is_lost = spans.filter(|span| span.kind == Kind::Waiting).any(Span::is_lost);
-        let what = match is_lost {
+        let mut spans = self.lanes[3].iter().flat_map(|row| &row.spans);
+        let what = match spans.any(Span::is_lost) {
             true => "a guess that gets no answer. The game was stopped then",
             false => "a guess, a pause, another guess, a pause, and the end of the game",
         };
@@ -157,16 +160,14 @@ impl Timeline {
 }
 
 /// The lanes of a runtime that logs nothing: when its threads ran.
-fn from_threads(threads: &[Runs]) -> [Lane; 4] {
-    let mut lanes: [Lane; 4] = Default::default();
-    lanes[0].note = Some("smol does not report its polls");
+fn from_threads(threads: &[Runs]) -> [Vec<Row>; 4] {
     let others = threads.iter().filter(|runs| runs.thread != SMOLS_REACTOR);
-    lanes[1].rows = others.map(thread_row).collect();
+    let mut rows: Vec<Row> = others.map(thread_row).collect();
     // The main thread has the name of the program.
-    if let Some(main) = lanes[1].rows.first_mut() {
+    if let Some(main) = rows.first_mut() {
         "block_on".clone_into(&mut main.name);
     }
-    lanes
+    [Vec::new(), rows, Vec::new(), Vec::new()]
 }
 
 fn thread_row(runs: &Runs) -> Row {
@@ -178,22 +179,20 @@ fn thread_row(runs: &Runs) -> Row {
 }
 
 /// The lanes of a runtime that logs what it does.
-fn from_events(events: &[Event]) -> [Lane; 4] {
-    let mut story = Story::default();
-    for event in events {
-        story.add(event);
-    }
-    story.lanes(events.last().map_or(0.0, |last| last.at))
+fn from_events(events: &[Event]) -> [Vec<Row>; 4] {
+    let mut rows = Rows::default();
+    events.iter().for_each(|event| rows.add(event));
+    rows.lanes(events.last().map_or(0.0, |last| last.at))
 }
 
 /// The rows, while they are filled from events.
 #[derive(Debug, Default)]
-struct Story {
-    /// The rows of the tasks with their keys, in the order in which they appear.
-    tasks: Vec<(String, Row)>,
+struct Rows {
+    /// The rows of the tasks, in the order in which they appear.
+    tasks: Vec<Row>,
     names: Names,
-    /// When the polls began that have not ended.
-    polled: BTreeMap<String, f64>,
+    /// When the poll began that has not ended.
+    polled: Option<f64>,
     executor: Row,
     /// What enters the run queue, or leaves it without a poll.
     queue: Row,
@@ -204,7 +203,7 @@ struct Story {
     asleep_since: Option<f64>,
 }
 
-impl Story {
+impl Rows {
     fn add(&mut self, event: &Event) {
         let (at, task) = (event.at, event.field("task"));
         self.names.see(event, None);
@@ -213,7 +212,7 @@ impl Story {
             self.wake_up(at);
         }
         match event.what.as_str() {
-            "poll" => drop(self.polled.insert(task.to_owned(), at)),
+            "poll" => self.polled = Some(at),
             "pending" => self.poll_ended(task, at, Kind::Pending),
             "ready" => self.poll_ended(task, at, Kind::Ready),
             "park" => {
@@ -228,9 +227,8 @@ impl Story {
             }
             "unpark" => self.queue.mark(at, "unpark"),
             "readiness" => {
-                let flag = |name, word| if event.field(name) == "true" { word } else { "" };
-                let (read, write) = (flag("readable", " readable"), flag("writable", " writable"));
-                self.reactor.mark(at, format!("source {}:{read}{write}", event.field("source")));
+                let ready = event.ready().join(" ");
+                self.reactor.mark(at, format!("source {}: {ready}", event.field("source")));
             }
             "register" => {
                 self.reactor.mark(at, format!("source {} registered", event.field("source")));
@@ -252,23 +250,23 @@ impl Story {
     }
 
     fn poll_ended(&mut self, task: &str, at: f64, kind: Kind) {
-        let Some(from) = self.polled.remove(task) else { return };
+        let Some(from) = self.polled.take() else { return };
         let row = self.row(task);
         let label = format!("{} polled: {kind:?}", row.name);
         row.span(from, at, kind, label);
     }
 
     fn row(&mut self, task: &str) -> &mut Row {
-        let known = self.tasks.iter().position(|(key, _)| key == task);
-        let at = known.unwrap_or_else(|| {
-            let name = self.names.task(task);
-            self.tasks.push((task.to_owned(), Row::new(name)));
-            self.tasks.len() - 1
-        });
-        &mut self.tasks[at].1
+        let name = self.names.task(task);
+        let known = self.tasks.iter().position(|row| row.name == name);
+        let at = known.unwrap_or(self.tasks.len());
+        if known.is_none() {
+            self.tasks.push(Row::new(name));
+        }
+        &mut self.tasks[at]
     }
 
-    fn lanes(mut self, end: f64) -> [Lane; 4] {
+    fn lanes(mut self, end: f64) -> [Vec<Row>; 4] {
         if let Some(awake) = self.awake_since {
             self.executor.span(awake, end, Kind::Awake, "our thread runs");
         }
@@ -276,22 +274,17 @@ impl Story {
         if let Some(since) = self.asleep_since {
             self.system.span(since, f64::INFINITY, Kind::Asleep, "our thread sleeps");
         }
-        let lane = |rows: Vec<(&str, Row)>| {
-            let named = rows.into_iter().map(|(name, row)| Row { name: name.to_owned(), ..row });
-            Lane { rows: named.collect(), note: None }
-        };
+        let named = |name: &str, row: Row| Row { name: name.to_owned(), ..row };
         // A step without timers has no row for them.
-        let mut reactor = vec![("sockets", self.reactor), ("timers", self.timers)];
-        reactor.retain(|(_, row)| !row.marks.is_empty());
+        let mut reactor = vec![named("sockets", self.reactor), named("timers", self.timers)];
+        reactor.retain(|row| !row.marks.is_empty());
         // An executor that polls every task has no run queue.
-        let mut executor = vec![("our thread", self.executor)];
+        let mut executor = vec![named("our thread", self.executor)];
         if self.queue.marks.iter().any(|mark| mark.label.starts_with("wake")) {
-            executor.push(("run queue", self.queue));
+            executor.push(named("run queue", self.queue));
         }
-        self.tasks.sort_by_key(|(key, _)| key != "main");
-        let tasks = self.tasks.into_iter().map(|(_, row)| row).collect();
-        let tasks = Lane { rows: tasks, note: None };
-        [tasks, lane(executor), lane(reactor), lane(vec![("our thread", self.system)])]
+        self.tasks.sort_by_key(|row| row.name != "main");
+        [self.tasks, executor, reactor, vec![named("our thread", self.system)]]
     }
 }
 
@@ -299,40 +292,18 @@ impl Story {
 mod tests {
     use super::*;
 
-    fn lanes(lines: &str) -> [Lane; 4] {
-        let line = |(n, line)| Event::parse(&format!("0.{n:06}s TRACE a::b: {line}"));
-        from_events(&lines.lines().enumerate().filter_map(line).collect::<Vec<_>>())
-    }
-
     #[test]
     fn a_wake_from_another_thread_does_not_end_the_sleep_but_the_poll_does() {
-        let [task, executor, _, system] = lanes(
-            "poll task=main\npending task=main\npark\nwake task=main\nunpark\npoll task=main\nready task=main",
-        );
-        let sleep = &system.rows[0].spans[0];
+        let lines = ["poll task=main", "pending task=main", "park", "wake task=main", "unpark"];
+        let lines = lines.into_iter().chain(["poll task=main", "ready task=main"]).enumerate();
+        let line = |(n, line)| Event::parse(&format!("0.{n:06}s TRACE a::b: {line}")).unwrap();
+        let [task, executor, _, system] = from_events(&lines.map(line).collect::<Vec<_>>());
+        let sleep = &system[0].spans[0];
         assert_eq!((sleep.from, sleep.to), (2.0, 5.0));
-        let kinds: Vec<Kind> = task.rows[0].spans.iter().map(|span| span.kind).collect();
+        let kinds: Vec<Kind> = task[0].spans.iter().map(|span| span.kind).collect();
         assert_eq!(kinds, [Kind::Pending, Kind::Ready]);
-        let marks: Vec<&str> = executor.rows[1].marks.iter().map(|mark| &*mark.label).collect();
+        let marks: Vec<&str> = executor[1].marks.iter().map(|mark| &*mark.label).collect();
         assert_eq!(marks, ["wake main", "unpark"]);
-    }
-
-    #[test]
-    fn the_first_task_of_the_first_poll_is_the_time_limit_and_others_are_players() {
-        for (lines, expected) in [
-            (
-                "poll task=main\npending task=main\npoll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main",
-                ["main", "player A", "player B"],
-            ),
-            (
-                "poll task=main\nspawn task=0.0\nspawn task=1.0\npending task=main\npoll task=0.0\npending task=0.0",
-                ["main", "time limit", "player A"],
-            ),
-        ] {
-            let [task, ..] = lanes(lines);
-            let names: Vec<&str> = task.rows.iter().map(|row| &*row.name).collect();
-            assert_eq!(names, expected);
-        }
     }
 
     #[test]
@@ -343,9 +314,10 @@ mod tests {
         }
         row.mark(101.0, "late");
         let mut timeline = Timeline::default();
-        timeline.lanes[3].rows.push(row);
+        timeline.lanes[0].push(Row::new("main"));
+        timeline.lanes[3].push(row);
         let timeline = timeline.clip([0.0, 100.0]);
-        let row = &timeline.lanes[3].rows[0];
+        let row = &timeline.lanes[3][0];
         assert_eq!((row.spans.len(), row.marks.len(), timeline.asleep), (2, 0, Some(0.6)));
     }
 }

@@ -2,56 +2,52 @@
 
 use super::{
     names::TIME_LIMIT,
-    recording::{Shown, Source, Task, Timer, rounded},
+    recording::{Shown, Source, Task, Timer},
     state::MAIN,
     story::Teller,
+    timeline::rounded,
 };
 
 impl Teller {
-    /// What a task of the game waits for. The log does not show this, but the game's code does.
-    pub(super) fn waits(&self, name: &str) -> String {
-        let smols = |text: &str| match self.step {
-            ..=3 => format!("{text} (smol watches it)"),
-            _ => text.to_owned(),
+    /// What a task of the game waits for, and the same for a sentence: it waits until this happens. The log does not show
+    /// this, but the game's code does.
+    pub(super) fn waits(&self, name: &str) -> (String, &'static str) {
+        let drains = self.over && self.step >= 6;
+        let (event, until) = match name {
+            "main" if drains && !self.has_drain_limit() => (
+                "the players to receive the end of the game",
+                "every player has received the end of the game",
+            ),
+            "main" if drains => {
+                ("the players to finish, or its drain limit", "the players have finished")
+            }
+            "main" if self.over => ("the players to finish", "the players have finished"),
+            "main" if self.step >= 6 => (
+                "a client, a win, its time limit or a signal",
+                "a client connects, a player wins, its time limit is over, or a signal arrives",
+            ),
+            "main" => {
+                ("a client{smol} or the end of the game", "a client connects or the game ends")
+            }
+            TIME_LIMIT if self.step < 5 => {
+                ("its deadline (smol has the timer)", "its deadline has passed")
+            }
+            TIME_LIMIT => ("its deadline", "its deadline has passed"),
+            _ if drains => (
+                "its client to close, at its socket, to read, or its linger limit",
+                "its client closes or its linger limit is over",
+            ),
+            _ => (
+                "its socket, to read{smol}, or the end of the game",
+                "its socket is readable or the game ends",
+            ),
         };
-        match name {
-            "main" if self.over && self.step >= 6 && !self.drains() => {
-                "the players to receive the end of the game".to_owned()
-            }
-            "main" if self.over && self.step >= 6 => {
-                "the players to finish, or its drain limit".to_owned()
-            }
-            "main" if self.over => "the players to finish".to_owned(),
-            "main" if self.step >= 6 => "a client, a win, its time limit or a signal".to_owned(),
-            "main" => format!("{} or the end of the game", smols("a client")),
-            TIME_LIMIT if self.step < 5 => "its deadline (smol has the timer)".to_owned(),
-            TIME_LIMIT => "its deadline".to_owned(),
-            _ if self.over && self.step >= 6 => {
-                "its client to close, at its socket, to read, or its linger limit".to_owned()
-            }
-            _ => format!("{}, or the end of the game", smols("its socket, to read")),
-        }
-    }
-
-    /// The same for a sentence: it waits until this happens.
-    pub(super) fn until(&self, name: &str) -> &'static str {
-        match name {
-            "main" if self.over && self.step >= 6 && !self.drains() => {
-                "every player has received the end of the game"
-            }
-            "main" if self.over => "the players have finished",
-            "main" if self.step >= 6 => {
-                "a client connects, a player wins, its time limit is over, or a signal arrives"
-            }
-            "main" => "a client connects or the game ends",
-            TIME_LIMIT => "its deadline has passed",
-            _ if self.over && self.step >= 6 => "its client closes or its linger limit is over",
-            _ => "its socket is readable or the game ends",
-        }
+        let smol = if self.step <= 3 { " (smol watches it)" } else { "" };
+        (event.replace("{smol}", smol), until)
     }
 
     /// Whether main has set the limit that its players have to finish.
-    fn drains(&self) -> bool {
+    fn has_drain_limit(&self) -> bool {
         let mut timers = self.state.timers.iter();
         timers.any(|timer| self.names.timer(&timer.id) == "main's drain limit")
     }
@@ -59,13 +55,11 @@ impl Teller {
     /// The state with names.
     pub(super) fn shown(&mut self) -> Shown {
         let state = self.state.clone();
-        let names = &mut self.names;
-        let queue: Vec<String> = state.queue.iter().map(|id| names.task(id)).collect();
-        let inbox: Vec<String> = state.inbox.iter().map(|id| names.task(id)).collect();
-        let main = (MAIN.to_owned(), self.main_ended);
+        let queue: Vec<String> = state.queue.iter().map(|id| self.names.task(id)).collect();
+        let inbox: Vec<String> = state.inbox.iter().map(|id| self.names.task(id)).collect();
+        let main = (MAIN.to_owned(), self.ended == MAIN);
         let tasks = std::iter::once(&main).chain(&state.tasks).map(|(id, ended)| {
             let name = self.names.task(id);
-            let is_queued = |list: &[String]| list.contains(&name);
             let is = if *ended {
                 "finished"
             } else if state.polling.as_ref() == Some(id) {
@@ -73,13 +67,13 @@ impl Teller {
             } else if id == MAIN && state.main_woken {
                 // Main is never in the queue: a flag says that it was woken.
                 "woken"
-            } else if is_queued(&queue) || is_queued(&inbox) {
+            } else if queue.contains(&name) || inbox.contains(&name) {
                 "queued"
             } else {
                 "waiting"
             };
-            let waits =
-                (is == "waiting" || is == "queued" && self.step == 2).then(|| self.waits(&name));
+            let waits = is == "waiting" || is == "queued" && self.step == 2;
+            let waits = waits.then(|| self.waits(&name).0);
             Task { name, is: is.to_owned(), waits }
         });
         let tasks = tasks.collect();
@@ -89,14 +83,16 @@ impl Teller {
             None => "running".to_owned(),
         };
         let sources = state.sources.iter().map(|source| {
-            let flags = [(source.read, "readable"), (source.write == Some(true), "writable")];
-            let ready: Vec<&str> = flags.iter().filter(|flag| flag.0).map(|flag| flag.1).collect();
-            Source { name: self.names.source(&source.id), ready: ready.join(" ") }
+            let ready = match (source.read, source.write) {
+                (true, true) => "readable writable",
+                (true, false) => "readable",
+                (false, true) => "writable",
+                (false, false) => "",
+            };
+            Source { name: self.names.source(&source.id), ready: ready.to_owned() }
         });
-        let timer = |timer: &super::state::Timer| Timer {
-            name: self.names.timer(&timer.id),
-            due: rounded(timer.due),
-        };
+        let timer = |id: &str, due| Timer { name: self.names.timer(id), due: rounded(due) };
+        let timers = state.timers.iter().map(|it| timer(&it.id, it.due));
         let note = match self.step {
             2 => Some(
                 "There is no run queue: each round polls every task in this order. smol has the sockets and the timers.",
@@ -110,8 +106,8 @@ impl Teller {
             queue,
             inbox,
             tasks,
-            sources: Some(sources.collect()),
-            timers: (self.step >= 5).then(|| state.timers.iter().map(timer).collect()),
+            sources: sources.collect(),
+            timers: (self.step >= 5).then(|| timers.collect()),
             note: note.map(str::to_owned),
         }
     }

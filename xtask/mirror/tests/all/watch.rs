@@ -19,8 +19,8 @@ use tracing_subscriber::{
 };
 
 use super::{
-    Runtime, Snapshot,
-    state::{MAIN, State},
+    Local, Runtime, Snapshot,
+    state::{MAIN, Source, State},
 };
 
 #[derive(Clone)]
@@ -70,18 +70,14 @@ impl Watch {
         Watch { runtime, shared: Arc::new(Mutex::new(shared)) }
     }
 
-    /// Watches while a function runs.
-    pub fn over(&self, function: impl FnOnce()) {
+    /// Runs a program. Returns how many events were compared, and the first difference.
+    pub fn over(&self, main: Local) -> (usize, Option<String>) {
         let dispatch = Dispatch::new(registry().with(self.clone()));
         self.lock().dispatch = dispatch.clone();
-        dispatcher::with_default(&dispatch, function);
+        dispatcher::with_default(&dispatch, || (self.runtime.block_on)(main));
         self.lock().dispatch = Dispatch::none();
         let helpers = std::mem::take(&mut self.lock().helpers);
         helpers.into_iter().for_each(|helper| helper.join().unwrap());
-    }
-
-    /// How many events were compared, and the first difference.
-    pub fn result(&self) -> (usize, Option<String>) {
         let mut shared = self.lock();
         (shared.compared, shared.problem.take())
     }
@@ -102,10 +98,7 @@ impl Watch {
     }
 
     /// Wakes tasks on another thread.
-    pub fn elsewhere(
-        &self,
-        wakers: impl IntoIterator<Item = Waker> + Send + 'static,
-    ) -> JoinHandle<()> {
+    pub fn elsewhere(&self, wakers: Vec<Waker>) -> JoinHandle<()> {
         let dispatch = self.lock().dispatch.clone();
         thread::spawn(move || {
             dispatcher::with_default(&dispatch, || wakers.into_iter().for_each(Waker::wake));
@@ -123,7 +116,7 @@ impl Watch {
         if wakers.is_empty() {
             return;
         }
-        let helper = self.elsewhere(wakers.into_iter().map(|(waker, _)| waker));
+        let helper = self.elsewhere(wakers.into_iter().map(|(waker, _)| waker).collect());
         match is_later {
             true => self.lock().helpers.push(helper),
             false => helper.join().unwrap(),
@@ -197,12 +190,11 @@ impl Shared {
         }
         // The runtime keeps a task that has ended until it takes it from the queue.
         let mut tasks = self.state.tasks.iter();
-        let lives = |id: &String| real.tasks.contains(id);
-        if tasks.any(|(id, ended)| !ended && !lives(id)) {
+        if tasks.any(|(id, ended)| !ended && !real.tasks.contains(id)) {
             return Some("a task is missing in the runtime");
         }
-        let is_known = |id: &String| self.state.tasks.iter().any(|(known, _)| known == id);
-        if !real.tasks.iter().all(is_known) {
+        let tasks: BTreeSet<String> = self.state.tasks.iter().map(|(id, _)| id.clone()).collect();
+        if !real.tasks.is_subset(&tasks) {
             return Some("a task is missing in the rebuilt state");
         }
         // The log shows that a task ends just before its future is dropped.
@@ -210,20 +202,15 @@ impl Shared {
         if ends || !matches!(what, "poll" | "pending" | "spawn" | "park" | "timer set") {
             return None;
         }
-        let timers: BTreeSet<&String> = self.state.timers.iter().map(|timer| &timer.id).collect();
-        if timers != real.timers.iter().collect() {
+        let timers = self.state.timers.iter().map(|timer| timer.id.clone());
+        if timers.collect::<BTreeSet<_>>() != real.timers {
             return Some("the timers differ");
         }
         if !self.sources || !matches!(what, "pending" | "park") {
             return None;
         }
-        let source = |source: &super::state::Source| {
-            (source.id.clone(), [source.read, source.write == Some(true)])
-        };
-        let mut sources: Vec<_> = self.state.sources.iter().map(source).collect();
-        sources.sort();
-        let mut real = real.sources.clone();
-        real.sort();
-        (sources != real).then_some("the readiness differs")
+        let source = |source: &Source| (source.id.clone(), [source.read, source.write]);
+        let sources: BTreeMap<_, _> = self.state.sources.iter().map(source).collect();
+        (sources != real.sources).then_some("the readiness differs")
     }
 }

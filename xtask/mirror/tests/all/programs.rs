@@ -1,17 +1,11 @@
 //! Runs random programs, and compares the state that their trace leads to with the runtime at every event.
 
-#[path = "../../../book/src/trace/state.rs"]
-#[allow(dead_code)]
-mod state;
-
-mod watch;
-
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    future::{Future, poll_fn},
+    future::poll_fn,
     io::{self, Write},
-    pin::Pin,
+    net::{SocketAddr, TcpListener},
     process,
     rc::Rc,
     sync::{Mutex, PoisonError, mpsc},
@@ -22,30 +16,7 @@ use std::{
 
 use proptest::{collection::vec, prelude::*, test_runner::TestRunner};
 
-use self::watch::Watch;
-
-pub type Local = Pin<Box<dyn Future<Output = ()>>>;
-pub type Sleep = fn(Duration) -> Local;
-
-/// What a runtime has.
-#[derive(Debug)]
-pub struct Snapshot {
-    pub queue: Vec<String>,
-    pub inbox: Vec<String>,
-    pub tasks: Vec<String>,
-    pub sources: Vec<(String, [bool; 2])>,
-    pub timers: Vec<String>,
-}
-
-/// The runtime of a step.
-pub struct Runtime {
-    pub step: u8,
-    pub snapshot: fn() -> Option<Snapshot>,
-    pub block_on: fn(Local),
-    /// Dropping what this returns cancels the task.
-    pub spawn: fn(Local) -> Local,
-    pub sleep: Option<Sleep>,
-}
+use super::{Local, Runtime, watch::Watch};
 
 /// What a task does, one after the other.
 #[derive(Debug, Clone)]
@@ -104,20 +75,12 @@ fn play(runtime: &'static Runtime, watch: Watch, handles: Handles, ops: Vec<Op>)
                 Op::Wake => drop(watch.next_waiting().map(|waker| waker.wake())),
                 Op::WakeElsewhere => {
                     let waker = watch.next_waiting();
-                    watch.elsewhere(waker).join().unwrap();
+                    watch.elsewhere(waker.into_iter().collect()).join().unwrap();
                 }
                 Op::Join => {
-                    let Some(mut handle) = handles.borrow_mut().pop_front() else { continue };
-                    let mut gave_up = false;
-                    poll_fn(|cx| {
-                        if gave_up || handle.as_mut().poll(cx).is_ready() {
-                            return Poll::Ready(());
-                        }
-                        gave_up = true;
-                        watch.wait(cx.waker().clone());
-                        Poll::Pending
-                    })
-                    .await;
+                    let Some(handle) = handles.borrow_mut().pop_front() else { continue };
+                    let wait = once(|waker| watch.wait(waker.clone()));
+                    futures_lite::future::or(handle, wait).await;
                 }
                 Op::Cancel => {
                     let handle = handles.borrow_mut().pop_back();
@@ -156,9 +119,8 @@ pub fn compare(runtime: &'static Runtime) {
                 let watch = Watch::new(runtime);
                 let handles = Handles::default();
                 let main = play(runtime, watch.clone(), handles.clone(), ops);
-                watch.over(|| (runtime.block_on)(main));
+                let (count, problem) = watch.over(main);
                 handles.take();
-                let (count, problem) = watch.result();
                 compared.set(count + compared.get());
                 prop_assert!(problem.is_none(), "{}", problem.unwrap_or_default());
                 Ok(())
@@ -170,13 +132,11 @@ pub fn compare(runtime: &'static Runtime) {
 }
 
 /// Tasks read from sockets, which become ready one at a time.
-#[allow(dead_code)]
 pub fn compare_sockets<S: 'static>(
     runtime: &'static Runtime,
-    connect: impl AsyncFn(std::net::SocketAddr) -> std::io::Result<S> + 'static,
+    connect: impl AsyncFn(SocketAddr) -> S + 'static,
     read: impl AsyncFn(S) + Copy + 'static,
 ) {
-    use std::net::TcpListener;
     within_deadline(move || {
         let watch = Watch::new(runtime);
         let watching = watch.clone();
@@ -185,7 +145,7 @@ pub fn compare_sockets<S: 'static>(
             let mut peers = Vec::new();
             let mut tasks = Vec::new();
             for _ in 0..3 {
-                let stream = connect(listener.local_addr().unwrap()).await.unwrap();
+                let stream = connect(listener.local_addr().unwrap()).await;
                 peers.push(listener.accept().unwrap().0);
                 tasks.push((runtime.spawn)(Box::pin(async move { read(stream).await })));
                 once(|waker| watching.wait(waker.clone())).await;
@@ -200,8 +160,7 @@ pub fn compare_sockets<S: 'static>(
                 task.await;
             }
         });
-        watch.over(|| (runtime.block_on)(main));
-        let (count, problem) = watch.result();
+        let (count, problem) = watch.over(main);
         assert_eq!(problem, None);
         assert!(count > 50, "there were only {count} events");
     });

@@ -15,8 +15,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 fn cancelled_timers_leave_no_memory_behind() {
     alone(cancelled_timers_leave_no_memory_behind, || {
         run(async {
-            // Many timers are cancelled at once, so that sweeping does not start from a heap
-            // that is empty.
+            // Many timers are cancelled at once, so that sweeping does not start from an
+            // empty heap.
             let mut others: Vec<_> = (0..1001).map(|_| Timer::after(HOUR)).collect();
             for timer in &mut others {
                 assert!(poll_once(timer).await.is_none());

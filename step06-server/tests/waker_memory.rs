@@ -18,8 +18,8 @@ fn wakes_after_the_end_leave_no_memory_behind() {
         run(async {
             for _ in 0..COUNT {
                 let wakers = wakers.clone();
-                // A task that has ended is not woken any more when the runtime ends. So the
-                // wake after the end is the first one, and reaches the inbox.
+                // A task that has ended is not woken any more when the runtime ends. So
+                // the wake after the end is the first one, and reaches the inbox.
                 let ends = poll_fn(move |cx| {
                     wakers.borrow_mut().push(cx.waker().clone());
                     Poll::Ready(())

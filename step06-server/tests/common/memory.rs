@@ -2,8 +2,8 @@
 
 use std::fs;
 
-/// Returns how many KiB of memory this process occupies, without the parts of files that it
-/// has mapped: the program itself is read into memory bit by bit.
+/// Returns how many KiB of memory this process occupies. The mapped parts of files do not
+/// count, because a program's own code is read into memory bit by bit.
 pub fn memory() -> usize {
     let status = fs::read_to_string("/proc/self/status").expect("there is a /proc");
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));

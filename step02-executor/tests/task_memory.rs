@@ -2,18 +2,11 @@
 //! process of its own, whose memory it measures.
 #![cfg(target_os = "linux")]
 
-extern crate step02_executor as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-#[path = "common/memory.rs"]
-mod memory;
-
 use std::future::pending;
 
-use common::tasks::run;
-use memory::memory;
 use step::runtime::{spawn, yield_now};
+
+use crate::common::{alone::alone, memory::memory, tasks::run};
 
 /// Spawns tasks and cancels them, before and after their first poll, or lets them finish.
 async fn spawn_and_end(rounds: usize) {
@@ -29,12 +22,14 @@ async fn spawn_and_end(rounds: usize) {
 
 #[test]
 fn ended_tasks_leave_no_memory_behind() {
-    run(async {
-        spawn_and_end(100).await;
-        let before = memory();
-        spawn_and_end(10_000).await;
-        let more = memory().saturating_sub(before);
-        // If each task left a few bytes, there would be more.
-        assert!(more < 512, "{more} KiB more");
+    alone(ended_tasks_leave_no_memory_behind, || {
+        run(async {
+            spawn_and_end(100).await;
+            let before = memory();
+            spawn_and_end(10_000).await;
+            let more = memory().saturating_sub(before);
+            // If each task left a few bytes, there would be more.
+            assert!(more < 512, "{more} KiB more");
+        });
     });
 }

@@ -22,6 +22,7 @@ mod task;
 mod task_cancel;
 mod task_chain;
 mod task_drop;
+mod task_memory;
 mod task_model;
 mod task_panic;
 mod told;

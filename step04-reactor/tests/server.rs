@@ -41,7 +41,9 @@ fn a_client_that_floods_does_not_keep_others_waiting() {
         let game = Game::start("60s");
         let (flooding, mut waiting) = (game.client(), game.client());
         let flooding = thread::spawn(|| flooding.flood());
-        for _ in 0..10 {
+        // On a busy machine a flood has gaps, in which others get an answer. It does not
+        // have this many of them.
+        for _ in 0..300 {
             assert_eq!(waiting.ask("0"), "Too low!\n");
         }
         // The program is killed here, and so the flood ends.

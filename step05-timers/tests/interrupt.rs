@@ -2,11 +2,6 @@
 //! This test needs a process of its own, which it stops and continues.
 #![cfg(target_os = "linux")]
 
-extern crate step05_timers as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-
 use std::{
     env,
     io::{self, BufRead, BufReader, Read, Write},
@@ -14,10 +9,11 @@ use std::{
     process::{Command, Stdio},
 };
 
-use common::within_deadline;
 use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use step::runtime::{block_on, net::TcpListener};
+
+use crate::common::within_deadline;
 
 /// Set in the process that is interrupted.
 const CHILD: &str = "INTERRUPT_ME";
@@ -41,7 +37,7 @@ fn an_interrupted_wait_goes_on() {
     }
     within_deadline(|| {
         let mut child = Command::new(env::current_exe().expect("it has a path"))
-            .args(["--exact", "an_interrupted_wait_goes_on", "--nocapture"])
+            .args(["--exact", "interrupt::an_interrupted_wait_goes_on", "--nocapture"])
             .env(CHILD, "")
             .stdout(Stdio::piped())
             .spawn()

@@ -2,18 +2,11 @@
 //! process of its own, whose memory it measures.
 #![cfg(target_os = "linux")]
 
-extern crate step05_timers as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-#[path = "common/memory.rs"]
-mod memory;
-
 use std::net::SocketAddr;
 
-use common::within_deadline;
-use memory::memory;
 use step::runtime::{block_on, net::TcpListener};
+
+use crate::common::{alone::alone, memory::memory, within_deadline};
 
 async fn open_and_close(count: usize) {
     for _ in 0..count {
@@ -24,14 +17,16 @@ async fn open_and_close(count: usize) {
 
 #[test]
 fn closed_sockets_leave_no_memory_behind() {
-    within_deadline(|| {
-        block_on(async {
-            open_and_close(100).await;
-            let before = memory();
-            open_and_close(20_000).await;
-            let more = memory().saturating_sub(before);
-            // If each socket left a few bytes, there would be more.
-            assert!(more < 256, "{more} KiB more");
+    alone(closed_sockets_leave_no_memory_behind, || {
+        within_deadline(|| {
+            block_on(async {
+                open_and_close(100).await;
+                let before = memory();
+                open_and_close(20_000).await;
+                let more = memory().saturating_sub(before);
+                // If each socket left a few bytes, there would be more.
+                assert!(more < 256, "{more} KiB more");
+            });
         });
     });
 }

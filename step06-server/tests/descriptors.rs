@@ -3,22 +3,14 @@
 //! descriptors.
 #![cfg(target_os = "linux")]
 
-extern crate step06_server as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-
 use std::{
-    env,
     fs::{self, File},
     future::poll_fn,
     io, iter, mem, net,
-    process::Command,
     task::{Poll, Waker},
     thread,
 };
 
-use common::{tasks::run, within_deadline};
 use rustix::{
     io::Errno,
     process::{Resource, Rlimit, getrlimit, setrlimit},
@@ -29,8 +21,7 @@ use step::runtime::{
     spawn, yield_now,
 };
 
-/// Set in the process that runs out of descriptors.
-const LIMITED: &str = "FEW_DESCRIPTORS";
+use crate::common::{alone::alone, tasks::run, within_deadline};
 
 async fn run_out() {
     let listener = TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
@@ -67,17 +58,7 @@ async fn run_out() {
 
 #[test]
 fn accept_fails_without_descriptors_and_works_again_with_them() {
-    if env::var_os(LIMITED).is_some() {
-        return run(run_out());
-    }
-    let output = within_deadline(|| {
-        let mut process = Command::new(env::current_exe().expect("it has a path"));
-        let name = "accept_fails_without_descriptors_and_works_again_with_them";
-        process.args(["--exact", name]).env(LIMITED, "");
-        process.output().expect("it runs already")
-    });
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
+    alone(accept_fails_without_descriptors_and_works_again_with_them, || run(run_out()));
 }
 
 /// How many pollers and unparkers this process has.
@@ -102,21 +83,24 @@ fn waker_of_an_ended_runtime() -> Waker {
 
 #[test]
 fn a_waker_that_outlives_its_runtime_holds_no_descriptor() {
-    within_deadline(|| {
-        let with_a_socket = async {
-            let listener =
-                TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
-            listener.map(|_| pollers())
-        };
-        let found = block_on(with_a_socket).expect("there is a free port");
-        assert!(found >= 2, "they are not found");
-        let wakers: Vec<Waker> = (0..50).map(|_| waker_of_an_ended_runtime()).collect();
-        // Another thread may hold an unparker for a moment after its wake.
-        while pollers() > 0 {
-            thread::yield_now();
-        }
-        for waker in wakers {
-            waker.wake();
-        }
+    alone(a_waker_that_outlives_its_runtime_holds_no_descriptor, || {
+        within_deadline(|| {
+            let with_a_socket = async {
+                let listener =
+                    TcpListener::bind(net::SocketAddr::from(([127, 0, 0, 1], 0))).await;
+                listener.map(|_| pollers())
+            };
+            let found = block_on(with_a_socket).expect("there is a free port");
+            assert!(found >= 2, "they are not found");
+            let wakers: Vec<Waker> =
+                (0..50).map(|_| waker_of_an_ended_runtime()).collect();
+            // Another thread may hold an unparker for a moment after its wake.
+            while pollers() > 0 {
+                thread::yield_now();
+            }
+            for waker in wakers {
+                waker.wake();
+            }
+        });
     });
 }

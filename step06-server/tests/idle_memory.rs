@@ -2,22 +2,17 @@
 //! its own, whose memory it measures.
 #![cfg(target_os = "linux")]
 
-extern crate step06_server as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-#[path = "common/memory.rs"]
-mod memory;
-
 use std::{io::Write, net::TcpStream};
 
 use async_broadcast::broadcast;
-use common::{
+use step::{game::Connection, runtime::spawn};
+
+use crate::common::{
+    alone::alone,
+    memory::memory,
     sockets::pair,
     tasks::{run, turns},
 };
-use memory::memory;
-use step::{game::Connection, runtime::spawn};
 
 /// How many clients there are.
 const COUNT: usize = 300;
@@ -40,12 +35,14 @@ async fn idle_clients(count: usize) -> Vec<TcpStream> {
 
 #[test]
 fn an_idle_connection_owns_no_buffers() {
-    run(async {
-        let _first = idle_clients(30).await;
-        let before = memory();
-        let _peers = idle_clients(COUNT).await;
-        let more = memory().saturating_sub(before);
-        // One buffer for a read takes 4 KiB.
-        assert!(more < 3 * COUNT, "{more} KiB more for {COUNT} connections");
+    alone(an_idle_connection_owns_no_buffers, || {
+        run(async {
+            let _first = idle_clients(30).await;
+            let before = memory();
+            let _peers = idle_clients(COUNT).await;
+            let more = memory().saturating_sub(before);
+            // One buffer for a read takes 4 KiB.
+            assert!(more < 3 * COUNT, "{more} KiB more for {COUNT} connections");
+        });
     });
 }

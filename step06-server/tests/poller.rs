@@ -2,15 +2,14 @@
 //! whose descriptors it counts.
 #![cfg(target_os = "linux")]
 
-extern crate step06_server as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-
 use std::{fs, time::Duration};
 
-use common::tasks::{run, turns};
 use step::runtime::{spawn, time::sleep, yield_now};
+
+use crate::common::{
+    alone::alone,
+    tasks::{run, turns},
+};
 
 /// How many pollers and unparkers this process has.
 fn pollers() -> usize {
@@ -21,12 +20,14 @@ fn pollers() -> usize {
 
 #[test]
 fn a_runtime_makes_no_poller_before_its_thread_waits() {
-    run(async {
-        turns().await;
-        spawn(yield_now()).await;
+    alone(a_runtime_makes_no_poller_before_its_thread_waits, || {
+        run(async {
+            turns().await;
+            spawn(yield_now()).await;
+            assert_eq!(pollers(), 0);
+            sleep(Duration::from_millis(1)).await;
+            assert_eq!(pollers(), 2);
+        });
         assert_eq!(pollers(), 0);
-        sleep(Duration::from_millis(1)).await;
-        assert_eq!(pollers(), 2);
     });
-    assert_eq!(pollers(), 0);
 }

@@ -2,13 +2,8 @@
 //! Each of these tests runs in a process of its own, because signals are for processes.
 #![cfg(unix)]
 
-extern crate step06_server as step;
-
-#[allow(dead_code, reason = "this binary needs only a part of it")]
-mod common;
-mod signal_waiters;
 #[path = "common/signals.rs"]
-mod signals;
+pub mod signals;
 
 use std::{
     future::pending,
@@ -19,15 +14,16 @@ use std::{
     time::Duration,
 };
 
-use common::{Wakes, poll_once, tasks::run};
 use futures_lite::future;
 use rustix::process::Signal;
-use signals::{is_ended_by, passes, send, send_and_wait, termination};
 use step::runtime::{Either, select, spawn, time::sleep, yield_now};
+
+use self::signals::{is_ended_by, send, send_and_wait, termination};
+use crate::common::{Wakes, alone::alone, poll_once, tasks::run};
 
 #[test]
 fn a_signal_that_comes_before_the_wait_is_not_lost() {
-    passes(a_signal_that_comes_before_the_wait_is_not_lost, || {
+    alone(a_signal_that_comes_before_the_wait_is_not_lost, || {
         for signal in [Signal::TERM, Signal::INT] {
             run(async {
                 let termination = termination();
@@ -40,7 +36,7 @@ fn a_signal_that_comes_before_the_wait_is_not_lost() {
 
 #[test]
 fn a_signal_ends_the_wait_of_an_idle_thread() {
-    passes(a_signal_ends_the_wait_of_an_idle_thread, || {
+    alone(a_signal_ends_the_wait_of_an_idle_thread, || {
         run(async {
             let termination = termination();
             let (idle, begun) = mpsc::channel();
@@ -59,7 +55,7 @@ fn a_signal_ends_the_wait_of_an_idle_thread() {
 
 #[test]
 fn nothing_is_requested_without_a_signal() {
-    passes(nothing_is_requested_without_a_signal, || {
+    alone(nothing_is_requested_without_a_signal, || {
         run(async {
             let termination = termination();
             for _ in 0..10 {
@@ -74,7 +70,7 @@ fn nothing_is_requested_without_a_signal() {
 
 #[test]
 fn a_request_that_has_arrived_lets_others_run() {
-    passes(a_request_that_has_arrived_lets_others_run, || {
+    alone(a_request_that_has_arrived_lets_others_run, || {
         run(async {
             let termination = termination();
             send_and_wait(Signal::TERM);
@@ -91,7 +87,7 @@ fn a_request_that_has_arrived_lets_others_run() {
 
 #[test]
 fn the_end_wakes_those_who_wait() {
-    passes(the_end_wakes_those_who_wait, || {
+    alone(the_end_wakes_those_who_wait, || {
         let (wakes, waker) = Wakes::new();
         let mut waits = run(async {
             let termination = termination();
@@ -162,7 +158,7 @@ fn a_second_signal_ends_the_process_although_no_task_awaited_the_first() {
 
 #[test]
 fn signals_are_ignored_after_it_is_dropped() {
-    passes(signals_are_ignored_after_it_is_dropped, || {
+    alone(signals_are_ignored_after_it_is_dropped, || {
         run(async {
             drop(termination());
             for signal in [Signal::TERM, Signal::INT, Signal::TERM] {
@@ -175,7 +171,7 @@ fn signals_are_ignored_after_it_is_dropped() {
 #[test]
 #[cfg(target_os = "linux")]
 fn it_leaves_no_descriptors_behind() {
-    passes(it_leaves_no_descriptors_behind, || {
+    alone(it_leaves_no_descriptors_behind, || {
         let descriptors =
             || std::fs::read_dir("/proc/self/fd").expect("there is a /proc").count();
         run(async {
@@ -193,7 +189,7 @@ fn it_leaves_no_descriptors_behind() {
 
 #[test]
 fn the_debug_output_shows_its_name() {
-    passes(the_debug_output_shows_its_name, || {
+    alone(the_debug_output_shows_its_name, || {
         run(async { assert_eq!(format!("{:?}", termination()), "Termination { .. }") });
     });
 }

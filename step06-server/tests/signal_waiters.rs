@@ -1,4 +1,5 @@
 //! Several tasks wait for the same request: one signal wakes all of them.
+#![cfg(unix)]
 
 use std::{
     cell::Cell,
@@ -15,10 +16,12 @@ use step::runtime::{Task, signal::Termination, spawn, yield_now};
 
 use crate::{
     common::{
-        Wakes, poll_once,
+        Wakes,
+        alone::alone,
+        poll_once,
         tasks::{run, turns},
     },
-    signals::{passes, send, termination},
+    signal::signals::{send, termination},
 };
 
 /// Spawns a task that waits for the request, and then counts.
@@ -32,7 +35,7 @@ fn spawn_waiter(termination: &Rc<Termination>, heard: &Rc<Cell<usize>>) -> Task<
 
 #[test]
 fn one_signal_is_heard_by_all_who_wait() {
-    passes(one_signal_is_heard_by_all_who_wait, || {
+    alone(one_signal_is_heard_by_all_who_wait, || {
         run(async {
             let (first, second) = (termination(), termination());
             let heard = Rc::new(Cell::new(0));
@@ -54,7 +57,7 @@ fn one_signal_is_heard_by_all_who_wait() {
 
 #[test]
 fn one_signal_is_heard_by_those_who_wait_later() {
-    passes(one_signal_is_heard_by_those_who_wait_later, || {
+    alone(one_signal_is_heard_by_those_who_wait_later, || {
         run(async {
             let (termination, heard) = (termination(), Rc::new(Cell::new(0)));
             let first = spawn_waiter(&termination, &heard);
@@ -72,7 +75,7 @@ fn one_signal_is_heard_by_those_who_wait_later() {
 
 #[test]
 fn a_wait_that_is_cancelled_after_its_wake_loses_no_signal() {
-    passes(a_wait_that_is_cancelled_after_its_wake_loses_no_signal, || {
+    alone(a_wait_that_is_cancelled_after_its_wake_loses_no_signal, || {
         run(async {
             let (termination, (wakes, waker)) = (termination(), Wakes::new());
             {
@@ -91,7 +94,7 @@ fn a_wait_that_is_cancelled_after_its_wake_loses_no_signal() {
 
 #[test]
 fn a_wait_that_is_never_polled_again_does_not_hold_up_the_others() {
-    passes(a_wait_that_is_never_polled_again_does_not_hold_up_the_others, || {
+    alone(a_wait_that_is_never_polled_again_does_not_hold_up_the_others, || {
         run(async {
             let (termination, heard) = (termination(), Rc::new(Cell::new(0)));
             let mut idle = pin!(termination.requested());
@@ -117,7 +120,7 @@ impl Wake for Bad {
 
 #[test]
 fn a_bad_waker_does_not_take_the_wakes_of_the_others() {
-    passes(a_bad_waker_does_not_take_the_wakes_of_the_others, || {
+    alone(a_bad_waker_does_not_take_the_wakes_of_the_others, || {
         run(async {
             let (termination, heard) = (termination(), Rc::new(Cell::new(0)));
             let mut bad = pin!(termination.requested());

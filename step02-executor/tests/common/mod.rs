@@ -1,5 +1,7 @@
 //! Shared by several test modules: a deadline, wakers that count, and the program itself.
 
+pub mod alone;
+pub mod memory;
 pub mod tasks;
 pub mod trace;
 

@@ -1,6 +1,8 @@
 //! Shared by several test modules: a deadline, wakers that count, and the program itself.
 
+pub mod alone;
 pub mod callback;
+pub mod memory;
 pub mod probe;
 pub mod sockets;
 pub mod tasks;

@@ -1,7 +1,9 @@
 //! Shared by several test modules: a deadline, wakers that count, and the program itself.
 
+pub mod alone;
 pub mod callback;
 pub mod location;
+pub mod memory;
 pub mod probe;
 pub mod sockets;
 pub mod tasks;

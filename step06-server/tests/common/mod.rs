@@ -1,10 +1,12 @@
 //! Shared by several test modules: a deadline, wakers that count, and the program itself.
 
+pub mod alone;
 pub mod bad_waker;
 pub mod callback;
 pub mod floods;
 pub mod greedy;
 pub mod location;
+pub mod memory;
 pub mod probe;
 pub mod serving;
 pub mod sockets;

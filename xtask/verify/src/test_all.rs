@@ -208,7 +208,7 @@ fn build(workspace: &Workspace, args: &TestAllArgs) -> Result<(Built, Report)> {
         let mut command = cargo::command(&workspace.root);
         match args.wants(Suite::Tests) {
             // Examples are left out, because several steps have some of the same name.
-            true => command.args(["test", "--tests"]),
+            true => command.args(["test", "--test", "*"]),
             false => command.args(["build", "--bins"]),
         };
         command.args(steps.iter().flat_map(|step| ["--package", &step.name]));

@@ -23,7 +23,7 @@ use learn::{
     series::{Series, Snapshot},
 };
 
-/// A task that changes more lines of code than this is reported, and one that changes more than `MOST` is an error.
+/// A task for which a reader changes more lines of code than this is reported, and one of more than `MOST` is an error.
 const MANY: usize = 80;
 const MOST: usize = 120;
 
@@ -229,8 +229,9 @@ impl<'a> Checks<'a> {
 
     /// A task is small enough for one sitting.
     fn size(&self, number: usize) -> Result<String> {
-        let [before, after] = [number - 1, number].map(|number| &self.series.prefixes[number]);
-        let lines = before.lines_to(after);
+        let Series { prefixes, starts, .. } = self.series;
+        let start = starts[number - 1].as_ref().unwrap_or(&prefixes[number - 1]);
+        let lines = start.lines_to(&prefixes[number]);
         ensure!(
             lines <= MOST,
             "{lines} lines of code change, more than {MOST}: make two tasks of it"

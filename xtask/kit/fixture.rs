@@ -8,7 +8,13 @@ use tempfile::TempDir;
 pub const STEPS: [&str; 3] = ["step01-one", "step02-two", "step03-three"];
 
 /// The workspace's manifest.
-const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"step*\"]\n";
+const WORKSPACE: &str = "[workspace]
+resolver = \"3\"
+members = [\"step*\"]
+
+[workspace.package]
+version = \"0.1.0\"
+";
 
 /// The game, with the place that its `use` item takes.
 const GAME: &str = "//! The game.
@@ -103,7 +109,7 @@ impl Fixture {
         write(
             "Cargo.toml",
             &format!(
-                "[package]\nname = '{name}'\nedition = '2024'\n\n[package.metadata.step]\nnumber = {number}\n\
+                "[package]\nname = '{name}'\nversion.workspace = true\nedition = '2024'\n\n[package.metadata.step]\nnumber = {number}\n\
                  title = 'Title {number}'\ncapability = 'capability {number}'\nchapter = 'docs/src/{number}.md'\n\
                  adds = [{adds}]\nchanges = [{changes}]\n\n[dependencies]\n"
             ),

@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    env,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -37,14 +36,12 @@ pub struct Built {
     pub programs: BTreeMap<String, PathBuf>,
 }
 
-/// A test binary.
 #[derive(Debug, Clone)]
 struct Binary {
     /// The options that make cargo run only this one: `--test all`.
     options: String,
     /// What comes before the name of a test when people name it: `signal::`, nothing for `all`.
     prefix: String,
-    /// The executable.
     path: PathBuf,
     /// The folder of the package, in which tests run.
     dir: PathBuf,
@@ -218,23 +215,17 @@ pub fn run<'a>(
     limits: Limits,
     note: &dyn Fn(&str),
 ) -> Vec<(&'a Test, Result<Outcome>)> {
-    run_while(tests, limits, note, &|outcome| outcome.passed || !limits.fail_fast)
+    run_while(tests, limits, processors(), note, &|outcome| outcome.passed || !limits.fail_fast)
 }
 
-/// Runs tests as [`run`] does. After an outcome with which it should not go on, it starts no more of them.
+/// How many tests run at once.
+pub fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs tests as [`run`] does, with this many at a time. After an outcome with which it should not go on, it starts no
+/// more of them.
 pub fn run_while<'a>(
-    tests: &[&'a Test],
-    limits: Limits,
-    note: &dyn Fn(&str),
-    goes_on: &(dyn Fn(&Outcome) -> bool + Sync),
-) -> Vec<(&'a Test, Result<Outcome>)> {
-    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
-    let processors = || thread::available_parallelism().map_or(1, usize::from);
-    run_some(tests, limits, threads.unwrap_or_else(processors), note, goes_on)
-}
-
-/// Runs tests as [`run_while`] does, with this many at a time.
-pub fn run_some<'a>(
     tests: &[&'a Test],
     limits: Limits,
     at_once: usize,
@@ -309,11 +300,10 @@ impl Test {
         let mut command = Command::new(&self.binary.path);
         command
             // With one thread the test would run on the main thread, which does not have its name.
-            .args(["--exact", &self.case, "--color", "never", "--test-threads", "2"])
+            .args(["--exact", &self.case, "--color", "never", "--test-threads", "2", "--nocapture"])
             .current_dir(&self.binary.dir)
             .env("CARGO_MANIFEST_DIR", &self.binary.dir)
             .env("RUST_BACKTRACE", "0")
-            .env_remove("RUST_TEST_NOCAPTURE")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
             .stderr(writer);
@@ -342,38 +332,17 @@ impl Test {
         let said = if is_late { late + &said } else { said };
         // A test that ends its process with status 0 has no result.
         let passed = status.success() && said.contains("test result: ok. ");
-        let mut lines = said.lines().filter(|line| passed && line.starts_with("test "));
-        let ignored = lines.find_map(|line| line.split_once(" ... ignored")).map(|(_, why)| {
+        let result = format!("test {} ", self.case);
+        let (own, result) = said.rsplit_once(&result).unwrap_or((&said, ""));
+        let why = result.strip_prefix("... ignored").and_then(|result| result.lines().next());
+        let ignored = why.map(|why| {
             let why = why.trim_start_matches(", ");
             if why.is_empty() { "it is marked `ignore`" } else { why }.to_owned()
         });
-        let mut told = self.told(&said);
+        let mut said = own.replacen("\nrunning 1 test\n", "", 1);
         if !passed && !is_late && status.code() != Some(101) {
-            told += &format!("the test ended its process: {status}\n");
+            said += &format!("\nthe test ended its process: {status}\n");
         }
-        Ok(Outcome { passed, ignored, said: told })
+        Ok(Outcome { passed, ignored, said })
     }
-
-    /// What the test itself printed, without the lines of the harness.
-    fn told(&self, said: &str) -> String {
-        let head = format!("---- {} stdout ----\n", self.case);
-        if let Some((before, own)) = said.split_once(&head) {
-            let own = own.rsplit_once("\nfailures:\n").map_or(own, |(own, _)| own);
-            let own = own.trim_matches('\n');
-            let stray = harness_free(before.trim_end_matches("failures:\n\n"));
-            return format!("{own}\n{stray}");
-        }
-        harness_free(said)
-    }
-}
-
-/// The lines that the harness did not print.
-fn harness_free(said: &str) -> String {
-    let is_harness = |line: &&str| {
-        line.is_empty()
-            || *line == "running 1 test"
-            || line.starts_with("test result: ")
-            || (line.starts_with("test ") && line.contains(" ... "))
-    };
-    said.lines().filter(|line| !is_harness(line)).map(|line| format!("{line}\n")).collect()
 }

@@ -76,26 +76,6 @@ pub fn occurs(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A step of that name with nothing in it.
-    fn step(name: &str) -> Step {
-        let meta = "number = 1\ntitle = ''\ncapability = ''\nchapter = 'chapter.md'";
-        Step { name: name.to_owned(), dir: name.into(), meta: toml::from_str(meta).unwrap() }
-    }
-
-    #[test]
-    fn the_same_text_in_two_steps_is_one_text() {
-        let one = neutralise("use step01_one as step; // step01-one", &step("step01-one"));
-        let two = neutralise("use step02_two as step; // step02-two", &step("step02-two"));
-        assert_eq!(one, two);
-        assert!(occurs(&one));
-    }
-
-    #[test]
-    fn a_neutral_text_takes_another_steps_name() {
-        let neutral = neutralise("use step01_one as step; // step01-one", &step("step01-one"));
-        assert_eq!(restore(&neutral, &step("step02-two")), "use step02_two as step; // step02-two");
-    }
-
     #[test]
     fn two_runs_that_differ_in_ports_and_times_are_one_run() {
         let one =

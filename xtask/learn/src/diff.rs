@@ -26,7 +26,7 @@ pub struct DiffArgs {
     /// The step to arrive at, 1 to 6; an earlier one shows the way back
     #[arg(value_name = "B")]
     to: u8,
-    /// Show this file only: `executor.rs` or `src/executor.rs`
+    /// Show this file only: `executor.rs` or `src/runtime/executor.rs`
     file: Option<String>,
     /// Show a table of files and line counts instead of the lines
     #[arg(long)]
@@ -129,7 +129,7 @@ pub fn sort(files: &mut [FileDiff], workspace: &Workspace) {
 }
 
 /// Keeps the file with that path, or else those whose paths end with it, best under `src/`.
-fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
+pub fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
     let wanted = wanted.trim_start_matches("./");
     let ends = [format!("/{wanted}"), format!("/{wanted}.rs")];
     let is_wanted = |path: &str| path == wanted || ends.iter().any(|end| path.ends_with(end));

@@ -34,7 +34,7 @@ const AT_ONCE: usize = 4;
 const PROFILES: &str =
     "dev = { debug = false, incremental = false, package.'*' = { debug = false } }";
 
-/// The workspace of broken steps.
+/// The workspace of broken steps, which is in the target folder.
 #[derive(Debug)]
 pub struct Scratch {
     root: PathBuf,
@@ -57,7 +57,6 @@ pub struct Run {
     pub diff: String,
 }
 
-/// A package with a bug.
 struct Broken {
     name: String,
     dir: PathBuf,
@@ -65,7 +64,7 @@ struct Broken {
 }
 
 impl Scratch {
-    /// Finds the place for the workspace, which is in the target folder.
+    /// Creates the workspace's folder.
     pub fn new(workspace: &Workspace) -> Result<Self> {
         let target = cargo::target(&workspace.root)?;
         let root = target.join("bugs");
@@ -117,7 +116,7 @@ impl Scratch {
             }
             let errors = errors.unwrap_or_default();
             chosen.iter().for_each(|&index| runs[index].output.clone_from(&errors));
-            let outcomes = binaries::run_some(&tests, LIMITS, AT_ONCE, note, &|_| true);
+            let outcomes = binaries::run_while(&tests, LIMITS, AT_ONCE, note, &|_| true);
             for (&index, (_, outcome)) in indexes.iter().zip(outcomes) {
                 let outcome = outcome?;
                 // Places in the source begin with the package's name.
@@ -143,7 +142,6 @@ impl Scratch {
         command
     }
 
-    /// Writes the package of a bug.
     fn lay(&self, step: &Step, bug: &Bug) -> Result<Broken> {
         let words = bug.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_lowercase();
         let name = format!("{}-{words}", step.name);
@@ -179,7 +177,6 @@ impl Scratch {
         Ok(Broken { name, dir, diff })
     }
 
-    /// Writes the manifest of the workspace.
     fn write_manifest(&self, broken: &[Broken]) -> Result<()> {
         let mut root = self.manifest.clone();
         let workspace = root.get_mut("workspace").and_then(Value::as_table_mut);

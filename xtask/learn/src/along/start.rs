@@ -65,7 +65,9 @@ pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
                  `cargo xtask start {number} --fresh` (your files are moved aside, not deleted)"
             );
         }
-        outln!("Your files are in {} now.", move_aside(&mine)?);
+        let aside = mine.aside(mine.count_aside() + 1);
+        fs::rename(&mine.dir, &aside).with_context(|| format!("cannot move {shown} aside"))?;
+        outln!("Your files are in {} now.", tree::relative(&workspace.root, &aside));
     }
     let (mut sources, mut left) = (mine.series.prefixes[0].clone(), String::new());
     if let (Some(own), Some(before)) = (&own, mine.series.before) {
@@ -126,28 +128,17 @@ fn finished(workspace: &Workspace, number: u8, state: &State) -> Result<Snapshot
     mine.snapshot()
 }
 
-/// Moves the existing folder aside, to the first name that is free, and returns that name.
-fn move_aside(mine: &Mine<'_>) -> Result<String> {
-    let free = (1..).find(|count| fs::symlink_metadata(mine.aside(*count)).is_err());
-    let count = free.context("every name is taken")?;
-    let shown = mine.shown();
-    fs::rename(&mine.dir, mine.aside(count))
-        .with_context(|| format!("cannot move {shown} aside"))?;
-    Ok(format!("{shown}.{count}"))
-}
-
 /// Writes the folder under another name at first, so that it is complete once it exists.
 fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
     let my = mine.workspace.root.join("my");
     fs::create_dir_all(my.join(".cargo"))?;
     let path = my.join(".cargo/config.toml");
-    let first = CONFIG.lines().next().unwrap_or_default();
-    if fs::read_to_string(&path).map_or(true, |text| text.starts_with(first)) {
+    if !path.exists() {
         fs::write(&path, CONFIG)?;
     }
     let new = tempfile::Builder::new().prefix(".new-").tempdir_in(&my)?;
-    let aside = (1..).take_while(|count| mine.aside(*count).exists()).last();
-    let tag = aside.map_or(String::new(), |count| (count + 1).to_string());
+    let aside = mine.count_aside();
+    let tag = if aside > 0 { (aside + 1).to_string() } else { String::new() };
     let mut files = mine.series.folder(sources, 1, &tag)?;
     if let Some(manifest) = files.get_mut("Cargo.toml") {
         *manifest = manifest.replace("[workspace]\n", "[workspace]\nmembers = [\".xtask\"]\n");

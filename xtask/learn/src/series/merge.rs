@@ -6,9 +6,9 @@ use similar::{MergeResolution, TextDiff, TextMerge};
 
 use crate::{
     diff::item_above,
-    series::{Snapshot, folder::sections, snapshot::MANIFEST},
+    series::{Snapshot, snapshot::MANIFEST},
 };
-use kit::code::bare;
+use kit::{code::bare, manifest::sections};
 
 /// Carries what changes from `base` to `theirs` into `ours`. Gives the result and, as text, the changes that do not fit.
 pub fn merge(base: &Snapshot, ours: &Snapshot, theirs: &Snapshot) -> (Snapshot, String) {

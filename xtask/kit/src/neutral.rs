@@ -10,10 +10,10 @@ use regex::{Captures, Regex};
 use crate::steps::Step;
 
 /// The neutral form of a package's name, as in `step03-waker`.
-pub const PACKAGE: &str = "stepNN-name";
+const PACKAGE: &str = "stepNN-name";
 
 /// The neutral form of a crate's name, as in `step03_waker`.
-pub const CRATE: &str = "stepNN_name";
+const CRATE: &str = "stepNN_name";
 
 /// Replaces the step's own name by the neutral one.
 pub fn neutralise(text: &str, step: &Step) -> String {

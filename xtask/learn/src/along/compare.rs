@@ -8,7 +8,7 @@ use crate::{
     diff::{self, FileDiff, show},
     series::Snapshot,
 };
-use kit::{code, neutral::restore, note, outln, steps::Workspace};
+use kit::{code::only_code, neutral::restore, note, outln, steps::Workspace};
 
 /// What to compare.
 #[derive(Debug, Args)]
@@ -65,11 +65,4 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
         note!("`--code` leaves out comments and blank lines.");
     }
     show::show(&files, false)
-}
-
-/// The code in a text, without comments and blank lines.
-fn only_code(text: &str) -> String {
-    let code = code::without_comments(text);
-    let lines = code.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    lines.map(|line| format!("{line}\n")).collect()
 }

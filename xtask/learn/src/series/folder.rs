@@ -160,7 +160,7 @@ fn is_dependencies(section: &str) -> bool {
 }
 
 /// The name that a line of a manifest gives a value, as `mio` in `mio.workspace = true`.
-fn name(line: &str) -> Option<&str> {
+pub fn name(line: &str) -> Option<&str> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
     let end = line.find(|c| !is_name(c)).filter(|end| *end > 0)?;
     Some(&line[..end])

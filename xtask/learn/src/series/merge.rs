@@ -6,7 +6,7 @@ use similar::{MergeResolution, TextDiff, TextMerge};
 
 use crate::{
     diff::item_above,
-    series::{Snapshot, snapshot::MANIFEST},
+    series::{Snapshot, folder::name, snapshot::MANIFEST},
 };
 use kit::{code::bare, manifest::sections};
 
@@ -119,9 +119,8 @@ fn dependencies(base: &str, ours: &str, theirs: &str) -> String {
     for header in headers {
         let [old, mut lines, new] = [base, ours, theirs].map(|side| of(side, header));
         lines.retain(|line| new.contains(line) || !old.contains(line));
-        let key = |line: &str| line.split(['=', '.', ' ']).next().unwrap_or_default().to_owned();
         for line in new.iter().filter(|line| !old.contains(line)) {
-            lines.retain(|own| key(own) != key(line) || key(own).starts_with('#'));
+            lines.retain(|own| name(own) != name(line) || name(own).is_none());
             lines.push(line.clone());
         }
         if !lines.is_empty() {

@@ -36,17 +36,6 @@ pub struct Built {
     pub programs: BTreeMap<String, PathBuf>,
 }
 
-#[derive(Debug, Clone)]
-struct Binary {
-    /// The options that make cargo run only this one: `--test all`.
-    options: String,
-    /// What comes before the name of a test when people name it: `signal::`, nothing for `all`.
-    prefix: String,
-    path: PathBuf,
-    /// The folder of the package, in which tests run.
-    dir: PathBuf,
-}
-
 /// A test.
 #[derive(Debug, Clone)]
 pub struct Test {
@@ -54,7 +43,11 @@ pub struct Test {
     pub name: String,
     /// Its name in its binary.
     case: String,
-    binary: Binary,
+    binary: PathBuf,
+    /// The options that make cargo run only that binary: `--test all`.
+    options: String,
+    /// The folder of the package, in which tests run.
+    dir: PathBuf,
 }
 
 /// How a test ended.
@@ -158,7 +151,6 @@ pub fn build_with(
     Ok(if child.wait()?.success() { Some(built?) } else { None })
 }
 
-/// Reads the messages of a build.
 fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Result<Built> {
     let mut built = Built::default();
     for line in messages.lines() {
@@ -179,6 +171,7 @@ fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Resul
             }
             continue;
         }
+        // The prefix comes before the name of a test when people name it.
         let (options, prefix) = match kind.first().map(String::as_str) {
             Some("test") if name == ALL => (format!("--test {name}"), String::new()),
             Some("test") => (format!("--test {name}"), format!("{name}::")),
@@ -186,27 +179,23 @@ fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Resul
             Some("example") => (format!("--example {name}"), format!("{name}: ")),
             _ => ("--lib".to_owned(), "lib.rs: ".to_owned()),
         };
-        let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
-        built.tests.extend(list(&Binary { options, prefix, path, dir })?);
+        let dir = manifest.parent().context("a manifest is in a folder")?;
+        let mut command = Command::new(&path);
+        command.args(["--list", "--format", "terse"]).current_dir(dir);
+        let output = command.output().with_context(|| format!("cannot run {}", path.display()))?;
+        ensure!(output.status.success(), "{} does not list its tests", path.display());
+        let list = String::from_utf8_lossy(&output.stdout);
+        for case in list.lines().filter_map(|line| line.strip_suffix(": test")) {
+            built.tests.push(Test {
+                name: format!("{prefix}{case}"),
+                case: case.to_owned(),
+                binary: path.clone(),
+                options: options.clone(),
+                dir: dir.to_owned(),
+            });
+        }
     }
     Ok(built)
-}
-
-/// Lists the tests of a binary.
-fn list(binary: &Binary) -> Result<Vec<Test>> {
-    let mut command = Command::new(&binary.path);
-    command.args(["--list", "--format", "terse"]).current_dir(&binary.dir);
-    let output =
-        command.output().with_context(|| format!("cannot run {}", binary.path.display()))?;
-    ensure!(output.status.success(), "{} does not list its tests", binary.path.display());
-    let text = String::from_utf8_lossy(&output.stdout);
-    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-    let test = |case: &str| Test {
-        name: format!("{}{case}", binary.prefix),
-        case: case.to_owned(),
-        binary: binary.clone(),
-    };
-    Ok(names.map(test).collect())
 }
 
 /// Runs tests, as many at a time as there are processors, and gives the outcomes of those that ran.
@@ -284,25 +273,25 @@ pub fn report(outcomes: Vec<(&Test, Result<Outcome>)>, package: &str) -> Report 
 impl Test {
     /// Whether the package in that folder has this test.
     pub fn is_of(&self, dir: &Path) -> bool {
-        self.binary.dir == dir
+        self.dir == dir
     }
 
     /// The command that runs this test again.
     fn again(&self, package: &str) -> String {
         let package = if package.is_empty() { String::new() } else { format!("-p {package} ") };
-        format!("cargo test {package}{} {}", self.binary.options, self.case)
+        format!("cargo test {package}{} {}", self.options, self.case)
     }
 
     /// Runs the test in a process of its own.
     fn run(&self, limits: Limits) -> Result<Outcome> {
         // One pipe for both, so that the lines stay in order.
         let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
-        let mut command = Command::new(&self.binary.path);
+        let mut command = Command::new(&self.binary);
         command
             // With one thread the test would run on the main thread, which does not have its name.
             .args(["--exact", &self.case, "--color", "never", "--test-threads", "2", "--nocapture"])
-            .current_dir(&self.binary.dir)
-            .env("CARGO_MANIFEST_DIR", &self.binary.dir)
+            .current_dir(&self.dir)
+            .env("CARGO_MANIFEST_DIR", &self.dir)
             .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)

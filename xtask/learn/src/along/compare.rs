@@ -5,8 +5,8 @@ use clap::Args;
 
 use crate::{
     along::mine::Mine,
-    diff::{self, FileDiff, show},
-    series::Snapshot,
+    diff::{self, show},
+    series::{Snapshot, folder::Files},
 };
 use kit::{code::only_code, neutral::restore, note, outln, steps::Workspace};
 
@@ -35,21 +35,16 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
     let (own, theirs) = (mine.snapshot()?, &mine.series.prefixes[args.task.unwrap_or(tasks)]);
     let after = args.task.map_or(String::new(), |task| format!(" after task {task}"));
     let (yours, ours) = (mine.shown(), format!("{}{after}", mine.step.name));
-    let mut files = Vec::new();
-    for path in own.changed(theirs).iter().filter(|path| path.starts_with("src/")) {
-        let side = |snapshot: &Snapshot| {
-            let text = restore(snapshot.0.get(path)?, mine.step);
+    let sources = |snapshot: &Snapshot| -> Files {
+        let files = snapshot.0.iter().filter(|(path, _)| path.starts_with("src/"));
+        let files = files.map(|(path, text)| {
+            let text = restore(text, mine.step);
             let text = if path == "src/lib.rs" { mine.retitled(&text) } else { text };
-            Some(if args.code { only_code(&text) } else { text })
-        };
-        let (old, new) = (side(&own), side(theirs));
-        if old != new {
-            let old = old.map(|text| (format!("{yours}/{path}"), text));
-            let new = new.map(|text| (format!("{ours}/{path}"), text));
-            files.push(FileDiff::new(path, old, new));
-        }
-    }
-    diff::sort(&mut files, workspace);
+            (path.clone(), if args.code { only_code(&text) } else { text })
+        });
+        files.collect()
+    };
+    let mut files = diff::compare(workspace, &yours, &sources(&own), &ours, &sources(theirs));
     if files.is_empty() {
         let but = if args.code { " apart from comments and blank lines" } else { "" };
         outln!("No difference: {yours} and {ours} have the same src{but}.");

@@ -136,7 +136,10 @@ fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
     if !path.exists() {
         fs::write(&path, CONFIG)?;
     }
-    let new = tempfile::Builder::new().prefix(".new-").tempdir_in(&my)?;
+    let new = my.join(format!(".new-{}", mine.name()));
+    if new.exists() {
+        fs::remove_dir_all(&new).context("cannot remove what an interrupt has left")?;
+    }
     let aside = mine.count_aside();
     let tag = if aside > 0 { (aside + 1).to_string() } else { String::new() };
     let mut files = mine.series.folder(sources, 1, &tag)?;
@@ -144,8 +147,6 @@ fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
         *manifest = manifest.replace("[workspace]\n", "[workspace]\nmembers = [\".xtask\"]\n");
     }
     files.insert(".xtask/Cargo.toml".to_owned(), XTASK.to_owned());
-    tree::write(new.path(), &files)?;
-    // It is renamed and not removed: what is under its new name is no temporary folder any more.
-    fs::rename(new.keep(), &mine.dir)?;
-    Ok(())
+    tree::write(&new, &files)?;
+    Ok(fs::rename(new, &mine.dir)?)
 }

@@ -21,10 +21,10 @@ pub use show::{item_above, table as stat_table};
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// The step to start from, 1 to 6
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", value_parser = crate::number)]
     from: u8,
     /// The step to arrive at, 1 to 6; an earlier one shows the way back
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", value_parser = crate::number)]
     to: u8,
     /// Show this file only: `executor.rs` or `src/runtime/executor.rs`
     file: Option<String>,

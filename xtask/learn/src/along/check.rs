@@ -49,7 +49,8 @@ const MANIFEST: &str = "Cargo.toml";
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
-    pub step: Option<u8>,
+    #[arg(value_parser = crate::number)]
+    step: Option<u8>,
     /// Check again each time you save a file, until the whole step passes
     #[arg(long)]
     watch: bool,

@@ -14,6 +14,7 @@ use kit::{code::only_code, neutral::restore, note, outln, steps::Workspace};
 #[derive(Debug, Args)]
 pub struct CompareArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    #[arg(value_parser = crate::number)]
     step: Option<u8>,
     /// Show this file only: `executor.rs` or `src/runtime/executor.rs`
     file: Option<String>,

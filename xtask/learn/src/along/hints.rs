@@ -27,6 +27,7 @@ use kit::{
 #[derive(Debug, Args)]
 pub struct HintArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    #[arg(value_parser = crate::number)]
     step: Option<u8>,
     /// Show all of them
     #[arg(long)]

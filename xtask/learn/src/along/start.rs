@@ -20,6 +20,7 @@ use kit::{neutral::restore, outln, steps::Workspace, tree};
 #[derive(Debug, Args)]
 pub struct StartArgs {
     /// The step to build, 1 to 6
+    #[arg(value_parser = crate::number)]
     step: u8,
     /// Begin with your own version of the step before, instead of ours
     #[arg(long)]

@@ -187,6 +187,7 @@ fn a_learner_who_has_not_started_is_told_how_to() {
         let words = ["my/step02 does not exist", "cargo xtask start 2"];
         says(&fixture.run(&[command, "2"]), 1, &words);
         says(&fixture.run(&[command]), 1, &["name the step, as in `cargo xtask check 3`"]);
+        says(&fixture.run(&[command, "two"]), 2, &["'two'", "this is not the number of a step"]);
     }
     says(&fixture.run(&["progress"]), 0, &["not started", "next: cargo xtask start 1"]);
     says(&fixture.run(&["start", "4"]), 1, &["the steps are 1 to 3"]);

@@ -34,20 +34,11 @@ fn write_task_2(fixture: &Fixture, first: usize) {
 
 /// A check in a folder of the workspace, with settings that must change nothing.
 fn check(fixture: &Fixture, folder: &str, arguments: &[&str]) -> Command {
-    let mut command = Command::new(crate::PROGRAM);
-    command.arg("check").args(arguments).current_dir(fixture.root().join(folder));
-    command
-        .env("XTASK_ROOT", fixture.root())
-        .env("CARGO_TARGET_DIR", fixture.root().join("target"));
-    for (name, value) in [
-        ("CARGO_TERM_QUIET", "true"),
-        ("CARGO_TERM_VERBOSE", "true"),
-        ("RUST_TEST_NOCAPTURE", "1"),
-        ("CARGO_BUILD_TARGET", "x86_64-unknown-linux-gnu"),
-    ] {
-        if cfg!(all(target_os = "linux", target_arch = "x86_64")) || name != "CARGO_BUILD_TARGET" {
-            command.env(name, value);
-        }
+    let mut command = fixture.command(folder, &[&["check"], arguments].concat());
+    let settings = ["CARGO_TERM_QUIET", "CARGO_TERM_VERBOSE", "RUST_TEST_NOCAPTURE"];
+    command.envs(settings.map(|name| (name, "true")));
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        command.env("CARGO_BUILD_TARGET", "x86_64-unknown-linux-gnu");
     }
     command
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, IsTerminal},
     path::PathBuf,
     process::Stdio,
@@ -80,6 +81,8 @@ pub struct Check<'a> {
     /// A copy of the learner's sources with our tests, in which everything is built.
     dir: PathBuf,
     target: PathBuf,
+    /// The tests have the path of their program in them, so the copy in a checkout that was moved is another package.
+    tag: String,
 }
 
 impl<'a> Check<'a> {
@@ -91,7 +94,10 @@ impl<'a> Check<'a> {
         }
         let target = cargo::target(&mine.workspace.root)?;
         let dir = target.join("my/check").join(mine.name());
-        Ok(Check { mine, way, dir, target })
+        let mut hasher = DefaultHasher::new();
+        dir.hash(&mut hasher);
+        let tag = format!("check.{:08x}", hasher.finish() as u32);
+        Ok(Check { mine, way, dir, target, tag })
     }
 
     /// Prints a line for each task that is done.
@@ -187,7 +193,7 @@ impl<'a> Check<'a> {
 
     /// The command that builds the copy, which gets the learner's sources first.
     fn cargo(&self) -> Result<std::process::Command> {
-        let files = self.mine.series.folder(&self.mine.snapshot()?, self.way.task, "check")?;
+        let files = self.mine.series.folder(&self.mine.snapshot()?, self.way.task, &self.tag)?;
         tree::mirror(&self.dir, &files)?;
         Ok(cargo::copy(&self.dir, &self.target, "my"))
     }

@@ -93,8 +93,8 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads the workspace that `XTASK_ROOT` names. A test that was not started by `cargo xtask` is in a package two
-    /// folders below it.
+    /// Reads the workspace that `XTASK_ROOT` names. Where that is not set, as under `cargo test`, the workspace is two
+    /// folders above the package.
     pub fn load() -> Result<Self> {
         let package = || Some(PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?));
         let above = || Some(package()?.ancestors().nth(2)?.to_owned());

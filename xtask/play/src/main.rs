@@ -135,7 +135,7 @@ fn play(server: &mut Server, pace: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Tells people how to play. Their Ctrl-C reaches the server, too, because it is in the same process group.
+/// Prints how people can play. Their Ctrl-C reaches the server, too, because it is in the same process group.
 fn invite(step: &Step, server: &Server) -> Result<()> {
     let (name, port) = (&step.name, server.address.port());
     print(&format!(

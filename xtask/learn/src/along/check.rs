@@ -81,7 +81,7 @@ pub struct Check<'a> {
     /// A copy of the learner's sources with our tests, in which everything is built.
     dir: PathBuf,
     target: PathBuf,
-    /// The tests have the path of their program in them, so the copy in a checkout that was moved is another package.
+    /// A part of the copy's version. The tests contain the path of their program, so after a move they are built again.
     tag: String,
 }
 

@@ -15,7 +15,7 @@ use crate::along::{
 };
 use kit::{note, outln, steps::Workspace};
 
-/// How often the files are looked at. Network folders and containers report no changes, so nothing waits for a report.
+/// How often the files are read. Network folders and containers do not report changes, so reports are not used at all.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// The folders that are watched, beside `Cargo.toml`.
@@ -47,8 +47,8 @@ pub fn watch(workspace: &Workspace, step: Option<u8>) -> Result<bool> {
     }
 }
 
-/// Waits until the files differ from those that were seen. An editor writes a file in several steps, so two looks in a
-/// row have to find the same.
+/// Waits until the files differ from those that were seen. An editor writes a file in several steps, so the files
+/// must be the same twice in a row.
 fn wait(mine: &Mine<'_>, seen: &str) {
     let mut last = seen.to_owned();
     loop {

@@ -85,7 +85,7 @@ impl Series<'_> {
             is_there && !section.trim_start_matches('[').starts_with("package.metadata")
         });
         let mut text = with_dependencies(&kept.collect::<String>(), dependencies);
-        // A later task can need what only another step depends on.
+        // A task can add a dependency that this manifest does not have yet, so those of all steps are declared.
         let mut manifests = String::new();
         for step in &self.workspace.steps {
             manifests += &tree::read(&step.dir.join(MANIFEST))?;

@@ -7,8 +7,13 @@ use tempfile::TempDir;
 /// The steps' names.
 pub const STEPS: [&str; 3] = ["step01-one", "step02-two", "step03-three"];
 
-/// The workspace's manifest.
-const WORKSPACE: &str = "[workspace]\nresolver = \"3\"\nmembers = [\"step*\"]\n";
+const WORKSPACE: &str = "[workspace]
+resolver = \"3\"
+members = [\"step*\"]
+
+[workspace.package]
+version = \"0.1.0\"
+";
 
 /// The game, with the place that its `use` item takes.
 const GAME: &str = "//! The game.
@@ -49,18 +54,14 @@ pub fn end() -> usize {
 /// What a command said and how it ended.
 #[derive(Debug)]
 pub struct Said {
-    /// The exit code.
     pub code: Option<i32>,
-    /// Everything on stdout.
     pub out: String,
-    /// Everything on stderr.
     pub err: String,
 }
 
 /// The workspace; its folder goes with it.
 #[derive(Debug)]
 pub struct Fixture {
-    /// Where it is.
     dir: TempDir,
     /// What its folder `target` leads to: the folder for temporary files may forbid programs.
     _target: TempDir,
@@ -88,7 +89,6 @@ impl Fixture {
         self.write("README.md", &format!("# Steps\n\n{table}\nThat is all.\n"));
     }
 
-    /// Lays one step.
     fn lay_step(&self, number: usize, name: &str) {
         let crate_name = name.replace('-', "_");
         let write = |path: &str, text: &str| {
@@ -103,7 +103,7 @@ impl Fixture {
         write(
             "Cargo.toml",
             &format!(
-                "[package]\nname = '{name}'\nedition = '2024'\n\n[package.metadata.step]\nnumber = {number}\n\
+                "[package]\nname = '{name}'\nversion.workspace = true\nedition = '2024'\n\n[package.metadata.step]\nnumber = {number}\n\
                  title = 'Title {number}'\ncapability = 'capability {number}'\nchapter = 'docs/src/{number}.md'\n\
                  adds = [{adds}]\nchanges = [{changes}]\n\n[dependencies]\n"
             ),
@@ -138,12 +138,10 @@ impl Fixture {
         }
     }
 
-    /// The workspace's folder.
     pub fn root(&self) -> &Path {
         self.dir.path()
     }
 
-    /// The text of a file.
     pub fn read(&self, path: &str) -> String {
         fs::read_to_string(self.root().join(path)).unwrap()
     }
@@ -167,16 +165,21 @@ impl Fixture {
         self.write(path, &text.replace(from, to));
     }
 
-    /// Removes a file.
     pub fn remove(&self, path: &str) {
         fs::remove_file(self.root().join(path)).unwrap();
     }
 
     /// Runs `cargo xtask` on the workspace, its output piped.
     pub fn run(&self, arguments: &[&str]) -> Said {
+        self.said(&mut self.command(".", arguments))
+    }
+
+    /// The command `cargo xtask` in a folder of the workspace.
+    pub fn command(&self, folder: &str, arguments: &[&str]) -> Command {
         let mut program = Command::new(crate::PROGRAM);
-        program.current_dir(self.root()).env("XTASK_ROOT", self.root());
-        self.said(program.args(arguments).env("CARGO_TARGET_DIR", self.root().join("target")))
+        program.args(arguments).current_dir(self.root().join(folder));
+        program.env("XTASK_ROOT", self.root()).env("CARGO_TARGET_DIR", self.root().join("target"));
+        program
     }
 
     /// Runs cargo in a folder of the workspace.

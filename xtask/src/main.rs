@@ -108,8 +108,8 @@ fn help() -> String {
 
 /// Builds the crate that has a command, and runs the command with these arguments.
 fn forward(command: &str, arguments: &[OsString]) -> Result<ExitCode, String> {
-    let all = COMMANDS.iter().flat_map(|(_, entries)| *entries).chain(&HIDDEN);
-    let Some((_, room, _)) = all.clone().find(|(name, ..)| *name == command) else {
+    let mut all = COMMANDS.iter().flat_map(|(_, entries)| *entries).chain(&HIDDEN);
+    let Some((_, room, _)) = all.find(|(name, ..)| *name == command) else {
         let names: Vec<&str> = COMMANDS.iter().flat_map(|(_, e)| *e).map(|(n, ..)| *n).collect();
         return Err(format!(
             "there is no command `{command}`. The commands are {}",
@@ -190,10 +190,7 @@ fn executable(message: &str) -> Option<PathBuf> {
         match characters.next()? {
             '"' => return Some(path.into()),
             '\\' => match characters.next()? {
-                'u' => {
-                    let code: String = characters.by_ref().take(4).collect();
-                    path.push(char::from_u32(u32::from_str_radix(&code, 16).ok()?)?);
-                }
+                't' => path.push('\t'),
                 character => path.push(character),
             },
             character => path.push(character),
@@ -218,8 +215,9 @@ mod tests {
 
     #[test]
     fn a_program_is_found_where_cargo_put_it() {
-        let message = r#"{"reason":"compiler-artifact","executable":"C:\\a b\\\u00e9\\play.exe","fresh":true}"#;
-        assert_eq!(executable(message), Some(r"C:\a b\é\play.exe".into()));
+        let message =
+            r#"{"reason":"compiler-artifact","executable":"C:\\a\tb\\é\\play.exe","fresh":true}"#;
+        assert_eq!(executable(message), Some("C:\\a\tb\\é\\play.exe".into()));
         assert_eq!(executable(r#"{"reason":"build-finished","executable":null}"#), None);
     }
 

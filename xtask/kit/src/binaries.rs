@@ -4,7 +4,6 @@
 
 use std::{
     collections::BTreeMap,
-    env,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -37,19 +36,6 @@ pub struct Built {
     pub programs: BTreeMap<String, PathBuf>,
 }
 
-/// A test binary.
-#[derive(Debug, Clone)]
-struct Binary {
-    /// The options that make cargo run only this one: `--test all`.
-    options: String,
-    /// What comes before the name of a test when people name it: `signal::`, nothing for `all`.
-    prefix: String,
-    /// The executable.
-    path: PathBuf,
-    /// The folder of the package, in which tests run.
-    dir: PathBuf,
-}
-
 /// A test.
 #[derive(Debug, Clone)]
 pub struct Test {
@@ -57,7 +43,11 @@ pub struct Test {
     pub name: String,
     /// Its name in its binary.
     case: String,
-    binary: Binary,
+    binary: PathBuf,
+    /// The options that make cargo run only that binary: `--test all`.
+    options: String,
+    /// The folder of the package, in which tests run.
+    dir: PathBuf,
 }
 
 /// How a test ended.
@@ -161,7 +151,6 @@ pub fn build_with(
     Ok(if child.wait()?.success() { Some(built?) } else { None })
 }
 
-/// Reads the messages of a build.
 fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Result<Built> {
     let mut built = Built::default();
     for line in messages.lines() {
@@ -182,6 +171,7 @@ fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Resul
             }
             continue;
         }
+        // The prefix comes before the name of a test when people name it.
         let (options, prefix) = match kind.first().map(String::as_str) {
             Some("test") if name == ALL => (format!("--test {name}"), String::new()),
             Some("test") => (format!("--test {name}"), format!("{name}::")),
@@ -189,27 +179,23 @@ fn read(messages: impl BufRead, diagnostic: &mut dyn FnMut(Diagnostic)) -> Resul
             Some("example") => (format!("--example {name}"), format!("{name}: ")),
             _ => ("--lib".to_owned(), "lib.rs: ".to_owned()),
         };
-        let dir = manifest.parent().context("a manifest is in a folder")?.to_owned();
-        built.tests.extend(list(&Binary { options, prefix, path, dir })?);
+        let dir = manifest.parent().context("a manifest is in a folder")?;
+        let mut command = Command::new(&path);
+        command.args(["--list", "--format", "terse"]).current_dir(dir);
+        let output = command.output().with_context(|| format!("cannot run {}", path.display()))?;
+        ensure!(output.status.success(), "{} does not list its tests", path.display());
+        let list = String::from_utf8_lossy(&output.stdout);
+        for case in list.lines().filter_map(|line| line.strip_suffix(": test")) {
+            built.tests.push(Test {
+                name: format!("{prefix}{case}"),
+                case: case.to_owned(),
+                binary: path.clone(),
+                options: options.clone(),
+                dir: dir.to_owned(),
+            });
+        }
     }
     Ok(built)
-}
-
-/// Lists the tests of a binary.
-fn list(binary: &Binary) -> Result<Vec<Test>> {
-    let mut command = Command::new(&binary.path);
-    command.args(["--list", "--format", "terse"]).current_dir(&binary.dir);
-    let output =
-        command.output().with_context(|| format!("cannot run {}", binary.path.display()))?;
-    ensure!(output.status.success(), "{} does not list its tests", binary.path.display());
-    let text = String::from_utf8_lossy(&output.stdout);
-    let names = text.lines().filter_map(|line| line.strip_suffix(": test"));
-    let test = |case: &str| Test {
-        name: format!("{}{case}", binary.prefix),
-        case: case.to_owned(),
-        binary: binary.clone(),
-    };
-    Ok(names.map(test).collect())
 }
 
 /// Runs tests, as many at a time as there are processors, and gives the outcomes of those that ran.
@@ -218,23 +204,17 @@ pub fn run<'a>(
     limits: Limits,
     note: &dyn Fn(&str),
 ) -> Vec<(&'a Test, Result<Outcome>)> {
-    run_while(tests, limits, note, &|outcome| outcome.passed || !limits.fail_fast)
+    run_while(tests, limits, processors(), note, &|outcome| outcome.passed || !limits.fail_fast)
 }
 
-/// Runs tests as [`run`] does. After an outcome with which it should not go on, it starts no more of them.
+/// How many tests run at once.
+pub fn processors() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs tests as [`run`] does, with this many at a time. After an outcome with which it should not go on, it starts no
+/// more of them.
 pub fn run_while<'a>(
-    tests: &[&'a Test],
-    limits: Limits,
-    note: &dyn Fn(&str),
-    goes_on: &(dyn Fn(&Outcome) -> bool + Sync),
-) -> Vec<(&'a Test, Result<Outcome>)> {
-    let threads = env::var("RUST_TEST_THREADS").ok().and_then(|threads| threads.parse().ok());
-    let processors = || thread::available_parallelism().map_or(1, usize::from);
-    run_some(tests, limits, threads.unwrap_or_else(processors), note, goes_on)
-}
-
-/// Runs tests as [`run_while`] does, with this many at a time.
-pub fn run_some<'a>(
     tests: &[&'a Test],
     limits: Limits,
     at_once: usize,
@@ -293,27 +273,26 @@ pub fn report(outcomes: Vec<(&Test, Result<Outcome>)>, package: &str) -> Report 
 impl Test {
     /// Whether the package in that folder has this test.
     pub fn is_of(&self, dir: &Path) -> bool {
-        self.binary.dir == dir
+        self.dir == dir
     }
 
     /// The command that runs this test again.
     fn again(&self, package: &str) -> String {
         let package = if package.is_empty() { String::new() } else { format!("-p {package} ") };
-        format!("cargo test {package}{} {}", self.binary.options, self.case)
+        format!("cargo test {package}{} {}", self.options, self.case)
     }
 
     /// Runs the test in a process of its own.
     fn run(&self, limits: Limits) -> Result<Outcome> {
         // One pipe for both, so that the lines stay in order.
         let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
-        let mut command = Command::new(&self.binary.path);
+        let mut command = Command::new(&self.binary);
         command
             // With one thread the test would run on the main thread, which does not have its name.
-            .args(["--exact", &self.case, "--color", "never", "--test-threads", "2"])
-            .current_dir(&self.binary.dir)
-            .env("CARGO_MANIFEST_DIR", &self.binary.dir)
+            .args(["--exact", &self.case, "--color", "never", "--test-threads", "2", "--nocapture"])
+            .current_dir(&self.dir)
+            .env("CARGO_MANIFEST_DIR", &self.dir)
             .env("RUST_BACKTRACE", "0")
-            .env_remove("RUST_TEST_NOCAPTURE")
             .stdin(Stdio::null())
             .stdout(writer.try_clone()?)
             .stderr(writer);
@@ -342,38 +321,17 @@ impl Test {
         let said = if is_late { late + &said } else { said };
         // A test that ends its process with status 0 has no result.
         let passed = status.success() && said.contains("test result: ok. ");
-        let mut lines = said.lines().filter(|line| passed && line.starts_with("test "));
-        let ignored = lines.find_map(|line| line.split_once(" ... ignored")).map(|(_, why)| {
+        let result = format!("test {} ", self.case);
+        let (own, result) = said.rsplit_once(&result).unwrap_or((&said, ""));
+        let why = result.strip_prefix("... ignored").and_then(|result| result.lines().next());
+        let ignored = why.map(|why| {
             let why = why.trim_start_matches(", ");
             if why.is_empty() { "it is marked `ignore`" } else { why }.to_owned()
         });
-        let mut told = self.told(&said);
+        let mut said = own.replacen("\nrunning 1 test\n", "", 1);
         if !passed && !is_late && status.code() != Some(101) {
-            told += &format!("the test ended its process: {status}\n");
+            said += &format!("\nthe test ended its process: {status}\n");
         }
-        Ok(Outcome { passed, ignored, said: told })
+        Ok(Outcome { passed, ignored, said })
     }
-
-    /// What the test itself printed, without the lines of the harness.
-    fn told(&self, said: &str) -> String {
-        let head = format!("---- {} stdout ----\n", self.case);
-        if let Some((before, own)) = said.split_once(&head) {
-            let own = own.rsplit_once("\nfailures:\n").map_or(own, |(own, _)| own);
-            let own = own.trim_matches('\n');
-            let stray = harness_free(before.trim_end_matches("failures:\n\n"));
-            return format!("{own}\n{stray}");
-        }
-        harness_free(said)
-    }
-}
-
-/// The lines that the harness did not print.
-fn harness_free(said: &str) -> String {
-    let is_harness = |line: &&str| {
-        line.is_empty()
-            || *line == "running 1 test"
-            || line.starts_with("test result: ")
-            || (line.starts_with("test ") && line.contains(" ... "))
-    };
-    said.lines().filter(|line| !is_harness(line)).map(|line| format!("{line}\n")).collect()
 }

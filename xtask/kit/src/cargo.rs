@@ -143,17 +143,11 @@ pub fn servers(workspace: &Workspace, only: Option<u8>) -> Result<BTreeMap<u8, P
     workspace.steps.iter().filter(chosen).map(|step| Ok((step.meta.number, path(step)?))).collect()
 }
 
-/// Builds tests with a `cargo test` command and runs those that are wanted, each in a process of its own.
-pub fn tests(
-    cargo: Command,
-    package: &str,
-    limits: Limits,
-    is_wanted: &dyn Fn(&Test) -> bool,
-    note: &dyn Fn(&str),
-) -> Report {
+/// Builds tests with a `cargo test` command and runs them, each in a process of its own.
+pub fn tests(cargo: Command, package: &str, limits: Limits, note: &dyn Fn(&str)) -> Report {
     let errors = match binaries::build(cargo) {
         Ok(Ok(built)) => {
-            let tests: Vec<&Test> = built.tests.iter().filter(|test| is_wanted(test)).collect();
+            let tests: Vec<&Test> = built.tests.iter().collect();
             return binaries::report(binaries::run(&tests, limits, note), package);
         }
         Ok(Err(errors)) => errors,
@@ -188,31 +182,17 @@ pub fn doc_tests(mut cargo: Command, package: &str) -> Report {
 /// Makes a report of what `cargo test --doc` printed.
 fn read_doc_tests(printed: &str, errors: &str, success: bool, package: &str) -> Report {
     let mut report = Report::default();
-    let mut output: Option<Failure> = None;
-    for line in printed.lines() {
-        if let Some(test) = line.strip_prefix("test ") {
-            report.passed += usize::from(test.ends_with(" ... ok"));
-            if let Some((name, why)) = test.split_once(" ... ignored") {
-                report.skipped.push(format!("{name}: {}", why.trim_start_matches(", ")));
-            }
-        }
-        let name = line.strip_prefix("---- ").and_then(|line| line.strip_suffix(" stdout ----"));
-        if name.is_some() || line == "failures:" {
-            report.failures.extend(output.take());
-        }
-        match (name, &mut output) {
-            (Some(name), _) => {
-                output =
-                    Some(Failure { name: format!("doc tests: {name}"), detail: String::new() });
-            }
-            (None, Some(failure)) => failure.detail += &format!("{line}\n"),
-            (None, None) => {}
+    for test in printed.lines().filter_map(|line| line.strip_prefix("test ")) {
+        report.passed += usize::from(test.ends_with(" ... ok"));
+        if let Some((name, why)) = test.split_once(" ... ignored") {
+            report.skipped.push(format!("{name}: {}", why.trim_start_matches(", ")));
         }
     }
-    report.failures.extend(output);
-    for failure in &mut report.failures {
-        let said = failure.detail.trim();
-        failure.detail = format!("{said}\nagain alone: cargo test -p {package} --doc");
+    for part in printed.split("\n---- ").skip(1) {
+        let Some((name, said)) = part.split_once(" stdout ----\n") else { continue };
+        let said = said.split("\nfailures:\n").next().unwrap_or_default().trim();
+        let detail = format!("{said}\nagain alone: cargo test -p {package} --doc");
+        report.failures.push(Failure { name: format!("doc tests: {name}"), detail });
     }
     if !success && report.failures.is_empty() {
         let name = format!("the documentation of {package} builds");

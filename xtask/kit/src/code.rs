@@ -23,6 +23,13 @@ pub fn without_comments(source: &str) -> String {
     blank(source, |kind, _| kind == Kind::Comment)
 }
 
+/// The lines of the source that have code, without comments.
+pub fn only_code(source: &str) -> String {
+    let code = without_comments(source);
+    let lines = code.lines().map(str::trim_end).filter(|line| !line.is_empty());
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
 /// The source with its comments and literals blanked out. Every line stays where it is.
 pub fn bare(source: &str) -> String {
     blank(source, |kind, _| kind != Kind::Code)

@@ -1,4 +1,5 @@
-//! A step's `Cargo.toml`: the part that differs in every step, and the tests it names. And the list of modules in a test.
+//! A step's `Cargo.toml`: its sections, the part that differs in every step, and the tests it names. And the list of
+//! modules in a test.
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -14,21 +15,20 @@ pub struct Parts<'a> {
 
 /// Splits a manifest at the first section that is not about the package itself.
 pub fn split(text: &str) -> Parts<'_> {
-    let mut at = 0;
-    for line in text.split_inclusive('\n') {
-        let section = line.strip_prefix('[');
-        if section.is_some_and(|section| !is_package(section.trim_start_matches('['))) {
-            break;
-        }
-        at += line.len();
-    }
-    let (package, rest) = text.split_at(at);
+    let is_package = |section: &&str| {
+        !section.starts_with('[') || section.trim_start_matches('[').starts_with("package")
+    };
+    let package = sections(text).into_iter().take_while(is_package);
+    let (package, rest) = text.split_at(package.map(str::len).sum());
     Parts { package, rest }
 }
 
-/// Whether a section's header, without its first brackets, is `[package]` or below it.
-fn is_package(header: &str) -> bool {
-    header.starts_with("package]") || header.starts_with("package.")
+/// The sections of a manifest as text, each from its header to the next one.
+pub fn sections(text: &str) -> Vec<&str> {
+    let mut starts: Vec<usize> = text.match_indices("\n[").map(|(at, _)| at + 1).collect();
+    starts.insert(0, 0);
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
 }
 
 /// The files that have a test binary of their own, as `tests/all.rs`; none if cargo makes one of every file in `tests/`.
@@ -74,13 +74,6 @@ pub fn only_modules(list: &str, is_kept: impl Fn(&str) -> bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_module_leaves_the_list_with_what_is_above_it() {
-        let list = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\n// B.\nmod b;\n#[cfg(unix)]\nmod c;\nmod d;\n";
-        let kept = "//! All.\n\nextern crate a;\n\n#[cfg(unix)]\nmod c;\n";
-        assert_eq!(only_modules(list, |module| module == "c"), kept);
-    }
 
     #[test]
     fn a_test_entry_names_its_file_or_gives_it_its_own_name() {

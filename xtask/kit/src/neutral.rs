@@ -10,10 +10,10 @@ use regex::{Captures, Regex};
 use crate::steps::Step;
 
 /// The neutral form of a package's name, as in `step03-waker`.
-pub const PACKAGE: &str = "stepNN-name";
+const PACKAGE: &str = "stepNN-name";
 
 /// The neutral form of a crate's name, as in `step03_waker`.
-pub const CRATE: &str = "stepNN_name";
+const CRATE: &str = "stepNN_name";
 
 /// Replaces the step's own name by the neutral one.
 pub fn neutralise(text: &str, step: &Step) -> String {
@@ -75,26 +75,6 @@ pub fn occurs(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    /// A step of that name with nothing in it.
-    fn step(name: &str) -> Step {
-        let meta = "number = 1\ntitle = ''\ncapability = ''\nchapter = 'chapter.md'";
-        Step { name: name.to_owned(), dir: name.into(), meta: toml::from_str(meta).unwrap() }
-    }
-
-    #[test]
-    fn the_same_text_in_two_steps_is_one_text() {
-        let one = neutralise("use step01_one as step; // step01-one", &step("step01-one"));
-        let two = neutralise("use step02_two as step; // step02-two", &step("step02-two"));
-        assert_eq!(one, two);
-        assert!(occurs(&one));
-    }
-
-    #[test]
-    fn a_neutral_text_takes_another_steps_name() {
-        let neutral = neutralise("use step01_one as step; // step01-one", &step("step01-one"));
-        assert_eq!(restore(&neutral, &step("step02-two")), "use step02_two as step; // step02-two");
-    }
 
     #[test]
     fn two_runs_that_differ_in_ports_and_times_are_one_run() {

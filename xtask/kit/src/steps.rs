@@ -93,23 +93,16 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Reads the workspace that cargo runs this program for, or the one that `XTASK_ROOT` names (the tests' copies).
+    /// Reads the workspace that `XTASK_ROOT` names. Where that is not set, as under `cargo test`, the workspace is two
+    /// folders above the package.
     pub fn load() -> Result<Self> {
-        if let Some(root) = env::var_os("XTASK_ROOT") {
-            return Self::load_from(Path::new(&root));
-        }
-        // Cargo says it anew at every run. Two checkouts that share a target folder may share this program, too.
-        let xtask = env::var_os("CARGO_MANIFEST_DIR");
-        let xtask = xtask.unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
-        Self::load_from(Path::new(&xtask).parent().context("xtask has no parent folder")?)
-    }
-
-    /// Reads the workspace at `root`.
-    pub fn load_from(root: &Path) -> Result<Self> {
+        let package = || Some(PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?));
+        let above = || Some(package()?.ancestors().nth(2)?.to_owned());
+        let root = env::var_os("XTASK_ROOT").map(PathBuf::from).or_else(above);
+        let root = root.context("start this program as `cargo xtask`")?;
         let mut steps = Vec::new();
-        for entry in
-            fs::read_dir(root).with_context(|| format!("cannot list {}", root.display()))?
-        {
+        let entries = fs::read_dir(&root);
+        for entry in entries.with_context(|| format!("cannot list {}", root.display()))? {
             let dir = entry?.path();
             let Some(name) = dir.file_name().and_then(|name| name.to_str()) else {
                 continue;
@@ -123,7 +116,7 @@ impl Workspace {
         }
         steps.sort_by_key(|step: &Step| step.meta.number);
         derive(&mut steps)?;
-        Ok(Workspace { root: root.to_owned(), steps })
+        Ok(Workspace { root, steps })
     }
 
     /// The step of that number.

@@ -2,13 +2,13 @@
 
 pub mod show;
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, collections::BTreeSet};
 
 use anyhow::{Result, bail};
 use clap::Args;
 use similar::{ChangeTag, TextDiff};
 
-use crate::series::snapshot::MANIFEST;
+use crate::series::{folder::Files, snapshot::MANIFEST};
 use kit::{
     manifest, neutral,
     steps::{Step, Workspace},
@@ -21,12 +21,12 @@ pub use show::{item_above, table as stat_table};
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// The step to start from, 1 to 6
-    #[arg(value_name = "A")]
+    #[arg(value_name = "A", value_parser = crate::number)]
     from: u8,
     /// The step to arrive at, 1 to 6; an earlier one shows the way back
-    #[arg(value_name = "B")]
+    #[arg(value_name = "B", value_parser = crate::number)]
     to: u8,
-    /// Show this file only: `executor.rs` or `src/executor.rs`
+    /// Show this file only: `executor.rs` or `src/runtime/executor.rs`
     file: Option<String>,
     /// Show a table of files and line counts instead of the lines
     #[arg(long)]
@@ -79,40 +79,41 @@ pub fn run(workspace: &Workspace, args: &DiffArgs) -> Result<()> {
     if let Some(wanted) = &args.file {
         select(&mut files, wanted)?;
     }
-    if files.is_empty() {
-        kit::note!("steps {} and {} do not differ", args.from, args.to);
-    }
     show::show(&files, args.stat)
 }
 
 /// The files that differ between two steps, the most important one first.
 pub fn between(workspace: &Workspace, from: u8, to: u8) -> Result<Vec<FileDiff>> {
     let (from, to) = (workspace.step(from)?, workspace.step(to)?);
-    let (old, new) = (read(from)?, read(to)?);
-    let difference = old.difference(&new);
-    let paths = difference.adds.iter().chain(&difference.changes).chain(&difference.drops);
-    let compare = |path: &String| {
-        let side = |step: &Step, tree: &Tree| {
-            Some((format!("{}/{path}", step.name), tree.files.get(path)?.clone()))
-        };
-        FileDiff::new(path, side(from, &old), side(to, &new))
-    };
-    let mut files: Vec<FileDiff> = paths.map(compare).collect();
-    sort(&mut files, workspace);
-    Ok(files)
+    Ok(compare(workspace, &from.name, &read(from)?, &to.name, &read(to)?))
 }
 
 /// A step's files and what its manifest says beyond the package itself.
-fn read(step: &Step) -> Result<Tree> {
-    let mut tree = Tree::read(step)?;
+fn read(step: &Step) -> Result<Files> {
+    let mut files = Tree::read(step)?.files;
     let text = neutral::neutralise(&tree::read(&step.dir.join(MANIFEST))?, step);
-    tree.files.insert(MANIFEST.to_owned(), manifest::split(&text).rest.to_owned());
-    Ok(tree)
+    files.insert(MANIFEST.to_owned(), manifest::split(&text).rest.to_owned());
+    Ok(files)
 }
 
-/// Sorts files for a reader: `src/` before tests before examples before the manifest. In each of them, new files come
-/// first, in the order in which the manifests list them, and then those that change, the most changed first.
-pub fn sort(files: &mut [FileDiff], workspace: &Workspace) {
+/// The files that differ between two folders, in the order for a reader: `src/` before tests before examples before the
+/// manifest. In each of them, new files come first, in the order in which the manifests list them, and then those that
+/// change, the most changed first.
+pub fn compare(
+    workspace: &Workspace,
+    from: &str,
+    old: &Files,
+    to: &str,
+    new: &Files,
+) -> Vec<FileDiff> {
+    let side = |folder: &str, files: &Files, path: &String| {
+        Some((format!("{folder}/{path}"), files.get(path)?.clone()))
+    };
+    let mut paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    paths.retain(|path| old.get(*path) != new.get(*path));
+    let files = paths.into_iter();
+    let files = files.map(|path| FileDiff::new(path, side(from, old, path), side(to, new, path)));
+    let mut files: Vec<FileDiff> = files.collect();
     let adds: Vec<&String> = workspace.steps.iter().flat_map(|step| &step.meta.adds).collect();
     files.sort_by_cached_key(|file| {
         let folder = FOLDERS.iter().position(|folder| file.path.split('/').next() == Some(folder));
@@ -126,10 +127,11 @@ pub fn sort(files: &mut [FileDiff], workspace: &Workspace) {
             file.path.clone(),
         )
     });
+    files
 }
 
 /// Keeps the file with that path, or else those whose paths end with it, best under `src/`.
-fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
+pub fn select(files: &mut Vec<FileDiff>, wanted: &str) -> Result<()> {
     let wanted = wanted.trim_start_matches("./");
     let ends = [format!("/{wanted}"), format!("/{wanted}.rs")];
     let is_wanted = |path: &str| path == wanted || ends.iter().any(|end| path.ends_with(end));

@@ -27,9 +27,6 @@ use kit::{
 pub struct Task {
     /// What is built, as a heading says it.
     pub title: String,
-    /// Words of the heading of the chapter's section; `Task K` if left out.
-    #[serde(default)]
-    pub section: String,
     /// The test modules that join `tests/all.rs` at this task. A module that no task lists is in from the start.
     #[serde(default)]
     pub tests: Vec<String>,
@@ -56,7 +53,7 @@ pub struct Naive {
 }
 
 /// `tasks.toml`.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Tasks {
     task: Vec<Task>,
@@ -111,25 +108,21 @@ impl<'a> Series<'a> {
             step,
             before,
             tasks: vec![],
-            prefixes: vec![
-                before.map_or(Ok(Snapshot::default()), |it| Snapshot::read(&it.dir, it))?,
-            ],
+            prefixes: vec![],
             starts: vec![],
             naives: vec![],
             rejected: vec![],
             tree: Tree::read(step)?,
             tree_before: before.map_or(Ok(Tree::default()), Tree::read)?,
         };
-        let file = series.path("tasks.toml");
-        if !file.is_file() {
-            series.be_one_task()?;
-            return Ok(series);
-        }
-        let tasks: Tasks = toml::from_str(&tree::read(&file)?)
-            .with_context(|| format!("in {}", series.shown("tasks.toml")))?;
-        series.tasks = tasks.task;
-        series.validate().with_context(|| format!("in {}", series.shown("tasks.toml")))?;
-        let base = series.prefixes.remove(0);
+        series.tasks = match series.exists() {
+            true => {
+                let tasks = series.read_tasks();
+                tasks.with_context(|| format!("in {}", series.shown("tasks.toml")))?
+            }
+            false => vec![Task { title: step.meta.title.clone(), ..Task::default() }],
+        };
+        let base = before.map_or(Ok(Snapshot::default()), |it| Snapshot::read(&it.dir, it))?;
         let first = series.apply(&base, "0.patch")?.unwrap_or(base);
         series.prefixes.push(first);
         for number in 1..=series.tasks.len() {
@@ -154,31 +147,19 @@ impl<'a> Series<'a> {
         Ok(series)
     }
 
-    /// A step without `tasks.toml`: one task leads from the step before to the step. The first step is laid whole.
-    fn be_one_task(&mut self) -> Result<()> {
-        let after = Snapshot::read(&self.step.dir, self.step)?;
-        if self.before.is_none() {
-            self.prefixes = vec![after.clone()];
-        }
-        self.prefixes.push(after);
-        (self.starts, self.naives) = (vec![None], vec![None]);
-        self.tasks = vec![Task { title: self.step.meta.title.clone(), ..Task::default() }];
-        Ok(())
-    }
-
-    /// Checks what `tasks.toml` names.
-    fn validate(&self) -> Result<()> {
-        ensure!(!self.tasks.is_empty(), "there is no [[task]]");
+    /// Reads `tasks.toml`, and checks what it names.
+    fn read_tasks(&self) -> Result<Vec<Task>> {
+        let Tasks { task: tasks } = toml::from_str(&tree::read(&self.path("tasks.toml"))?)?;
+        ensure!(!tasks.is_empty(), "there is no [[task]]");
         let mut seen = std::collections::BTreeSet::new();
-        for (index, task) in self.tasks.iter().enumerate() {
+        for (index, task) in tasks.iter().enumerate() {
             let number = index + 1;
             for (folder, names) in [("tests", &task.tests), ("examples", &task.examples)] {
                 for name in names {
                     ensure!(seen.insert((folder, name)), "{folder}/{name} is listed by two tasks");
-                    let has =
-                        self.tree.files.keys().any(|path| folder::part(path) == (folder, name));
+                    let mut paths = self.tree.files.keys();
                     ensure!(
-                        has,
+                        paths.any(|path| folder::part(path) == (folder, name)),
                         "task {number} lists {folder}/{name}.rs, which {} does not have",
                         self.step.name
                     );
@@ -186,7 +167,7 @@ impl<'a> Series<'a> {
             }
             ensure!(task.test.contains("::"), "task {number}: write `test` as `module::name`");
         }
-        Ok(())
+        Ok(tasks)
     }
 
     /// Applies a patch of the series, if there is such a file.
@@ -221,14 +202,6 @@ impl<'a> Series<'a> {
     pub fn laid(&self) -> Result<PathBuf> {
         let target = kit::cargo::target(&self.workspace.root)?;
         Ok(target.join(format!("series/step{:02}", self.step.meta.number)))
-    }
-
-    /// The words by which the section of a task is found in the chapter.
-    pub fn section(&self, number: usize) -> String {
-        match self.tasks.get(number - 1).map(|task| task.section.as_str()) {
-            Some("") | None => format!("Task {number}"),
-            Some(section) => section.to_owned(),
-        }
     }
 
     /// The binary that has a test.

@@ -40,8 +40,7 @@ const CLOSED: &str = "stdout is closed";
 /// How long a line can be looked at before the next one comes.
 const PACE: Duration = Duration::from_millis(500);
 
-/// What was asked for.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Options {
     step: Option<u8>,
     fast: bool,
@@ -99,17 +98,16 @@ fn run(options: &Options) -> Result<()> {
     let step = Step::find(options.step, options.mine)?;
     step.build()?;
     let mut server = Server::start(&step)?;
-    if options.serve {
-        return serve(&step, server);
+    match options.serve {
+        true => invite(&step, &server)?,
+        false => play(&mut server, if options.fast { Duration::ZERO } else { PACE })?,
     }
-    let pace = if options.fast { Duration::ZERO } else { PACE };
-    play(&mut server, pace)?;
     let status = server.end()?;
     say(Lane::Server, "|", &format!("({status})"))?;
     if !status.success() {
         return Err("the server should have ended with exit status 0".to_owned());
     }
-    what_next(&step)
+    if options.serve { Ok(()) } else { what_next(&step) }
 }
 
 /// Lets two bots take turns until one has won and the other one has its goodbye.
@@ -137,19 +135,13 @@ fn play(server: &mut Server, pace: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the server to people until it ends. Ctrl-C reaches the server, too, because it is in the same process group.
-fn serve(step: &Step, mut server: Server) -> Result<()> {
+/// Prints how people can play. Their Ctrl-C reaches the server, too, because it is in the same process group.
+fn invite(step: &Step, server: &Server) -> Result<()> {
     let (name, port) = (&step.name, server.address.port());
     print(&format!(
         "{name} plays with you. From another terminal, or from two:\n\n    nc 127.0.0.1 {port}\n\n\
          Guess a number from 1 to 100. Ctrl-C ends the game.\n\n"
-    ))?;
-    let status = server.end()?;
-    say(Lane::Server, "|", &format!("({status})"))?;
-    if status.success() {
-        return Ok(());
-    }
-    Err("the server should have ended with exit status 0".to_owned())
+    ))
 }
 
 /// Prints how to play by hand, and what to read.

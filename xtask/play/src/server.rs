@@ -18,7 +18,6 @@ const START: Duration = Duration::from_secs(30);
 const DURATION: &str = "5m";
 
 /// A server that runs. It is killed when it is dropped.
-#[derive(Debug)]
 pub struct Server {
     child: Child,
     /// The address it listens on.
@@ -33,7 +32,7 @@ impl Server {
     /// Starts the server of a step on a free port.
     pub fn start(step: &Step) -> Result<Self> {
         let mut command = step.cargo("run");
-        command.args(["--", "127.0.0.1:0", DURATION]);
+        command.args(["--quiet", "--", "127.0.0.1:0", DURATION]);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child =
             command.spawn().map_err(|error| format!("cannot start {}: {error}", step.name))?;

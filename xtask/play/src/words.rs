@@ -27,11 +27,7 @@ static COLOURS: LazyLock<bool> = LazyLock::new(|| {
 impl Lane {
     /// Makes a line: the speaker, the direction, the text.
     pub fn line(self, direction: &str, text: &str) -> String {
-        self.coloured_line(direction, text, *COLOURS)
-    }
-
-    fn coloured_line(self, direction: &str, text: &str, colours: bool) -> String {
-        let paint = |code: &str, text: &str| match colours {
+        let paint = |code: &str, text: &str| match *COLOURS {
             true => format!("\x1b[{code}m{text}\x1b[0m"),
             false => text.to_owned(),
         };
@@ -46,20 +42,5 @@ impl Lane {
             (_, text) => text.to_owned(),
         };
         format!("{name} {direction:<2} {indent}{text}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_lane_has_its_own_column() {
-        let line = |lane: Lane, direction, text| lane.coloured_line(direction, text, false);
-        assert_eq!(line(Lane::Server, "|", "listening"), "server |  listening");
-        assert_eq!(line(Lane::First, "->", "50"), "bot 1  -> 50");
-        assert_eq!(line(Lane::Second, "<-", "Too low!"), "bot 2  <-                   Too low!");
-        let won = Lane::First.coloured_line("<-", "Correct!", true);
-        assert_eq!(won, "\x1b[36mbot 1 \x1b[0m <- \x1b[1;32mCorrect!\x1b[0m");
     }
 }

@@ -13,12 +13,12 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use similar::TextDiff;
-use toml::{Table, Value};
 
 use crate::{
     binaries::{self, Limits, Test},
     bugs::Bug,
-    cargo, manifest,
+    cargo,
+    manifest::{self, Parts},
     steps::{Step, Workspace},
     tree,
 };
@@ -32,15 +32,15 @@ const AT_ONCE: usize = 4;
 
 /// How the packages are compiled.
 const PROFILES: &str =
-    "dev = { debug = false, incremental = false, package.'*' = { debug = false } }";
+    "[profile]\ndev = { debug = false, incremental = false, package.'*' = { debug = false } }\n\n";
 
-/// The workspace of broken steps.
+/// The workspace of broken steps, which is in the target folder.
 #[derive(Debug)]
 pub struct Scratch {
     root: PathBuf,
     target: PathBuf,
     /// The manifest and the lock file of the workspace that the steps are in.
-    manifest: Table,
+    manifest: String,
     lock: PathBuf,
 }
 
@@ -57,7 +57,6 @@ pub struct Run {
     pub diff: String,
 }
 
-/// A package with a bug.
 struct Broken {
     name: String,
     dir: PathBuf,
@@ -65,12 +64,12 @@ struct Broken {
 }
 
 impl Scratch {
-    /// Finds the place for the workspace, which is in the target folder.
+    /// Creates the workspace's folder.
     pub fn new(workspace: &Workspace) -> Result<Self> {
         let target = cargo::target(&workspace.root)?;
         let root = target.join("bugs");
         fs::create_dir_all(&root).with_context(|| format!("cannot create {}", root.display()))?;
-        let manifest = toml::from_str(&fs::read_to_string(workspace.root.join("Cargo.toml"))?)?;
+        let manifest = tree::read(&workspace.root.join("Cargo.toml"))?;
         let lock = workspace.root.join("Cargo.lock");
         Ok(Scratch { root: root.canonicalize()?, target, manifest, lock })
     }
@@ -117,7 +116,7 @@ impl Scratch {
             }
             let errors = errors.unwrap_or_default();
             chosen.iter().for_each(|&index| runs[index].output.clone_from(&errors));
-            let outcomes = binaries::run_some(&tests, LIMITS, AT_ONCE, note, &|_| true);
+            let outcomes = binaries::run_while(&tests, LIMITS, AT_ONCE, note, &|_| true);
             for (&index, (_, outcome)) in indexes.iter().zip(outcomes) {
                 let outcome = outcome?;
                 // Places in the source begin with the package's name.
@@ -143,7 +142,6 @@ impl Scratch {
         command
     }
 
-    /// Writes the package of a bug.
     fn lay(&self, step: &Step, bug: &Bug) -> Result<Broken> {
         let words = bug.name.replace(|c: char| !c.is_ascii_alphanumeric(), "-").to_lowercase();
         let name = format!("{}-{words}", step.name);
@@ -160,7 +158,7 @@ impl Scratch {
             TextDiff::from_lines(&*text, &broken).unified_diff().context_radius(2).to_string();
         *text = broken;
         let (module, _) = bug.test.split_once("::").context("a bug's test is `file::name`")?;
-        let text = fs::read_to_string(step.dir.join("Cargo.toml"))?;
+        let text = tree::read(&step.dir.join("Cargo.toml"))?;
         let mut test = module;
         // A file without a binary of its own is a module of `tests/all.rs`.
         if let Some(binaries) = manifest::test_files(&text)?
@@ -172,27 +170,22 @@ impl Scratch {
             *all =
                 manifest::only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
         }
-        let manifest = package(&name, step, test, toml::from_str(&text)?)?;
-        files.insert("Cargo.toml".to_owned(), manifest);
+        files.insert("Cargo.toml".to_owned(), package(&name, step, test, &text));
         let dir = self.root.join(&name);
         tree::mirror(&dir, &files)?;
         Ok(Broken { name, dir, diff })
     }
 
-    /// Writes the manifest of the workspace.
     fn write_manifest(&self, broken: &[Broken]) -> Result<()> {
-        let mut root = self.manifest.clone();
-        let workspace = root.get_mut("workspace").and_then(Value::as_table_mut);
-        let workspace = workspace.context("Cargo.toml has no [workspace]")?;
-        let members = broken.iter().map(|it| it.name.clone().into()).collect();
-        workspace.insert("members".to_owned(), Value::Array(members));
-        workspace.remove("exclude");
-        workspace.remove("default-members");
-        if let Some(shared) = workspace.get_mut("dependencies").and_then(Value::as_table_mut) {
-            shared.retain(|_, dependency| dependency.get("path").is_none());
+        let members: Vec<&String> = broken.iter().map(|it| &it.name).collect();
+        let mut text =
+            format!("[workspace]\nresolver = \"3\"\nmembers = {members:?}\n\n{PROFILES}");
+        let shared = manifest::sections(&self.manifest).into_iter();
+        for section in shared.filter(|section| section.starts_with("[workspace.")) {
+            let lines = section.lines().filter(|line| !line.contains("path = "));
+            text.extend(lines.map(|line| format!("{line}\n")));
         }
-        root.insert("profile".to_owned(), Value::Table(toml::from_str(PROFILES)?));
-        fs::write(self.root.join("Cargo.toml"), toml::to_string(&root)?)?;
+        fs::write(self.root.join("Cargo.toml"), text)?;
         // Cargo takes out of the copy what these packages do not need.
         if self.lock.exists() {
             fs::copy(&self.lock, self.root.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
@@ -201,23 +194,18 @@ impl Scratch {
     }
 }
 
-/// The manifest of a package with a bug: that of the step, with only one test.
-fn package(name: &str, step: &Step, test: &str, mut manifest: Table) -> Result<String> {
-    for word in ["lib", "bin", "bench", "example", "test", "lints"] {
-        manifest.remove(word);
-    }
-    let package = manifest.get_mut("package").and_then(Value::as_table_mut);
-    let package = package.context("a step's manifest has [package]")?;
-    package.insert("name".to_owned(), name.into());
-    for kind in ["bins", "examples", "tests", "benches"] {
-        package.insert(format!("auto{kind}"), false.into());
-    }
-    let targets = format!(
-        "lib = {{ name = '{}', test = false }}\n\
-         bin = [{{ name = '{name}', path = 'src/main.rs', test = false }}]\n\
-         test = [{{ name = '{test}', path = 'tests/{test}.rs' }}]\nlints.rust.warnings = 'allow'\n",
+/// The manifest of a package with a bug: the step's dependencies, and only one test.
+fn package(name: &str, step: &Step, test: &str, own: &str) -> String {
+    let Parts { package, rest } = manifest::split(own);
+    let edition = package.lines().find(|line| line.starts_with("edition")).unwrap_or_default();
+    let is_needed =
+        |section: &&str| section.lines().next().unwrap_or_default().contains("dependencies");
+    let needed: String = manifest::sections(rest).into_iter().filter(is_needed).collect();
+    format!(
+        "[package]\nname = '{name}'\n{edition}\nautobins = false\nautoexamples = false\nautotests = false\n\
+         autobenches = false\n\n[lib]\nname = '{}'\ntest = false\n\n[[bin]]\nname = '{name}'\n\
+         path = 'src/main.rs'\ntest = false\n\n[[test]]\nname = '{test}'\npath = 'tests/{test}.rs'\n\n\
+         [lints.rust]\nwarnings = 'allow'\n\n{needed}",
         step.crate_name()
-    );
-    manifest.extend(toml::from_str::<Table>(&targets)?);
-    Ok(toml::to_string(&manifest)?)
+    )
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeSet,
+    hash::{DefaultHasher, Hash, Hasher},
     io::{self, IsTerminal},
     path::PathBuf,
     process::Stdio,
@@ -9,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 use console::style;
 
@@ -20,12 +21,13 @@ use crate::along::{
     tell, watch,
 };
 use kit::{
-    binaries::{self, Built, Diagnostic, Limits, Test},
+    binaries::{self, Built, Diagnostic, Limits, Outcome, Test},
     cargo, note, out, outln,
     progress::Progress,
     report::Report,
     steps::Workspace,
-    tree, verdict,
+    tree,
+    verdict::mismatch,
 };
 
 /// How long a test may take. Most tests end by themselves at the deadline; the others are killed a little later.
@@ -48,21 +50,17 @@ const MANIFEST: &str = "Cargo.toml";
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
-    pub step: Option<u8>,
+    #[arg(value_parser = crate::number)]
+    step: Option<u8>,
     /// Check again each time you save a file, until the whole step passes
-    #[arg(long, conflicts_with = "only")]
+    #[arg(long)]
     watch: bool,
-    /// Only this test or test module, as `waker`, or the `game`
-    #[arg(long, value_name = "NAME")]
-    only: Option<String>,
 }
 
 /// How a check ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(PartialEq)]
 pub enum Verdict {
-    /// All that was to be checked passed.
     Passed,
-    /// Something failed.
     Failed,
     /// A task is done, and the next one begins.
     NextTask,
@@ -74,21 +72,17 @@ pub fn check(workspace: &Workspace, args: &CheckArgs) -> Result<bool> {
         return watch::watch(workspace, args.step);
     }
     let mine = Mine::existing(workspace, args.step)?;
-    let mut check = Check::new(&mine)?;
-    let verdict = match &args.only {
-        Some(only) => check.only(only)?,
-        None => check.all()?,
-    };
-    Ok(verdict == Verdict::Passed)
+    Ok(Check::new(&mine)?.all()? == Verdict::Passed)
 }
 
-/// A check of a learner's step.
 pub struct Check<'a> {
     mine: &'a Mine<'a>,
     way: Way,
     /// A copy of the learner's sources with our tests, in which everything is built.
     dir: PathBuf,
     target: PathBuf,
+    /// A part of the copy's version. The tests contain the path of their program, so after a move they are built again.
+    tag: String,
 }
 
 impl<'a> Check<'a> {
@@ -100,7 +94,10 @@ impl<'a> Check<'a> {
         }
         let target = cargo::target(&mine.workspace.root)?;
         let dir = target.join("my/check").join(mine.name());
-        Ok(Check { mine, way, dir, target })
+        let mut hasher = DefaultHasher::new();
+        dir.hash(&mut hasher);
+        let tag = format!("check.{:08x}", hasher.finish() as u32);
+        Ok(Check { mine, way, dir, target, tag })
     }
 
     /// Prints a line for each task that is done.
@@ -118,7 +115,11 @@ impl<'a> Check<'a> {
         let is_fresh = self.way.start == mine.fingerprint(&["src"])?;
         let (built, tests) = loop {
             let task = self.way.task;
-            let Some(built) = self.build(task)? else { return self.unbuilt(is_fresh) };
+            let Some(built) = self.build()? else {
+                let name = format!("{} does not compile", mine.shown());
+                let report = Report::failed(&name, "The compiler's errors are above.");
+                return self.failed(TESTS, &report, is_fresh);
+            };
             let (own, before): (Vec<_>, Vec<_>) =
                 built.tests.iter().partition(|test| self.is_of(test, task));
             let mut report = Report::default();
@@ -129,11 +130,9 @@ impl<'a> Check<'a> {
                 }
             }
             if !report.failures.is_empty() {
-                self.way.failed = names(&report);
                 return self.failed(TESTS, &report, is_fresh);
             }
             self.show_passed(task);
-            self.way.failed.clear();
             if task == mine.series.tasks.len() {
                 break (built, report.passed);
             }
@@ -147,59 +146,24 @@ impl<'a> Check<'a> {
         };
         let mut rules = 0;
         for part in [DOCS, MANIFEST, GAME] {
-            let report = self.part(part, &built);
+            let report = self.part(part, &built)?;
             rules = report.passed;
             if !report.failures.is_empty() {
                 return self.failed(part, &report, false);
             }
         }
         self.way.done = mine.fingerprint(&["src"])?;
-        self.way.stopped.clear();
+        self.way.failed.clear();
         self.save()?;
         tell::success(mine, tests, rules);
         Ok(Verdict::Passed)
     }
 
-    /// Runs only some tests, or the game. What is known of the other tests stays known.
-    fn only(&mut self, only: &str) -> Result<Verdict> {
-        let mine = self.mine;
-        let name = only.trim_start_matches("tests/").trim_end_matches(".rs");
-        let is_game = name == GAME && mine.series.task_of(name) == 0;
-        let is_wanted = |test: &str| {
-            let rest = test.strip_prefix(name);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
-        };
-        let reached = self.way.task.max(mine.series.task_of(name));
-        let Some(built) = self.build(reached)? else { return self.unbuilt(false) };
-        if is_game {
-            let report = self.part(GAME, &built);
-            if !report.failures.is_empty() {
-                return self.failed(GAME, &report, false);
-            }
-        } else {
-            let tests: Vec<_> = built.tests.iter().filter(|test| is_wanted(&test.name)).collect();
-            if tests.is_empty() {
-                bail!(
-                    "there is no test or module `{only}` in the tasks reached: name one, or `{GAME}`"
-                );
-            }
-            let report = self.run(tests, only);
-            self.way.failed.retain(|test| !is_wanted(test));
-            self.way.failed.splice(0..0, names(&report));
-            if !report.failures.is_empty() {
-                return self.failed(TESTS, &report, false);
-            }
-            self.save()?;
-        }
-        outln!("{only} passes. Run all tests with `cargo xtask check {}`.", mine.number());
-        Ok(Verdict::Passed)
-    }
-
     /// Builds the learner's sources with the tests of the tasks reached. Nothing is built if there is an error.
-    fn build(&mut self, reached: usize) -> Result<Option<Built>> {
+    fn build(&mut self) -> Result<Option<Built>> {
         let (mut shown, mut warnings, mut words) = (BTreeSet::new(), Vec::new(), BTreeSet::new());
         let is_terminal = io::stderr().is_terminal();
-        let built = binaries::build_with(self.cargo(reached)?, &mut |message| {
+        let built = binaries::build_with(self.cargo()?, &mut |message| {
             let Diagnostic { level, message, rendered, spans } = message;
             let is_sum = message.starts_with("aborting due to") || message.ends_with(" emitted");
             let Some(text) = rendered.filter(|_| !is_sum) else { return };
@@ -228,15 +192,15 @@ impl<'a> Check<'a> {
     }
 
     /// The command that builds the copy, which gets the learner's sources first.
-    fn cargo(&self, reached: usize) -> Result<std::process::Command> {
-        let files = self.mine.series.folder(&self.mine.snapshot()?, reached, "check")?;
+    fn cargo(&self) -> Result<std::process::Command> {
+        let files = self.mine.series.folder(&self.mine.snapshot()?, self.way.task, &self.tag)?;
         tree::mirror(&self.dir, &files)?;
         Ok(cargo::copy(&self.dir, &self.target, "my"))
     }
 
     /// Whether the tests of the current task pass already. Nothing is printed.
     fn is_written(&self) -> Result<bool> {
-        let mut cargo = self.cargo(self.way.task)?;
+        let mut cargo = self.cargo()?;
         cargo.stderr(Stdio::null());
         let Some(built) = binaries::build_with(cargo, &mut |_| {})? else { return Ok(false) };
         let own = built.tests.iter().filter(|test| self.is_of(test, self.way.task)).collect();
@@ -259,11 +223,14 @@ impl<'a> Check<'a> {
         let progress = Progress::start(what);
         let endless = AtomicUsize::new(0);
         let began = Instant::now();
-        let outcomes = binaries::run_while(&tests, LIMITS, &|now| progress.note(now), &|outcome| {
+        let goes_on = |outcome: &Outcome| {
             outcome.passed
                 || !tell::is_endless(&outcome.said)
                 || endless.fetch_add(1, Ordering::Relaxed) + 1 < ENDLESS
-        });
+        };
+        let note = |now: &str| progress.note(now);
+        let at_once = binaries::processors();
+        let outcomes = binaries::run_while(&tests, LIMITS, at_once, &note, &goes_on);
         let left = tests.len() - outcomes.len();
         let mut report = binaries::report(outcomes, "");
         report.took = began.elapsed();
@@ -312,14 +279,7 @@ impl<'a> Check<'a> {
         Ok(Verdict::NextTask)
     }
 
-    /// Reports that nothing was built.
-    fn unbuilt(&mut self, is_fresh: bool) -> Result<Verdict> {
-        let name = format!("{} does not compile", self.mine.shown());
-        let report = Report::failed(&name, "The compiler's errors are above.");
-        self.failed(TESTS, &report, is_fresh)
-    }
-
-    /// Reports what failed, and remembers in which part of the check that was.
+    /// Reports what failed, and remembers it for `hint`.
     fn failed(&mut self, part: &str, report: &Report, is_fresh: bool) -> Result<Verdict> {
         let mine = self.mine;
         out!("\n{}\n", tell::failures(&report.failures));
@@ -334,7 +294,7 @@ impl<'a> Check<'a> {
             }
             tell::reading(mine, self.way.task)
         } else {
-            Reading::of(mine.workspace, mine.step, if part == GAME { GAME } else { "" })
+            Reading::of(mine.workspace, mine.step, part)
         };
         outln!("{} {reading}", style("read:").bold());
         let is_built = report.failures.iter().all(|it| !it.name.ends_with("does not compile"));
@@ -346,7 +306,8 @@ impl<'a> Check<'a> {
         if is_fresh {
             outln!("This failure is expected: nothing is written yet.");
         }
-        self.way.stopped = part.to_owned();
+        let names = report.failures.iter().map(|failure| failure.name.clone()).collect();
+        self.way.failed = if part == TESTS { names } else { vec![part.to_owned()] };
         self.save()?;
         Ok(Verdict::Failed)
     }
@@ -359,7 +320,7 @@ impl<'a> Check<'a> {
     }
 
     /// Runs a part that follows the tests, and shows that it does.
-    fn part(&self, part: &str, built: &Built) -> Report {
+    fn part(&self, part: &str, built: &Built) -> Result<Report> {
         let (mine, progress) = (self.mine, Progress::start(part));
         let began = Instant::now();
         let mut report = match (part, built.programs.get(&mine.step.name)) {
@@ -368,10 +329,12 @@ impl<'a> Check<'a> {
                 command.arg("--doc");
                 cargo::doc_tests(command, &mine.step.name)
             }
-            (MANIFEST, _) => match self.manifest() {
-                Ok(()) => Report::default(),
-                Err(error) => {
-                    Report::failed(&format!("{}/Cargo.toml", mine.shown()), &format!("{error:#}"))
+            (MANIFEST, _) => match mine.leftovers()? {
+                old if old.is_empty() => Report::default(),
+                old => {
+                    let expected = format!("no {old}: step {:02} does without", mine.number());
+                    let found = mismatch(expected, format!("{old} under [dependencies]"));
+                    Report::failed(&format!("{}/Cargo.toml", mine.shown()), &found.to_string())
                 }
             },
             #[cfg(target_os = "linux")]
@@ -385,21 +348,6 @@ impl<'a> Check<'a> {
         };
         report.took = began.elapsed();
         progress.finish(&report);
-        report
+        Ok(report)
     }
-
-    /// Fails if the learner has dependencies that the step before has and the step does not.
-    fn manifest(&self) -> Result<()> {
-        let old = self.mine.leftovers()?;
-        verdict::ensure(
-            old.is_empty(),
-            format!("no {old}: step {:02} does without", self.mine.number()),
-            format!("{old} under [dependencies]"),
-        )
-    }
-}
-
-/// The names of the tests that failed.
-fn names(report: &Report) -> Vec<String> {
-    report.failures.iter().map(|failure| failure.name.clone()).collect()
 }

@@ -1,23 +1,22 @@
 //! `cargo xtask compare N`: how what a learner typed differs from our step.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Result, bail};
 use clap::Args;
 
 use crate::{
     along::mine::Mine,
-    diff::{self, FileDiff, show},
-    series::Snapshot,
+    diff::{self, show},
+    series::{Snapshot, folder::Files},
 };
-use kit::{code, neutral::restore, note, outln, steps::Workspace};
+use kit::{code::only_code, neutral::restore, note, outln, steps::Workspace};
 
 /// What to compare.
 #[derive(Debug, Args)]
 pub struct CompareArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    #[arg(value_parser = crate::number)]
     step: Option<u8>,
-    /// This file only: `src/runtime/executor.rs`, or the end of that path
+    /// Show this file only: `executor.rs` or `src/runtime/executor.rs`
     file: Option<String>,
     /// Compare with our code after this task, instead of the finished step
     #[arg(long, value_name = "K")]
@@ -25,9 +24,6 @@ pub struct CompareArgs {
     /// Leave out comments and blank lines
     #[arg(long)]
     code: bool,
-    /// Show a table of files and line counts instead of the lines
-    #[arg(long)]
-    stat: bool,
 }
 
 /// Shows what would turn the learner's `src/` into the step's.
@@ -40,64 +36,29 @@ pub fn compare(workspace: &Workspace, args: &CompareArgs) -> Result<()> {
     let (own, theirs) = (mine.snapshot()?, &mine.series.prefixes[args.task.unwrap_or(tasks)]);
     let after = args.task.map_or(String::new(), |task| format!(" after task {task}"));
     let (yours, ours) = (mine.shown(), format!("{}{after}", mine.step.name));
-    let (mut files, mut moved) = (Vec::new(), Vec::new());
-    let mut paths: BTreeSet<&String> = own.0.keys().chain(theirs.0.keys()).collect();
-    paths.retain(|path| path.starts_with("src/"));
-    if let Some(wanted) = &args.file {
-        let known: String = paths.iter().map(|path| format!("\n  {path}")).collect();
-        paths.retain(|path| *path == wanted || path.ends_with(&format!("/{wanted}")));
-        if paths.is_empty() {
-            bail!("there is no file `{wanted}` in either: name one of{known}");
-        }
-    }
-    for path in paths {
-        let side = |snapshot: &Snapshot| {
-            let text = restore(snapshot.0.get(path)?, mine.step);
+    let sources = |snapshot: &Snapshot| -> Files {
+        let files = snapshot.0.iter().filter(|(path, _)| path.starts_with("src/"));
+        let files = files.map(|(path, text)| {
+            let text = restore(text, mine.step);
             let text = if path == "src/lib.rs" { mine.retitled(&text) } else { text };
-            Some(if args.code { only_code(&text) } else { text })
-        };
-        let (old, new) = (side(&own), side(theirs));
-        if args.code && old != new && sorted(old.as_ref()) == sorted(new.as_ref()) {
-            moved.push(path.as_str());
-        } else if old != new {
-            let old = old.map(|text| (format!("{yours}/{path}"), text));
-            let new = new.map(|text| (format!("{ours}/{path}"), text));
-            files.push(FileDiff::new(path, old, new));
-        }
-    }
-    diff::sort(&mut files, workspace);
-    if !moved.is_empty() {
-        outln!("These files have the same lines in another order: {}.", moved.join(", "));
-    }
+            (path.clone(), if args.code { only_code(&text) } else { text })
+        });
+        files.collect()
+    };
+    let mut files = diff::compare(workspace, &yours, &sources(&own), &ours, &sources(theirs));
     if files.is_empty() {
-        if moved.is_empty() {
-            let what = args.file.as_deref().unwrap_or("src");
-            let but = if args.code { " apart from comments and blank lines" } else { "" };
-            outln!("No difference: {yours} and {ours} have the same {what}{but}.");
-        }
+        let but = if args.code { " apart from comments and blank lines" } else { "" };
+        outln!("No difference: {yours} and {ours} have the same src{but}.");
         return Ok(());
     }
-    if !args.stat {
-        note!(
-            "- is yours, + is ours. There is more than one way: any code that passes the check is right."
-        );
-        if !args.code {
-            note!("`--code` leaves out comments and blank lines.");
-        }
+    if let Some(wanted) = &args.file {
+        diff::select(&mut files, wanted)?;
     }
-    show::show(&files, args.stat)
-}
-
-/// The lines of a file in sorted order, because a chapter can present the items of a file in another order.
-fn sorted(text: Option<&String>) -> Option<Vec<&str>> {
-    let mut lines: Vec<&str> = text?.lines().collect();
-    lines.sort_unstable();
-    Some(lines)
-}
-
-/// The code in a text, without comments and blank lines.
-fn only_code(text: &str) -> String {
-    let code = code::without_comments(text);
-    let lines = code.lines().map(str::trim_end).filter(|line| !line.is_empty());
-    lines.map(|line| format!("{line}\n")).collect()
+    note!(
+        "- is yours, + is ours. There is more than one way: any code that passes the check is right."
+    );
+    if !args.code {
+        note!("`--code` leaves out comments and blank lines.");
+    }
+    show::show(&files, false)
 }

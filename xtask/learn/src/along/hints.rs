@@ -4,7 +4,7 @@
 
 use std::fs;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use clap::Args;
 use console::style;
 use serde::Deserialize;
@@ -27,31 +27,20 @@ use kit::{
 #[derive(Debug, Args)]
 pub struct HintArgs {
     /// The step, 1 to 6; in `my/stepNN` you can leave it out
+    #[arg(value_parser = crate::number)]
     step: Option<u8>,
-    /// Show the last hint again
-    #[arg(long, conflicts_with = "all")]
-    again: bool,
     /// Show all of them
     #[arg(long)]
     all: bool,
 }
 
-/// One hint.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Hint {
+struct Hint {
     /// When it helps most: at a task (`task 2`), or after a test (`waker::its_name`), a test module (`waker`) or the
     /// `game` has failed.
-    pub when: Option<String>,
-    /// What it says.
-    pub text: String,
-}
-
-/// The hints of a step.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Hints {
-    hint: Vec<Hint>,
+    when: String,
+    text: String,
 }
 
 /// Gives the next hint, or those that were asked for.
@@ -59,25 +48,12 @@ pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
     let mine = Mine::existing(workspace, args.step)?;
     let number = mine.number();
     let hints = hints_of(workspace, mine.step)?;
-    if hints.is_empty() {
-        bail!("step {number} has no hints. Read {}", mine.step.meta.chapter.display());
+    if args.all {
+        (0..hints.len()).for_each(|index| show(index, &hints));
+        return Ok(());
     }
     let mut state = State::load(workspace)?;
     let mut way = state.of(&mine);
-    way.hints.retain(|hint| *hint < hints.len());
-    if args.all {
-        for (index, hint) in hints.iter().enumerate() {
-            show(index, &hints, hint);
-        }
-        return Ok(());
-    }
-    if args.again {
-        let Some(&last) = way.hints.last() else {
-            bail!("no hint was shown yet: `cargo xtask hint {number}` shows the first");
-        };
-        show(last, &hints, &hints[last]);
-        return Ok(());
-    }
     let Some(next) = next(&hints, &way, &mine.series) else {
         outln!(
             "Those were all {} hints for step {number}. Read {}, or compare with our code: \
@@ -88,38 +64,35 @@ pub fn hint(workspace: &Workspace, args: &HintArgs) -> Result<()> {
         );
         return Ok(());
     };
-    show(next, &hints, &hints[next]);
+    show(next, &hints);
     way.hints.push(next);
     state.set(&mine, &way)
 }
 
 /// Prints a hint.
-fn show(index: usize, hints: &[Hint], hint: &Hint) {
-    let title = format!("Hint {} of {}", index + 1, hints.len());
-    let about = hint.when.as_ref().map(|when| format!(", about {when}")).unwrap_or_default();
-    outln!("{}\n{}\n", style(title + &about).bold(), hint.text.trim());
+fn show(index: usize, hints: &[Hint]) {
+    let Hint { when, text } = &hints[index];
+    let title = format!("Hint {} of {}, about {when}", index + 1, hints.len());
+    outln!("{}\n{}\n", style(title).bold(), text.trim());
 }
 
 /// The hint to show next: of those that were not shown yet, the first about what failed, or else about the current
 /// task. If the code did not compile, one that names the file or an item of the errors comes first. Hints about tasks that
-/// are done come after the general ones, and those about later tasks last.
+/// are done come after those about tests of the step before, and those about later tasks last.
 fn next(hints: &[Hint], way: &Way, series: &Series<'_>) -> Option<usize> {
     let names = |text: &str| way.words.iter().any(|word| text.contains(&format!("`{word}")));
-    let has_failed = |when: &str| {
-        way.words.is_empty() && (when == way.stopped || way.failed.iter().any(|test| test == when))
-    };
-    let is_part = |test: &String, when: &str| {
-        test.strip_prefix(when).is_some_and(|rest| rest.starts_with("::"))
+    let has_failed = |is_about: &dyn Fn(&String) -> bool| {
+        way.words.is_empty() && way.failed.iter().any(is_about)
     };
     let left = (0..hints.len()).filter(|index| !way.hints.contains(index));
     left.min_by_key(|&index| {
-        let Hint { when: Some(when), text } = &hints[index] else { return 3 };
+        let Hint { when, text } = &hints[index];
         let task = when.strip_prefix("task ").and_then(|task| task.parse().ok());
         match task.unwrap_or_else(|| series.task_of(when)) {
-            _ if has_failed(when) => 0,
+            _ if has_failed(&|failed| failed == when) => 0,
             task if task == way.task && names(text) => 0,
             _ if way.words.contains(when) => 1,
-            _ if way.words.is_empty() && way.failed.iter().any(|test| is_part(test, when)) => 1,
+            _ if has_failed(&|failed| failed.starts_with(&format!("{when}::"))) => 1,
             task if task == way.task => 2,
             0 => 3,
             task if task < way.task => 4,
@@ -132,11 +105,10 @@ fn next(hints: &[Hint], way: &Way, series: &Series<'_>) -> Option<usize> {
 pub fn problems(series: &Series<'_>) -> Result<Vec<String>> {
     let mut problems = Vec::new();
     for Hint { when, .. } in hints_of(series.workspace, series.step)? {
-        let Some(when) = when.filter(|when| when != GAME) else { continue };
         let task = when.strip_prefix("task ").map(|task| task.parse().unwrap_or(0));
         let is_known = match task {
             Some(task) => (1..=series.tasks.len()).contains(&task),
-            None => series.has_test(&when),
+            None => when == GAME || series.has_test(&when),
         };
         if !is_known {
             problems.push(format!("{when:?} is neither a task nor a test nor a test module"));
@@ -146,12 +118,14 @@ pub fn problems(series: &Series<'_>) -> Result<Vec<String>> {
 }
 
 /// The hints of a step: none, if there is no file of them.
-pub fn hints_of(workspace: &Workspace, step: &Step) -> Result<Vec<Hint>> {
+fn hints_of(workspace: &Workspace, step: &Step) -> Result<Vec<Hint>> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Hints {
+        hint: Vec<Hint>,
+    }
     let path = format!("xtask/hints/step{:02}.toml", step.meta.number);
     let text = fs::read_to_string(workspace.root.join(&path)).unwrap_or_default();
-    if text.is_empty() {
-        return Ok(vec![]);
-    }
     let hints: Hints = toml::from_str(&text).with_context(|| format!("in {path}"))?;
     Ok(hints.hint)
 }

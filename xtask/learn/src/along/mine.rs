@@ -1,7 +1,6 @@
 //! A learner's own version of a step.
 
 use std::{
-    collections::BTreeSet,
     env, fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::PathBuf,
@@ -24,18 +23,15 @@ use kit::{
 /// A learner's own version of a step, whether it exists yet or not.
 #[derive(Debug)]
 pub struct Mine<'a> {
-    /// The workspace that it is in.
     pub workspace: &'a Workspace,
     /// The step that it is to become.
     pub step: &'a Step,
     /// The tasks that lead there.
     pub series: Series<'a>,
-    /// Its folder.
     pub dir: PathBuf,
 }
 
 impl<'a> Mine<'a> {
-    /// The learner's version of the step of that number.
     pub fn new(workspace: &'a Workspace, number: u8) -> Result<Self> {
         let step = workspace.step(number)?;
         let dir = workspace.root.join(format!("my/step{number:02}"));
@@ -52,7 +48,6 @@ impl<'a> Mine<'a> {
         Ok(mine)
     }
 
-    /// The step's number.
     pub fn number(&self) -> u8 {
         self.step.meta.number
     }
@@ -62,14 +57,19 @@ impl<'a> Mine<'a> {
         format!("my/{}", self.name())
     }
 
-    /// The name of its folder: `step03`.
     pub fn name(&self) -> String {
         format!("step{:02}", self.number())
     }
 
-    /// Where what was there was moved aside at that count: `my/step03.1`.
+    /// Where the folder is moved to when the step is started again: `my/step03.1`.
     pub fn aside(&self, count: usize) -> PathBuf {
         self.dir.with_file_name(format!("{}.{count}", self.name()))
+    }
+
+    /// How often the folder was moved aside.
+    pub fn count_aside(&self) -> usize {
+        let is_there = |count: &usize| fs::symlink_metadata(self.aside(*count)).is_ok();
+        (1..).take_while(is_there).count()
     }
 
     /// A task as a person reads it: `task 2 of 5, "Poll only what was woken"`.
@@ -159,13 +159,9 @@ impl<'a> Mine<'a> {
 
     /// The names of the dependencies of the step before that the learner has and the step does not.
     pub fn leftovers(&self) -> Result<String> {
-        let names = |snapshot: &Snapshot| -> Result<BTreeSet<String>> {
-            let table = folder::table(snapshot.text(MANIFEST))?;
-            Ok(folder::child(&table, "dependencies").into_iter().map(|(name, _)| name).collect())
-        };
-        let prefixes = &self.series.prefixes;
-        let (first, last) = (names(&prefixes[0])?, names(&prefixes[self.series.tasks.len()])?);
-        let mut own = names(&self.snapshot()?)?;
+        let (own, prefixes) = (self.snapshot()?, &self.series.prefixes);
+        let all = [&own, &prefixes[0], &prefixes[self.series.tasks.len()]];
+        let [mut own, first, last] = all.map(|snapshot| folder::names(snapshot.text(MANIFEST)));
         own.retain(|name| first.contains(name) && !last.contains(name));
         Ok(Vec::from_iter(own).join(", "))
     }
@@ -181,10 +177,10 @@ impl<'a> Mine<'a> {
             }
         }
         let theirs = |path: &str| tree::read(&self.dir.join(path)).ok();
+        let targets = self.series.targets(&new)?;
         let mut files = new;
         files.retain(|path, _| theirs(path).is_none_or(|text| old.get(path) == Some(&text)));
         let manifest = tree::read(&self.dir.join(MANIFEST))?;
-        let targets = self.series.targets(reached)?;
         let missing = targets.iter().filter(|target| !manifest.contains(target.trim()));
         let missing: String = missing.map(|target| format!("\n{target}")).collect();
         if !missing.is_empty() {

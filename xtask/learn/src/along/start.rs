@@ -20,6 +20,7 @@ use kit::{neutral::restore, outln, steps::Workspace, tree};
 #[derive(Debug, Args)]
 pub struct StartArgs {
     /// The step to build, 1 to 6
+    #[arg(value_parser = crate::number)]
     step: u8,
     /// Begin with your own version of the step before, instead of ours
     #[arg(long)]
@@ -65,7 +66,9 @@ pub fn start(workspace: &Workspace, args: &StartArgs) -> Result<()> {
                  `cargo xtask start {number} --fresh` (your files are moved aside, not deleted)"
             );
         }
-        outln!("Your files are in {} now.", move_aside(&mine)?);
+        let aside = mine.aside(mine.count_aside() + 1);
+        fs::rename(&mine.dir, &aside).with_context(|| format!("cannot move {shown} aside"))?;
+        outln!("Your files are in {} now.", tree::relative(&workspace.root, &aside));
     }
     let (mut sources, mut left) = (mine.series.prefixes[0].clone(), String::new());
     if let (Some(own), Some(before)) = (&own, mine.series.before) {
@@ -126,35 +129,25 @@ fn finished(workspace: &Workspace, number: u8, state: &State) -> Result<Snapshot
     mine.snapshot()
 }
 
-/// Moves the existing folder aside, to the first name that is free, and returns that name.
-fn move_aside(mine: &Mine<'_>) -> Result<String> {
-    let free = (1..).find(|count| fs::symlink_metadata(mine.aside(*count)).is_err());
-    let count = free.context("every name is taken")?;
-    let shown = mine.shown();
-    fs::rename(&mine.dir, mine.aside(count))
-        .with_context(|| format!("cannot move {shown} aside"))?;
-    Ok(format!("{shown}.{count}"))
-}
-
 /// Writes the folder under another name at first, so that it is complete once it exists.
 fn lay_out(mine: &Mine<'_>, sources: &Snapshot) -> Result<()> {
     let my = mine.workspace.root.join("my");
     fs::create_dir_all(my.join(".cargo"))?;
     let path = my.join(".cargo/config.toml");
-    let first = CONFIG.lines().next().unwrap_or_default();
-    if fs::read_to_string(&path).map_or(true, |text| text.starts_with(first)) {
+    if !path.exists() {
         fs::write(&path, CONFIG)?;
     }
-    let new = tempfile::Builder::new().prefix(".new-").tempdir_in(&my)?;
-    let aside = (1..).take_while(|count| mine.aside(*count).exists()).last();
-    let tag = aside.map_or(String::new(), |count| (count + 1).to_string());
+    let new = my.join(format!(".new-{}", mine.name()));
+    if new.exists() {
+        fs::remove_dir_all(&new).context("cannot remove what an interrupt has left")?;
+    }
+    let aside = mine.count_aside();
+    let tag = if aside > 0 { (aside + 1).to_string() } else { String::new() };
     let mut files = mine.series.folder(sources, 1, &tag)?;
     if let Some(manifest) = files.get_mut("Cargo.toml") {
         *manifest = manifest.replace("[workspace]\n", "[workspace]\nmembers = [\".xtask\"]\n");
     }
     files.insert(".xtask/Cargo.toml".to_owned(), XTASK.to_owned());
-    tree::write(new.path(), &files)?;
-    // It is renamed and not removed: what is under its new name is no temporary folder any more.
-    fs::rename(new.keep(), &mine.dir)?;
-    Ok(())
+    tree::write(&new, &files)?;
+    Ok(fs::rename(new, &mine.dir)?)
 }

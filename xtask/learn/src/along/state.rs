@@ -18,9 +18,7 @@ pub struct Way {
     pub done: String,
     /// The task that is being worked on, counted from 1.
     pub task: usize,
-    /// Where the last check stopped: `tests`, `game` or another part. Empty if it did not.
-    pub stopped: String,
-    /// The tests that failed, as `waker::the_name`.
+    /// What failed at the last check: tests, as `waker::the_name`, or another part, as `game`.
     pub failed: Vec<String>,
     /// What the compiler's errors were about at the last check: names of files and items.
     pub words: Vec<String>,
@@ -46,14 +44,12 @@ impl State {
         Ok(State { path, ways })
     }
 
-    /// What is remembered of a step.
     pub fn of(&self, mine: &Mine<'_>) -> Way {
         let mut way = self.ways.get(&mine.name()).cloned().unwrap_or_default();
         way.task = way.task.clamp(1, mine.series.tasks.len());
         way
     }
 
-    /// Remembers this of a step.
     pub fn set(&mut self, mine: &Mine<'_>, way: &Way) -> Result<()> {
         self.ways.insert(mine.name(), way.clone());
         // Written beside and renamed, so that an interrupt leaves the old state or the new one.

@@ -31,7 +31,7 @@ pub fn begin(mine: &Mine<'_>, number: usize, to_change: &str) {
 
 /// Where the chapter writes about a task.
 pub fn reading(mine: &Mine<'_>, number: usize) -> Reading {
-    Reading::of(mine.workspace, mine.step, &mine.series.section(number))
+    Reading::of(mine.workspace, mine.step, &format!("Task {number}"))
 }
 
 /// Says that the step is done, and what comes next.

@@ -5,11 +5,14 @@ use std::{
     fs,
 };
 
-use anyhow::{Context, Result};
-use toml::{Table, Value};
+use anyhow::Result;
 
-use crate::series::{Series, Snapshot, snapshot};
-use kit::{manifest, neutral::restore, steps::Workspace, tree};
+use crate::series::{Series, Snapshot, snapshot::MANIFEST};
+use kit::{
+    manifest::{self, sections},
+    neutral::restore,
+    tree,
+};
 
 /// The list of test modules.
 pub const LIST: &str = "tests/all.rs";
@@ -27,8 +30,7 @@ impl Series<'_> {
         let mut files = self.beside(reached);
         for (path, text) in &snapshot.0 {
             let text = restore(text, self.step);
-            let text =
-                if path == snapshot::MANIFEST { self.manifest(&text, reached, tag)? } else { text };
+            let text = if path == MANIFEST { self.manifest(&text, &files, tag)? } else { text };
             files.insert(path.clone(), text);
         }
         // The versions that the steps are tested with.
@@ -42,7 +44,13 @@ impl Series<'_> {
     ///
     /// A module or example of a later task is as in the step before, or missing if it is not there.
     pub fn beside(&self, reached: usize) -> Files {
-        let later = self.later(reached);
+        let later: BTreeSet<(&str, &str)> = self.tasks[reached..]
+            .iter()
+            .flat_map(|task| {
+                let tests = task.tests.iter().map(|name| ("tests", name.as_str()));
+                tests.chain(task.examples.iter().map(|name| ("examples", name.as_str())))
+            })
+            .collect();
         let is_later = |path: &str| later.contains(&part(path));
         let (own, before) = (&self.tree.files, &self.tree_before.files);
         let own = own.iter().filter(|(path, _)| !is_later(path));
@@ -50,89 +58,59 @@ impl Series<'_> {
         let files = files.filter(|(path, _)| !path.starts_with("src/"));
         let mut files: Files =
             files.map(|(path, text)| (path.clone(), restore(text, self.step))).collect();
-        if let Some(list) = files.get_mut(LIST) {
-            let missing = self.missing(reached);
-            *list = manifest::only_modules(list, |name| !missing.contains(&("tests", name)));
+        if let Some(mut list) = files.remove(LIST) {
+            let has = |name: &str| files.keys().any(|path| part(path) == ("tests", name));
+            list = manifest::only_modules(&list, has);
+            files.insert(LIST.to_owned(), list);
         }
         files
     }
 
-    /// The modules and examples of tasks that have not been reached.
-    fn later(&self, reached: usize) -> BTreeSet<(&str, &str)> {
-        let tasks = self.tasks.iter().skip(reached);
-        tasks
-            .flat_map(|task| {
-                let tests = task.tests.iter().map(|name| ("tests", name.as_str()));
-                tests.chain(task.examples.iter().map(|name| ("examples", name.as_str())))
-            })
-            .collect()
-    }
-
-    /// Those of them that the step before does not have.
-    fn missing(&self, reached: usize) -> BTreeSet<(&str, &str)> {
-        let mut missing = self.later(reached);
-        missing.retain(|wanted| !self.tree_before.files.keys().any(|path| part(path) == *wanted));
-        missing
-    }
-
-    /// The sections of the manifest about tests and examples, without those of tasks that have not been reached.
-    pub fn targets(&self, reached: usize) -> Result<Vec<String>> {
-        let manifest = tree::read(&self.step.dir.join("Cargo.toml"))?;
-        let missing = self.missing(reached);
-        let is_missing = |target: &str| {
-            let mut missing = missing.iter();
-            missing.any(|(_, name)| target.contains(&format!("name = \"{name}\"\n")))
+    /// The sections of the manifest about these tests and examples.
+    pub fn targets(&self, files: &Files) -> Result<Vec<String>> {
+        let manifest = tree::read(&self.step.dir.join(MANIFEST))?;
+        let is_there = |section: &&str| {
+            let names = |path: &String| section.contains(&format!("name = \"{}\"\n", part(path).1));
+            is_target(section) && files.keys().any(names)
         };
-        let targets = sections(&manifest).into_iter().filter(|section| is_target(section));
-        Ok(targets.filter(|target| !is_missing(target)).map(str::to_owned).collect())
+        Ok(sections(&manifest).into_iter().filter(is_there).map(str::to_owned).collect())
     }
 
-    /// The manifest: the step's, with these dependencies, as a workspace of its own.
-    fn manifest(&self, dependencies: &str, reached: usize, tag: &str) -> Result<String> {
-        let own = tree::read(&self.step.dir.join("Cargo.toml"))?;
-        let root = table(&tree::read(&self.workspace.root.join("Cargo.toml"))?)?;
-        let shared = child(&root, "workspace");
-        let inherited = child(&shared, "package");
-        let mut package = child(&table(&own)?, "package");
-        package.remove("metadata");
-        for (key, value) in &mut package {
-            if value.get("workspace").is_some() {
-                *value = inherited.get(key).context("inherits nothing")?.clone();
+    /// The manifest: the step's, with these dependencies and with what it inherits, as a workspace of its own.
+    fn manifest(&self, dependencies: &str, files: &Files, tag: &str) -> Result<String> {
+        let own = tree::read(&self.step.dir.join(MANIFEST))?;
+        let targets = self.targets(files)?;
+        let kept = sections(&own).into_iter().filter(|section| {
+            let is_there = !is_target(section) || targets.iter().any(|it| it == section);
+            is_there && !section.trim_start_matches('[').starts_with("package.metadata")
+        });
+        let mut text = with_dependencies(&kept.collect::<String>(), dependencies);
+        // A task can add a dependency that this manifest does not have yet, so those of all steps are declared.
+        let mut manifests = String::new();
+        for step in &self.workspace.steps {
+            manifests += &tree::read(&step.dir.join(MANIFEST))?;
+        }
+        let used = names(&manifests);
+        let mut root = tree::read(&self.workspace.root.join(MANIFEST))?;
+        if let Some((head, rest)) = root.split_once("\nversion = \"").filter(|_| !tag.is_empty()) {
+            root = format!("{head}\nversion = \"{}", rest.replacen('"', &format!("+{tag}\""), 1));
+        }
+        for section in sections(&root) {
+            let mut lines = section.lines();
+            let header = lines.next().unwrap_or_default();
+            let is_inherited = |name: &str| match header {
+                "[workspace]" => name == "resolver",
+                "[workspace.dependencies]" => used.contains(name),
+                "[workspace.lints.rust]" => LINTS.contains(&name),
+                _ => header == "[workspace.package]" || header.starts_with("[profile."),
+            };
+            let lines = lines.filter(|line| name(line).is_some_and(is_inherited));
+            let lines: String = lines.map(|line| format!("{line}\n")).collect();
+            if !lines.is_empty() {
+                text += &format!("\n{header}\n{lines}");
             }
         }
-        if !tag.is_empty() {
-            let version = package.get("version").and_then(Value::as_str).unwrap_or("0.1.0");
-            let sign = if version.contains('+') { '.' } else { '+' };
-            package.insert("version".to_owned(), format!("{version}{sign}{tag}").into());
-        }
-        let mut text = section("package", &package);
-        let targets = self.targets(reached)?;
-        for section in sections(&own) {
-            let is_package = section.starts_with("[package") || section.starts_with("[[package");
-            let is_later = is_target(section) && !targets.iter().any(|it| it == section);
-            if section.starts_with('[') && !is_package && !is_later {
-                text += &format!("\n{}\n", section.trim_end());
-            }
-        }
-        text = with_dependencies(&text, dependencies);
-        let mut workspace = Table::new();
-        workspace.extend(shared.get("resolver").map(|it| ("resolver".to_owned(), it.clone())));
-        text += &section("workspace", &workspace);
-        let used = names(self.workspace)?;
-        let mut versions = child(&shared, "dependencies");
-        versions.retain(|name, _| used.contains(name));
-        let mut lints = child(&child(&shared, "lints"), "rust");
-        lints.retain(|name, _| LINTS.contains(&name));
-        for (name, table) in
-            [("workspace.dependencies", &versions), ("workspace.lints.rust", &lints)]
-        {
-            text += &section(name, table);
-        }
-        for (name, settings) in &child(&root, "profile") {
-            text +=
-                &section(&format!("profile.{name}"), settings.as_table().unwrap_or(&Table::new()));
-        }
-        Ok(text.trim_start().to_owned())
+        Ok(text)
     }
 }
 
@@ -181,44 +159,16 @@ fn is_dependencies(section: &str) -> bool {
             && (header.contains(".dependencies]") || header.contains(".dependencies.")))
 }
 
-/// The sections of a manifest as text, each with its header and with what stands above it.
-pub fn sections(text: &str) -> Vec<&str> {
-    let mut starts: Vec<usize> = text.match_indices("\n[").map(|(at, _)| at + 1).collect();
-    starts.insert(0, 0);
-    let ends = starts.iter().skip(1).copied().chain([text.len()]);
-    starts.iter().zip(ends).map(|(start, end)| &text[*start..end]).collect()
+/// The name that a line of a manifest gives a value, as `mio` in `mio.workspace = true`.
+pub fn name(line: &str) -> Option<&str> {
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '-';
+    let end = line.find(|c| !is_name(c)).filter(|end| *end > 0)?;
+    Some(&line[..end])
 }
 
-/// The names of all dependencies of all steps.
-fn names(workspace: &Workspace) -> Result<BTreeSet<String>> {
-    let mut names = BTreeSet::new();
-    for step in &workspace.steps {
-        let manifest = table(&tree::read(&step.dir.join("Cargo.toml"))?)?;
-        let targets = child(&manifest, "target");
-        let tables = targets.iter().filter_map(|(_, table)| table.as_table()).chain([&manifest]);
-        for table in tables {
-            for kind in ["dependencies", "dev-dependencies"] {
-                names.extend(child(table, kind).into_iter().map(|(name, _)| name));
-            }
-        }
-    }
-    Ok(names)
-}
-
-/// Parses a manifest.
-pub fn table(text: &str) -> Result<Table> {
-    toml::from_str(text).context("Cargo.toml cannot be parsed")
-}
-
-/// The table of that name, empty if there is none.
-pub fn child(table: &Table, name: &str) -> Table {
-    table.get(name).and_then(Value::as_table).cloned().unwrap_or_default()
-}
-
-/// A section of a manifest.
-fn section(header: &str, table: &Table) -> String {
-    let lines: String = table.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    if lines.is_empty() && header != "workspace" { lines } else { format!("\n[{header}]\n{lines}") }
+/// The names that the lines of a manifest give values: those of dependencies, and others.
+pub fn names(manifest: &str) -> BTreeSet<&str> {
+    manifest.lines().filter_map(name).collect()
 }
 
 #[cfg(test)]

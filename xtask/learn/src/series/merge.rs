@@ -6,9 +6,9 @@ use similar::{MergeResolution, TextDiff, TextMerge};
 
 use crate::{
     diff::item_above,
-    series::{Snapshot, folder::sections, snapshot::MANIFEST},
+    series::{Snapshot, folder::name, snapshot::MANIFEST},
 };
-use kit::code::bare;
+use kit::{code::bare, manifest::sections};
 
 /// Carries what changes from `base` to `theirs` into `ours`. Gives the result and, as text, the changes that do not fit.
 pub fn merge(base: &Snapshot, ours: &Snapshot, theirs: &Snapshot) -> (Snapshot, String) {
@@ -119,9 +119,8 @@ fn dependencies(base: &str, ours: &str, theirs: &str) -> String {
     for header in headers {
         let [old, mut lines, new] = [base, ours, theirs].map(|side| of(side, header));
         lines.retain(|line| new.contains(line) || !old.contains(line));
-        let key = |line: &str| line.split(['=', '.', ' ']).next().unwrap_or_default().to_owned();
         for line in new.iter().filter(|line| !old.contains(line)) {
-            lines.retain(|own| key(own) != key(line) || key(own).starts_with('#'));
+            lines.retain(|own| name(own) != name(line) || name(own).is_none());
             lines.push(line.clone());
         }
         if !lines.is_empty() {

@@ -7,10 +7,9 @@ use diffy::{
     DiffOptions, Patch,
     patch_set::{FileOperation, ParseOptions, PatchSet},
 };
-use similar::{ChangeTag, TextDiff};
 
-use crate::series::folder::dependencies;
-use kit::{code::without_comments, neutral::neutralise, steps::Step, tree};
+use crate::{diff::FileDiff, series::folder::dependencies};
+use kit::{code::only_code, neutral::neutralise, steps::Step, tree};
 
 /// The path that stands for the dependencies.
 pub const MANIFEST: &str = "Cargo.toml";
@@ -110,22 +109,13 @@ impl Snapshot {
         Ok((result, rejected))
     }
 
-    /// How many lines of code in `src/` differ, added and removed ones together. Comments and blank lines do not count.
+    /// How many lines of code in `src/` differ, added and removed ones together.
     pub fn lines_to(&self, later: &Snapshot) -> usize {
         let paths = self.changed(later).into_iter().filter(|path| path.starts_with("src/"));
         let count = |path: String| {
-            let (old, new) = (self.text(&path), later.text(&path));
-            let (old_code, new_code) = (without_comments(old), without_comments(new));
-            let is_code = |code: &str, at: Option<usize>| {
-                at.and_then(|at| code.lines().nth(at)).is_some_and(|line| !line.trim().is_empty())
-            };
-            let diff = TextDiff::from_lines(old, new);
-            let changes = diff.iter_all_changes().filter(|change| match change.tag() {
-                ChangeTag::Equal => false,
-                ChangeTag::Insert => is_code(&new_code, change.new_index()),
-                ChangeTag::Delete => is_code(&old_code, change.old_index()),
-            });
-            changes.count()
+            let side = |snapshot: &Snapshot| Some((path.clone(), only_code(snapshot.text(&path))));
+            let file = FileDiff::new(&path, side(self), side(later));
+            file.added + file.removed
         };
         paths.map(count).sum()
     }

@@ -121,5 +121,5 @@ fn own(workspace: &Workspace, note: &dyn Fn(&str)) -> Result<Report> {
     }
     command.env(NESTED, "1");
     let limits = Limits { deadline: None, patience: 3 * PATIENCE, fail_fast: false };
-    Ok(cargo::tests(command, "xtask", limits, &|_| true, note))
+    Ok(cargo::tests(command, "xtask", limits, note))
 }

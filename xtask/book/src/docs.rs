@@ -15,7 +15,7 @@ mod runs;
 mod source;
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
@@ -26,7 +26,6 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use kit::{
-    bugs::Scratch,
     outln,
     report::{Failure, Report},
     steps::Workspace,
@@ -70,7 +69,6 @@ struct Book<'a> {
     mode: Mode,
     sources: RefCell<BTreeMap<String, Rc<Source>>>,
     series: RefCell<BTreeMap<u8, Rc<Series<'a>>>>,
-    scratch: OnceCell<Scratch>,
 }
 
 #[derive(Debug, Default)]
@@ -112,15 +110,6 @@ impl<'a> Book<'a> {
         self.series.borrow_mut().insert(number, series.clone());
         Ok(series)
     }
-
-    /// The copy of the workspace in which bugs are planted.
-    fn scratch(&self) -> Result<&Scratch> {
-        if let Some(scratch) = self.scratch.get() {
-            return Ok(scratch);
-        }
-        let scratch = Scratch::new(self.workspace)?;
-        Ok(self.scratch.get_or_init(|| scratch))
-    }
 }
 
 /// A link to a file of the workspace, for a caption.
@@ -136,7 +125,7 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
         _ => Mode::Fill,
     };
     let (sources, series) = (RefCell::default(), RefCell::default());
-    let book = Book { workspace, mode, sources, series, scratch: OnceCell::new() };
+    let book = Book { workspace, mode, sources, series };
     let began = Instant::now();
     let mut report = Report::default();
     let pages = read(workspace)?;
@@ -153,8 +142,6 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     for page in pages.iter().filter(|page| is_wanted(page)) {
         let shown = fill(&book, page, &mut report)?;
         tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
-        let silent = without_recording(&workspace.root, page);
-        tally(&mut report, &page.path, "has a recording for each player", silent);
         let wrong = wrong_events(&workspace.root, page)?;
         tally(&mut report, &page.path, "tells of events as they were recorded", wrong);
         let dead = links::dead(&workspace.root, &page.path, &links);
@@ -177,20 +164,6 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     recordings(&book, args.page.as_deref(), &mut report)?;
     report.took = began.elapsed();
     kit::report::printed(&report)
-}
-
-/// The players of a page that have no recording.
-fn without_recording(root: &Path, page: &Page) -> Vec<Problem> {
-    let problem = |(line, number): &(usize, String)| {
-        let Ok(number) = number.parse::<u8>() else {
-            return Some((*line, format!("`player: {number}`: write the number of a step")));
-        };
-        let file = format!("docs/recordings/step{number:02}.json");
-        let advice =
-            format!("there is no {file}. `cargo xtask trace {number} --json {file}` records it");
-        (!root.join(&file).is_file()).then_some((*line, advice))
-    };
-    page.players.iter().filter_map(problem).collect()
 }
 
 /// What a page says of events that is not in the recordings.
@@ -311,7 +284,7 @@ fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Pl
         }
     }
     if refilled > 0 {
-        fs::write(book.workspace.root.join(&page.path), Page::text(&lines, page.is_crlf))
+        fs::write(book.workspace.root.join(&page.path), lines.join("\n") + "\n")
             .with_context(|| format!("cannot write {}", page.path))?;
         let fences = if refilled == 1 { "fence" } else { "fences" };
         outln!("{}: {refilled} {fences} filled", page.path);

@@ -264,13 +264,6 @@ fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Pl
                 continue;
             }
         };
-        let is_long = filled.fences.iter().any(Fence::is_too_long);
-        if is_long && !region.directive.has("long") {
-            fail(
-                "it has more than 25 lines. Show less with `from \"…\" to \"…\"`, or add `; long`"
-                    .to_owned(),
-            );
-        }
         shown.extend(filled.shown);
         let new = page::write(&filled.fences, region.indent);
         let old = &page.lines[region.body.clone()];

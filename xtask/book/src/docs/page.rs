@@ -8,15 +8,12 @@ use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 use anyhow::{Context, Result, bail, ensure};
 use regex::Regex;
 
-/// How many lines a fence of code may have, unless its directive says `long`.
-const MOST: usize = 25;
-
 /// The options of a difference.
-const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
+const CHANGE: &[&str] = &["from", "to", "context", "docs"];
 
 /// The kinds of directives, and the options of each.
 const KINDS: [(&str, &[&str]); 11] = [
-    ("code", &["from", "to", "docs", "long"]),
+    ("code", &["from", "to", "docs"]),
     ("task", CHANGE),
     ("start", CHANGE),
     ("naive", CHANGE),
@@ -26,7 +23,7 @@ const KINDS: [(&str, &[&str]); 11] = [
     ("ladder", &[]),
     ("player", &[]),
     ("event", &["thread", "queue", "inbox"]),
-    ("by hand", &["long"]),
+    ("by hand", &[]),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +72,7 @@ impl Directive {
                     );
                 };
                 let value = match *name {
-                    "docs" | "long" | "slow" | "figures" => String::new(),
+                    "docs" | "slow" | "figures" => String::new(),
                     _ => {
                         words.next().with_context(|| format!("`{word}` needs a value after it"))?
                     }
@@ -144,11 +141,6 @@ impl Fence {
         Some((Fence { caption: String::new(), language, lines }, next))
     }
 
-    /// Whether it has too many lines of code.
-    pub fn is_too_long(&self) -> bool {
-        self.is_code() && self.lines.len() > MOST
-    }
-
     fn is_code(&self) -> bool {
         ["rust", "diff"].contains(&self.language.as_str())
     }
@@ -212,7 +204,7 @@ impl Page {
         while at < page.lines.len() {
             at = match Fence::read(&page.lines, at) {
                 Some((fence, next)) => {
-                    page.by_hand(at, &fence, next, None);
+                    page.by_hand(at, &fence, next, false);
                     next
                 }
                 None if page.lines[at].trim().starts_with("<!--") => page.comment(at),
@@ -227,7 +219,7 @@ impl Page {
     }
 
     /// Checks a fence that no directive fills.
-    fn by_hand(&mut self, at: usize, fence: &Fence, next: usize, mark: Option<&Directive>) {
+    fn by_hand(&mut self, at: usize, fence: &Fence, next: usize, is_marked: bool) {
         if next > self.lines.len() {
             self.problem(at, "this fence has no end. Close it");
         }
@@ -235,19 +227,10 @@ impl Page {
         if language.is_empty() {
             self.problem(at, "this fence has no language. Write `text` if it has none");
         }
-        if fence.is_code() && mark.is_none() {
+        if fence.is_code() && !is_marked {
             self.problem(at, format!(
                 "this {language} fence has no directive. Write one above it, such as `<!-- task: … -->`, or `<!-- by hand: WHY -->`"
             ));
-        }
-        if fence.is_too_long() && !mark.is_some_and(|mark| mark.has("long")) {
-            let lines = fence.lines.len();
-            self.problem(
-                at,
-                format!(
-                    "this fence has {lines} lines, more than {MOST}. Split it, or add `; long`"
-                ),
-            );
         }
     }
 
@@ -272,7 +255,7 @@ impl Page {
                     self.problem(first, "there is no fence below this comment. Remove it");
                     return next;
                 };
-                self.by_hand(at, &fence, next, Some(&directive));
+                self.by_hand(at, &fence, next, true);
                 return next;
             }
             // The builder of the site puts a player there, and fails if there is no recording.
@@ -370,7 +353,6 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_page_is_reported_with_its_line() {
-        let long = format!("```rust\n{}```\n", "a\n".repeat(26));
         for (text, line, what) in [
             ("a\n```rust\nb\n", 2, "this fence has no end"),
             ("```diff\n```\n", 1, "this diff fence has no directive. Write one above it"),
@@ -383,7 +365,6 @@ mod tests {
             ("<!-- run: a; first x -->", 1, "`first x`: write a number"),
             ("<!-- code: a; from \"x -->", 1, "close the quotes"),
             ("<!-- code: -->", 1, "`code:` has no subject"),
-            (&format!("<!-- by hand: a -->\n{long}"), 2, "has 26 lines, more than 25"),
         ] {
             let problems = Page::parse("a.md", text).problems;
             assert!(
@@ -394,7 +375,7 @@ mod tests {
         for text in [
             "````text\n<!-- code: x -->\n```\n````\nas in `<!-- code: y -->` <!-- a -->\n",
             "<!-- player: 03 02 -->\n\n```text\na\n```\n",
-            &format!("<!-- by hand: a; long -->\n{long}"),
+            "<!-- by hand: a -->\n```rust\n```\n",
         ] {
             let page = Page::parse("a.md", text);
             assert!(page.problems.is_empty() && page.regions.is_empty(), "{page:?}");

@@ -81,7 +81,7 @@ fn what_is_wrong_with_a_page_is_reported_with_its_line() {
     let fixture = book(&format!(
         "{at}#counts -->\n\n{at}#Twice::a -->\n\n<!-- code: step02-two/src/none.rs -->\n\n{at}#count; from \"none\" -->\n\n\
          <!-- diffstat: 02 9 -->\n\n<!-- ladder: three -->\n\n\
-         <!-- run: cargo run -p step01-one --example none -->\n\n<!-- bug: none -->\n\n[a][none] [b](none.md) [c](1.md#none) \
+         <!-- run: cargo run -p step01-one --example none -->\n\n<!-- bug: none -->\n\n[b](none.md) [c](1.md#none) \
          [d](../../../none) [e](../../step01-one/src/lib.rs#L3)\n[f](1.md#a-chapter)\n\n```\na\n```\n\nNobody waits.\n"
     ));
     let twice = "impl A for Twice { fn a() {} }\nimpl B for Twice { fn a() {} }\n";
@@ -100,8 +100,7 @@ fn what_is_wrong_with_a_page_is_reported_with_its_line() {
         "`three`: write the number of a step",
         "step01-one has no example none",
         "there is no bug `none`",
-        "page.md:17: the page does not define the link `[none]: …`",
-        "the link to `none.md` leads nowhere: there is no docs/src/none.md",
+        "page.md:17: the link to `none.md` leads nowhere: there is no docs/src/none.md",
         "docs/src/1.md has no heading `#none`. It has a-chapter",
         "it leaves the workspace",
         "is no page, so it has no anchors",

@@ -48,7 +48,7 @@ fn passes(fixture: &Fixture) {
 fn fences_are_filled_and_stay_true_to_the_code() {
     let text = "# A page\n\n<!-- code: step02-two/src/executor.rs#count -->\n\nProse.\n\n1. A list\n\n   \
                 <!-- code: step03-three/src/lib.rs; from \"pub mod waker\" -->\n\n\
-                <!-- code: step02-two/src/executor.rs#end; docs; from \"/// E\" -->\n\n<!-- diffstat: 02 03 -->\n\n\
+                <!-- code: step02-two/src/executor.rs#end -->\n\n<!-- diffstat: 02 03 -->\n\n\
                 <!-- ladder: 3 -->\n";
     let fixture = book(text);
     says(&fixture.run(&["docs", "--page", "2"]), 0, &[]);
@@ -59,7 +59,7 @@ fn fences_are_filled_and_stay_true_to_the_code() {
         "-->\n_[`step02-two/src/executor.rs`](../../step02-two/src/executor.rs): `count`_\n\n```rust\npub fn count() -> usize {\n    \
          let first = 1;\n    first\n}\n```\n\nProse.\n",
         "   ```rust\n   pub mod waker;\n   ```\n",
-        "```rust\n/// Ends.\n```\n",
+        "```rust\npub fn end() -> usize {\n    7\n}\n```\n",
         "```console\n$ cargo xtask diff 2 3 --stat\n",
         "step 02  step 03\n",
         "\nidle without CPU    not yet  yes\n",

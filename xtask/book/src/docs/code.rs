@@ -51,10 +51,10 @@ pub fn fill(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled
 
 fn fill_code(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
     let (path, items) = parts(&directive.subject);
-    let (source, docs) = (book.source(path)?, directive.has("docs"));
+    let source = book.source(path)?;
     let mut lines = match items.is_empty() {
-        true => source.quote(0..source.lines.len(), docs),
-        false => source.quote_items(&items, docs)?,
+        true => source.quote(0..source.lines.len(), false),
+        false => source.quote_items(&items)?,
     };
     let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let range = cut(&texts, directive.text("from"), directive.text("to"))?;
@@ -137,14 +137,9 @@ fn parts(subject: &str) -> (&str, Vec<&str>) {
     (path.trim(), names(items))
 }
 
-/// Splits a list of items at its commas, except those between angle brackets.
+/// The items of a list with commas.
 pub fn names(list: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let names = list.split(|c| {
-        depth += i32::from(c == '<') - i32::from(c == '>');
-        c == ',' && depth == 0
-    });
-    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 fn called(items: &[&str]) -> String {

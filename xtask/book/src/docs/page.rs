@@ -13,7 +13,7 @@ const CHANGE: &[&str] = &["from", "to", "context", "docs"];
 
 /// The kinds of directives, and the options of each.
 const KINDS: [(&str, &[&str]); 11] = [
-    ("code", &["from", "to", "docs"]),
+    ("code", &["from", "to"]),
     ("task", CHANGE),
     ("start", CHANGE),
     ("naive", CHANGE),
@@ -314,11 +314,11 @@ mod tests {
     #[test]
     fn a_directive_has_a_kind_a_subject_and_options() {
         let read = |text| Directive::parse(text).unwrap().unwrap();
-        let code = read("code: a/src/b.rs#T::f, Drop for T; from \"a; b\" to 'c'; docs");
+        let code = read("code: a/src/b.rs#T::f, Drop for T; from \"a; b\" to 'c'");
         assert_eq!(code.subject, "a/src/b.rs#T::f, Drop for T");
         assert_eq!((code.text("from"), code.text("to")), (Some("a; b"), Some("c")));
-        assert!(code.has("docs") && !code.has("slow"));
-        let run = read("run: echo 'a' \"c;d\"; first 1");
+        let run = read("run: echo 'a' \"c;d\"; slow first 1");
+        assert!(run.has("slow") && !run.has("last"));
         assert_eq!((run.subject.as_str(), run.number("first")), ("echo 'a' \"c;d\"", Some(1)));
         assert_eq!(read("ladder: the reactor's; ").subject, "the reactor's");
         assert!(

@@ -96,19 +96,15 @@ impl Source {
     }
 
     /// Several items, with a blank line between two that do not follow each other in the file.
-    pub fn quote_items(&self, names: &[&str], docs: bool) -> Result<Vec<Line>> {
+    pub fn quote_items(&self, names: &[&str]) -> Result<Vec<Line>> {
         let mut lines: Vec<Line> = Vec::new();
         for name in names {
-            let mut quoted = self.quote(self.lines_of(self.item(name)?), docs);
+            let mut quoted = self.quote(self.lines_of(self.item(name)?), false);
             dedent(&mut quoted);
-            if let (Some(last), Some(next)) = (lines.last(), quoted.first()) {
-                let between = last.number.map(|number| number + 1).zip(next.number);
-                let follows = between.is_some_and(|(from, to)| {
-                    from <= to && (from..to).all(|line| self.documentation[line])
-                });
-                if !follows {
-                    lines.push(Line { number: None, text: String::new() });
-                }
+            if let (Some(last), Some(next)) = (lines.last(), quoted.first())
+                && last.number.map(|number| number + 1) != next.number
+            {
+                lines.push(Line { number: None, text: String::new() });
             }
             lines.append(&mut quoted);
         }

@@ -112,10 +112,7 @@ fn fill_task(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Fille
         (Some(source), true) => source.language(),
         _ => "diff",
     };
-    let file = match series.step.dir.join(path).is_file() {
-        true => link(page, &format!("{}/{path}", series.step.name), path),
-        false => format!("`{path}`"),
-    };
+    let file = link(page, &format!("{}/{path}", series.step.name), path);
     let caption = format!("{file}, {words} {task}{place}");
     let fence = Fence { caption, language: language.to_owned(), lines: written(&lines, language) };
     let shown = lines.into_iter().filter_map(|line| line.place).collect();

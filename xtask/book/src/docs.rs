@@ -63,11 +63,10 @@ enum Mode {
     Again,
 }
 
-/// The book, with the files that have been read.
+/// The book, with the series that have been read.
 struct Book<'a> {
     workspace: &'a Workspace,
     mode: Mode,
-    sources: RefCell<BTreeMap<String, Rc<Source>>>,
     series: RefCell<BTreeMap<u8, Rc<Series<'a>>>>,
 }
 
@@ -86,19 +85,14 @@ impl From<Fence> for Filled {
 
 impl<'a> Book<'a> {
     /// The source of that path in the workspace.
-    fn source(&self, path: &str) -> Result<Rc<Source>> {
-        if let Some(source) = self.sources.borrow().get(path) {
-            return Ok(source.clone());
-        }
+    fn source(&self, path: &str) -> Result<Source> {
         let file = self.workspace.root.join(path);
         let is_inside = path.split('/').all(|part| !["", ".", ".."].contains(&part));
         ensure!(
             is_inside && file.is_file(),
             "there is no file {path}. Write its path from the root of the workspace"
         );
-        let source = Rc::new(Source::new(path, &tree::read(&file)?)?);
-        self.sources.borrow_mut().insert(path.to_owned(), source.clone());
-        Ok(source)
+        Source::new(path, &tree::read(&file)?)
     }
 
     fn series(&self, number: u8) -> Result<Rc<Series<'a>>> {
@@ -124,8 +118,7 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
         (_, true) => Mode::Again,
         _ => Mode::Fill,
     };
-    let (sources, series) = (RefCell::default(), RefCell::default());
-    let book = Book { workspace, mode, sources, series };
+    let book = Book { workspace, mode, series: RefCell::default() };
     let began = Instant::now();
     let mut report = Report::default();
     let pages = read(workspace)?;

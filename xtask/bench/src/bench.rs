@@ -5,16 +5,13 @@
 
 use std::{
     collections::BTreeMap,
-    fs,
-    path::PathBuf,
-    thread,
+    fs, thread,
     time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use kit::{outln, steps::Workspace};
-use serde_json::json;
 use suite::{client::PATIENCE, strace};
 use tempfile::NamedTempFile;
 
@@ -28,10 +25,12 @@ use crate::{
 /// How many rounds a figure that is quoted should have.
 const ENOUGH: usize = 5;
 
+/// How many clients guess while system calls are counted.
+const CALLERS: usize = 100;
+
 /// How many rounds count system calls. Their number hardly differs.
 const CALL_ROUNDS: usize = 2;
 
-/// What to measure, how often, and where to write it.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
     /// Compare the steps with each other instead of the last one with its peers
@@ -49,20 +48,21 @@ pub struct BenchArgs {
     /// Only those loads whose name contains this, such as `pingpong-100`, `idle`, `goodbye`, `churn`, `calls`
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Write every figure of every round to this file
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
 }
 
 /// Figures that the table shows, by their keys, and their targets.
 type Shown = &'static [(&'static str, &'static [Target])];
 
-/// One thing that every server does. Those whose name begins with `calls` count system calls.
-#[derive(Debug, Clone)]
 struct Case {
     name: &'static str,
     scenario: Scenario,
     shown: Shown,
+}
+
+impl Case {
+    fn counts_calls(&self) -> bool {
+        self.name.starts_with("calls")
+    }
 }
 
 const CPU: &[Target] = &[("mio", 1.05), ("tokio", 1.0), ("smol", 0.9)];
@@ -84,8 +84,7 @@ impl BenchArgs {
     fn plan(&self) -> (Vec<(&'static str, &'static str)>, Vec<Case>) {
         let case = |name, scenario, shown| Case { name, scenario, shown };
         let guess = |name, conns, depth, shown| {
-            let (secs, http) = (self.secs, self.http);
-            let args = PingPong { conns, depth, secs, requests: None, http };
+            let args = PingPong { conns, depth, secs: self.secs, requests: None };
             case(name, Scenario::Pingpong(args), shown)
         };
         let mut cases = vec![
@@ -109,7 +108,7 @@ impl BenchArgs {
             case("goodbye-1000", Scenario::Goodbye { conns: 1000 }, PARTING),
             case("goodbye-10000", Scenario::Goodbye { conns: 10_000 }, PARTING),
             case("churn", Scenario::Churn { secs: self.secs }, CHURNING),
-            guess("calls-100", 100, 1, CALLING),
+            guess("calls-100", CALLERS, 1, CALLING),
         ]);
         ([OURS, "mio", "tokio", "smol"].map(|name| (name, name)).into(), cases)
     }
@@ -127,9 +126,8 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
     if args.rounds < ENOUGH {
         kit::note!("warning: quote figures of {ENOUGH} rounds or more, not of {}", args.rounds);
     }
-    let is_calls = |case: &Case| case.name.starts_with("calls");
-    let missing = if cases.iter().any(is_calls) { strace::missing() } else { None };
-    cases.retain(|case| missing.is_none() || !is_calls(case));
+    let missing = if cases.iter().any(Case::counts_calls) { strace::missing() } else { None };
+    cases.retain(|case| missing.is_none() || !case.counts_calls());
     let servers =
         names.iter().map(|(column, name)| Ok((*column, Program::build(workspace, name)?)));
     let servers = servers.collect::<Result<Vec<_>>>()?;
@@ -142,15 +140,6 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
     outln!("{} rounds of {} s each; {}", args.rounds, args.secs, cores.text());
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     outln!("load average {load:.4}: if it is above 2, trust the ratios more than the times");
-    if let Some(file) = &args.json {
-        let cores = json!({ "server": cores.server, "client": cores.client });
-        let json = json!({
-            "rounds": args.rounds, "secs": args.secs, "cores": cores, "servers": columns,
-            "rows": results.json(), "failures": failures,
-        });
-        fs::write(file, format!("{json:#}\n"))
-            .with_context(|| format!("cannot write {}", file.display()))?;
-    }
     if let Some(reason) = missing {
         outln!("skipped system calls: {reason}");
     }
@@ -160,7 +149,6 @@ pub fn run(workspace: &Workspace, args: &BenchArgs) -> Result<bool> {
     Ok(failures.is_empty())
 }
 
-/// Runs the rounds. Returns what could not be measured.
 fn measure(
     servers: &[(&'static str, Program)],
     cases: &[Case],
@@ -176,15 +164,16 @@ fn measure(
             order.rotate_left(round % servers.len());
             for (server, program) in order {
                 progress.note(&format!("round {}/{rounds}: {} on {server}", round + 1, case.name));
-                let is_counted = case.name.starts_with("calls") && round >= CALL_ROUNDS;
+                let is_counted = case.counts_calls() && round >= CALL_ROUNDS;
                 // What failed once would fail again, and take its time.
                 if !is_counted && !failures.contains_key(&(case.name, *server)) {
                     match measure_one(case, program, cores) {
                         Ok(figures) => {
                             for figure in &figures {
                                 let shown = case.shown.iter().find(|(key, _)| *key == figure.0);
-                                let targets = shown.map(|(_, targets)| *targets);
-                                results.add(case.name, (server, round), figure, targets);
+                                if let Some((_, targets)) = shown {
+                                    results.add(case.name, (server, round), figure, targets);
+                                }
                             }
                         }
                         Err(error) => drop(failures.insert((case.name, *server), error)),
@@ -198,26 +187,24 @@ fn measure(
     failures.into_iter().map(text).collect()
 }
 
-/// Starts a server and lets it do one thing.
 fn measure_one(case: &Case, program: &Program, cores: Cores) -> Result<Vec<Figure>> {
-    let conns = case.scenario.connections();
-    if !case.name.starts_with("calls") {
-        return case.scenario.run(program.start(cores, conns, vec![])?);
+    if !case.counts_calls() {
+        return case.scenario.run(program, cores, vec![]);
     }
     // The start and the arrival of the clients are in both runs, so they are not in the difference.
     let [few, many] = [2000, 12_000];
-    let calls = calls(program, cores, conns, many)? - calls(program, cores, conns, few)?;
+    let calls = calls(program, cores, many)? - calls(program, cores, few)?;
     Ok(vec![("calls_per_request", "calls/request", calls / (many - few) as f64)])
 }
 
 /// Counts the system calls of a server from its start to its end, with this many guesses in between.
-fn calls(program: &Program, cores: Cores, conns: usize, requests: u64) -> Result<f64> {
+fn calls(program: &Program, cores: Cores, requests: u64) -> Result<f64> {
     let counts = NamedTempFile::new().context("cannot make a temporary file")?;
     // With -D strace is a grandchild of the server and not its parent, so that what we end is the server.
     let mut words = ["strace", "-D", "-f", "-c", "-o"].map(Into::into).to_vec();
     words.push(counts.path().into());
-    let guesses = PingPong { conns, depth: 1, secs: 1.0, requests: Some(requests), http: false };
-    Scenario::Pingpong(guesses).run(program.start(cores, conns, words)?)?;
+    let guesses = PingPong { conns: CALLERS, depth: 1, secs: 1.0, requests: Some(requests) };
+    Scenario::Pingpong(guesses).run(program, cores, words)?;
     // strace writes after the server's end, and no event reports it.
     let until = Instant::now() + PATIENCE;
     while Instant::now() < until {

@@ -26,7 +26,7 @@ use crate::{
     ops::{OPS, RUNTIMES},
     progress::Progress,
     results::{OURS, Results, Target, median},
-    server::{Program, is_http},
+    server::Program,
     talk::Talk,
 };
 
@@ -44,9 +44,6 @@ pub struct InstructionsArgs {
     /// Only those rows whose name contains this, such as `game` or `http`
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
-    /// Print JSON instead of a table
-    #[arg(long)]
-    json: bool,
     /// Keep callgrind's profiles in this folder, for `callgrind_annotate`
     #[arg(long, value_name = "FOLDER")]
     profiles: Option<PathBuf>,
@@ -95,14 +92,14 @@ pub fn run(workspace: &Workspace, args: &InstructionsArgs) -> Result<bool> {
         let value = steady(2).and_then(|many| Ok(many - steady(1)?));
         let value = value.with_context(|| label.clone())?;
         let figure = ("instructions", "", value);
-        results.add(name, (runtime, 0), &figure, Some(targets));
+        results.add(name, (runtime, 0), &figure, targets);
         progress.done();
         Ok::<_, anyhow::Error>(())
     };
     for (name, depth, servers, targets) in served {
         for &(runtime, server) in *servers {
-            let talk = if is_http(server) { Talk::http(*depth) } else { Talk::game(*depth) };
             let program = Program::build(workspace, server)?;
+            let talk = program.talk(*depth);
             count(name, runtime, *targets, &|label, length| {
                 let launch = program.launch(under_callgrind(&program.binary, label, profiles));
                 // A stop makes smol hand its sockets to another thread, so its schedule is its own each time.
@@ -123,10 +120,7 @@ pub fn run(workspace: &Workspace, args: &InstructionsArgs) -> Result<bool> {
         }
     }
     drop(progress);
-    match args.json {
-        true => outln!("{:#}", results.json()),
-        false => outln!("{}", results.table()),
-    }
+    outln!("{}", results.table());
     Ok(results.are_met())
 }
 

@@ -4,6 +4,7 @@
 //! requests never end a game, and every answer is compared with what it must be.
 
 use std::{
+    ffi::OsString,
     path::PathBuf,
     thread,
     time::{Duration, Instant},
@@ -24,7 +25,6 @@ use crate::{
     progress::Progress,
     results::{Figure, OURS, Results},
     server::{Cores, Program, SERVERS, Subject, Took, is_http, micros},
-    talk::Talk,
 };
 
 /// The pause before each guess of a single connection, in which the server falls asleep as it would with a person who
@@ -40,7 +40,6 @@ const CHURNING: usize = 32;
 /// The last line of every client but the winner.
 const GOODBYE: &[u8] = b"Game over! Someone else won.\n";
 
-/// What to measure, and on which server.
 #[derive(Debug, Args)]
 pub struct LoadArgs {
     #[command(subcommand)]
@@ -56,8 +55,7 @@ pub struct LoadArgs {
     json: bool,
 }
 
-/// What the clients do.
-#[derive(Debug, Clone, Subcommand, Serialize)]
+#[derive(Debug, Subcommand, Serialize)]
 #[serde(tag = "scenario", rename_all = "lowercase")]
 pub enum Scenario {
     /// Guess and wait for the answers: throughput, latency, and the server's CPU time per guess
@@ -87,8 +85,7 @@ pub enum Scenario {
     },
 }
 
-/// How many connections guess, and how.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Args, Serialize)]
 pub struct PingPong {
     /// How many connections
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = from_one())]
@@ -99,21 +96,13 @@ pub struct PingPong {
     /// For how long, in seconds
     #[arg(long, value_name = "S", default_value_t = 5.0, value_parser = seconds)]
     pub secs: f64,
-    /// Make this many guesses instead, besides one per connection, and do not warm up
-    #[arg(long, value_name = "R", conflicts_with = "secs")]
+    /// This many guesses instead, besides one per connection, and no warm-up.
+    #[arg(skip)]
+    #[serde(skip)]
     pub requests: Option<u64>,
-    /// Send HTTP/1.1 requests instead of guesses. Servers such as `http-step06` get them anyway
-    #[arg(long)]
-    pub http: bool,
 }
 
-/// Measures a server, and prints the figures.
 pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
-    let mut scenario = args.scenario.clone();
-    match &mut scenario {
-        Scenario::Pingpong(pingpong) => pingpong.http |= is_http(&args.server),
-        _ => ensure!(!is_http(&args.server), "an HTTP service can only be measured by `pingpong`"),
-    }
     let program = match &args.binary {
         Some(binary) => {
             let name = binary.file_name().context("--binary takes the path of a program")?;
@@ -125,9 +114,9 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
     let cores = Cores::take()?;
     let progress = Progress::start(1);
     progress.note(&program.name);
-    let figures = scenario.run(program.start(cores, scenario.connections(), vec![])?)?;
+    let figures = args.scenario.run(&program, cores, vec![])?;
     drop(progress);
-    let mut settings = serde_json::to_value(&scenario)?;
+    let mut settings = serde_json::to_value(&args.scenario)?;
     if args.json {
         for (key, _, value) in &figures {
             settings[*key] = json!(value);
@@ -141,7 +130,7 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
     let server: &'static str = program.name.leak();
     let mut results = Results::new(&[server]);
     for figure in &figures {
-        results.add("", (server, 0), figure, Some(&[]));
+        results.add("", (server, 0), figure, &[]);
     }
     let words = settings.to_string().replace(['{', '}', '"'], "").replace(':', " ");
     outln!("{}\n{}\n{}", results.table(), words.replace(',', ", "), cores.text());
@@ -149,8 +138,7 @@ pub fn run(workspace: &Workspace, args: &LoadArgs) -> Result<()> {
 }
 
 impl Scenario {
-    /// How many connections there are at once.
-    pub fn connections(&self) -> usize {
+    fn connections(&self) -> usize {
         match *self {
             Scenario::Pingpong(PingPong { conns, .. })
             | Scenario::Idle { conns, .. }
@@ -160,23 +148,34 @@ impl Scenario {
         }
     }
 
-    /// Measures a server that was just started.
-    pub fn run(&self, mut subject: Subject) -> Result<Vec<Figure>> {
+    /// Starts a server, under another program if `under` has words, and measures it.
+    pub fn run(
+        &self,
+        program: &Program,
+        cores: Cores,
+        under: Vec<OsString>,
+    ) -> Result<Vec<Figure>> {
+        let depth = if let Scenario::Pingpong(args) = self { args.depth } else { 1 };
+        let subject = program.start(cores, self.connections(), under)?;
+        let crowd = Crowd::new(subject.addr, program.talk(depth))?;
         match *self {
-            Scenario::Pingpong(ref args) => pingpong(args, &subject),
-            Scenario::Idle { conns, secs } => idle(conns, secs, &subject),
-            Scenario::Goodbye { conns } => goodbye(conns, &mut subject),
-            Scenario::Churn { secs } => churn(secs, &subject),
+            Scenario::Pingpong(ref args) => pingpong(args, crowd, &subject),
+            Scenario::Idle { conns, secs } => idle(conns, secs, crowd, &subject),
+            Scenario::Goodbye { conns } => {
+                ensure!(
+                    !is_http(&program.name),
+                    "only a game has a goodbye, and not an HTTP service"
+                );
+                goodbye(conns, crowd, subject)
+            }
+            Scenario::Churn { secs } => churn(secs, crowd, &subject),
         }
     }
 }
 
-fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
-    let &PingPong { conns, depth, .. } = args;
-    let talk = if args.http { Talk::http(depth) } else { Talk::game(depth) };
-    let mut crowd = Crowd::new(subject.addr, talk)?;
-    crowd.join(conns)?;
-    let pause = if conns == 1 { ALONE } else { Duration::ZERO };
+fn pingpong(args: &PingPong, mut crowd: Crowd, subject: &Subject) -> Result<Vec<Figure>> {
+    crowd.join(args.conns)?;
+    let pause = if args.conns == 1 { ALONE } else { Duration::ZERO };
     let length = Duration::from_secs_f64(args.secs);
     if args.requests.is_none() {
         crowd.play(Pace { pause, ..Pace::time((length / 4).min(WARM_UP)) })?;
@@ -205,8 +204,7 @@ fn pingpong(args: &PingPong, subject: &Subject) -> Result<Vec<Figure>> {
     Ok([figures, busy(&took).to_vec()].concat())
 }
 
-fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
-    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+fn idle(conns: usize, secs: f64, mut crowd: Crowd, subject: &Subject) -> Result<Vec<Figure>> {
     let before = subject.resident()?;
     let ((), joined) = subject.measure(|| {
         crowd.join(conns)?;
@@ -230,8 +228,7 @@ fn idle(conns: usize, secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
     ])
 }
 
-fn goodbye(conns: usize, subject: &mut Subject) -> Result<Vec<Figure>> {
-    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+fn goodbye(conns: usize, mut crowd: Crowd, mut subject: Subject) -> Result<Vec<Figure>> {
     crowd.join(conns)?;
     let mut winner = Client::connect(subject.addr)?;
     subject.settle()?;
@@ -252,8 +249,7 @@ fn goodbye(conns: usize, subject: &mut Subject) -> Result<Vec<Figure>> {
     ])
 }
 
-fn churn(secs: f64, subject: &Subject) -> Result<Vec<Figure>> {
-    let mut crowd = Crowd::new(subject.addr, Talk::game(1))?;
+fn churn(secs: f64, mut crowd: Crowd, subject: &Subject) -> Result<Vec<Figure>> {
     crowd.join(CHURNING)?;
     let length = Duration::from_secs_f64(secs);
     crowd.play(Pace { reconnects: true, ..Pace::time((length / 4).min(WARM_UP)) })?;

@@ -19,7 +19,6 @@ impl Progress {
         Progress(bar)
     }
 
-    /// Shows what is done now.
     pub fn note(&self, now: &str) {
         match self.0.is_hidden() {
             true => kit::note!("measuring {now}"),
@@ -27,7 +26,6 @@ impl Progress {
         }
     }
 
-    /// Counts one more part as done.
     pub fn done(&self) {
         self.0.inc(1);
     }

@@ -6,7 +6,6 @@ use comfy_table::{
     CellAlignment, ColumnConstraint, ContentArrangement::Dynamic, Table, Width,
     presets::UTF8_HORIZONTAL_ONLY,
 };
-use serde_json::{Value, json};
 
 /// The server that has targets, and that the others are compared with.
 pub const OURS: &str = "step06";
@@ -15,7 +14,7 @@ pub const OURS: &str = "step06";
 /// ours.
 pub type Target = (&'static str, f64);
 
-/// A figure: its name in JSON, its name in tables, and its value.
+/// A figure: its key, its name in tables, and its value.
 pub type Figure = (&'static str, &'static str, f64);
 
 /// One figure of all servers.
@@ -25,8 +24,7 @@ struct Row {
     case: String,
     key: &'static str,
     name: &'static str,
-    /// The targets; `None` if only the JSON has the row.
-    targets: Option<&'static [Target]>,
+    targets: &'static [Target],
     /// The values by server and round.
     values: BTreeMap<(&'static str, usize), f64>,
 }
@@ -52,7 +50,7 @@ impl Row {
 
     /// The target for a server, and whether it is met.
     fn target(&self, server: &str) -> Option<(f64, bool)> {
-        let &(_, limit) = self.targets?.iter().find(|(name, _)| *name == server)?;
+        let &(_, limit) = self.targets.iter().find(|(name, _)| *name == server)?;
         Some((limit, self.compared(server)? <= limit))
     }
 
@@ -92,7 +90,7 @@ impl Results {
         case: &str,
         (server, round): (&'static str, usize),
         &(key, name, value): &Figure,
-        targets: Option<&'static [Target]>,
+        targets: &'static [Target],
     ) {
         let is_it = |row: &Row| row.case == case && row.key == key;
         let place = self.rows.iter().position(is_it).unwrap_or_else(|| {
@@ -113,7 +111,7 @@ impl Results {
         let mut table = Table::new();
         table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(Dynamic).set_width(80);
         table.set_header([&[""], &self.servers[..]].concat());
-        for row in self.rows.iter().filter(|row| row.targets.is_some()) {
+        for row in &self.rows {
             let cells = self.servers.iter().map(|server| row.cell(server));
             let title = [row.case.as_str(), row.name].into_iter().filter(|part| !part.is_empty());
             table.add_row([title.collect::<Vec<_>>().join("\n")].into_iter().chain(cells));
@@ -129,25 +127,6 @@ impl Results {
             return table.trim_fmt();
         }
         table.trim_fmt() + "\nbelow a figure: step06 divided by that server, and the target"
-    }
-
-    /// Every value of every round, and what is compared with the targets.
-    pub fn json(&self) -> Value {
-        let rows = self.rows.iter().map(|row| {
-            let servers = self.servers.iter().map(|&server| {
-                let rounds: Vec<f64> = row.of(server).collect();
-                let ratio = row.compared(server).filter(|_| server != OURS);
-                let (at_most, met) = row.target(server).unzip();
-                let json = json!({
-                    "rounds": rounds, "median": median(row.of(server)), "ratio": ratio,
-                    "at_most": at_most, "met": met,
-                });
-                (server.to_owned(), json)
-            });
-            let servers: Value = servers.collect();
-            json!({ "case": row.case, "key": row.key, "servers": servers })
-        });
-        rows.collect()
     }
 }
 
@@ -183,7 +162,7 @@ mod tests {
         let mut results = Results::new(&[OURS, "mio", "tokio", "smol"]);
         for (round, values) in rounds.iter().enumerate() {
             for (server, value) in [OURS, "mio", "tokio"].into_iter().zip(*values) {
-                results.add("load", (server, round), &("cpu", "CPU [µs]", value), Some(TARGETS));
+                results.add("load", (server, round), &("cpu", "CPU [µs]", value), TARGETS);
             }
         }
         results
@@ -221,19 +200,5 @@ mod tests {
         }
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         assert!(!results.are_met());
-    }
-
-    #[test]
-    fn json_has_every_round_and_the_targets() {
-        let json = results(&[[10.0, 10.0, 20.0], [20.0, 10.0, 20.0]]).json();
-        let servers = &json[0]["servers"];
-        assert_eq!(servers["step06"]["rounds"], json!([10.0, 20.0]));
-        assert_eq!(servers["tokio"]["median"], 20.0);
-        assert_eq!(servers["tokio"]["met"], true);
-        assert_eq!(servers["mio"]["ratio"], 1.5);
-        assert_eq!(
-            (&servers["mio"]["at_most"], &servers["mio"]["met"]),
-            (&json!(1.05), &json!(false))
-        );
     }
 }

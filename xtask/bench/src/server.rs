@@ -12,6 +12,8 @@ use kit::{cargo, steps::Workspace};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use suite::server::{Launch, Process, Server, Streams, pin};
 
+use crate::talk::Talk;
+
 /// How long the games last: longer than any measurement.
 const DURATION: &str = "86400s";
 
@@ -24,7 +26,7 @@ const SETTLE: Duration = Duration::from_secs(2);
 /// How many descriptors a process has open besides its connections, at most.
 const OTHERS: u64 = 64;
 
-/// The servers: the steps, the same game on other runtimes, and an HTTP service on two of them.
+/// The steps, the same game on other runtimes, and an HTTP service on two of them.
 pub const SERVERS: [&str; 11] = [
     "step01",
     "step02",
@@ -40,8 +42,8 @@ pub const SERVERS: [&str; 11] = [
 ];
 
 /// Whether a server speaks HTTP instead of the game.
-pub fn is_http(server: &str) -> bool {
-    server.starts_with("http")
+pub fn is_http(name: &str) -> bool {
+    name.starts_with("http")
 }
 
 #[derive(Debug, Clone)]
@@ -60,6 +62,11 @@ impl Program {
             None => example(&format!("game_{name}"))?,
         };
         Ok(Program { name: name.to_owned(), binary })
+    }
+
+    /// What its clients send, up to `depth` requests at once.
+    pub fn talk(&self, depth: usize) -> Talk {
+        if is_http(&self.name) { Talk::http(depth) } else { Talk::game(depth) }
     }
 
     /// Gives a launch the arguments of a long game, and drops the server's log lines.
@@ -103,7 +110,6 @@ impl Cores {
         })
     }
 
-    /// Says which cores they had.
     pub fn text(self) -> String {
         match (self.server, self.client) {
             (Some(server), Some(client)) => {
@@ -189,7 +195,6 @@ impl Subject {
     }
 }
 
-/// A duration in microseconds.
 pub fn micros(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1e6
 }

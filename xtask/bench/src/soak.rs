@@ -150,7 +150,6 @@ fn soak(addr: SocketAddr, length: Duration) -> Result<Soaked> {
     Ok(soaked)
 }
 
-/// Plays on and times every answer.
 fn play_quietly(addr: SocketAddr, length: Duration, soaked: &mut Soaked) -> Result<()> {
     let progress = Progress::start(length.as_secs() as usize);
     progress.note(&format!("crowds for {length:?}"));

@@ -25,9 +25,6 @@ pub struct BookArgs {
     /// Serve it until Ctrl-C. Rebuild it whenever a page changes, and reload the page in the browser
     #[arg(long)]
     serve: bool,
-    /// The port of --serve
-    #[arg(long, value_name = "PORT", default_value_t = 3000, requires = "serve")]
-    port: u16,
     /// Check the pages, their links and their players in a headless Chromium, as wide as a desktop
     /// and as a phone
     #[arg(long, conflicts_with_all = ["open", "serve"])]
@@ -75,7 +72,7 @@ pub fn run(workspace: &Workspace, args: &BookArgs) -> Result<bool> {
     let index = site.folder.join("index.html");
     outln!("built {} in {:.1?}", index.display(), began.elapsed());
     if args.serve {
-        serve::until_stopped(site, args.port, args.open)?;
+        serve::until_stopped(&site, args.open)?;
     } else if args.open {
         open(&index.display().to_string())?;
     }

@@ -15,7 +15,7 @@ mod runs;
 mod source;
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::RefCell,
     collections::{BTreeMap, BTreeSet},
     fs,
     path::Path,
@@ -26,7 +26,6 @@ use std::{
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 use kit::{
-    bugs::Scratch,
     outln,
     report::{Failure, Report},
     steps::Workspace,
@@ -64,13 +63,11 @@ enum Mode {
     Again,
 }
 
-/// The book, with the files that have been read.
+/// The book, with the series that have been read.
 struct Book<'a> {
     workspace: &'a Workspace,
     mode: Mode,
-    sources: RefCell<BTreeMap<String, Rc<Source>>>,
     series: RefCell<BTreeMap<u8, Rc<Series<'a>>>>,
-    scratch: OnceCell<Scratch>,
 }
 
 #[derive(Debug, Default)]
@@ -88,19 +85,14 @@ impl From<Fence> for Filled {
 
 impl<'a> Book<'a> {
     /// The source of that path in the workspace.
-    fn source(&self, path: &str) -> Result<Rc<Source>> {
-        if let Some(source) = self.sources.borrow().get(path) {
-            return Ok(source.clone());
-        }
+    fn source(&self, path: &str) -> Result<Source> {
         let file = self.workspace.root.join(path);
         let is_inside = path.split('/').all(|part| !["", ".", ".."].contains(&part));
         ensure!(
             is_inside && file.is_file(),
             "there is no file {path}. Write its path from the root of the workspace"
         );
-        let source = Rc::new(Source::new(path, &tree::read(&file)?)?);
-        self.sources.borrow_mut().insert(path.to_owned(), source.clone());
-        Ok(source)
+        Source::new(path, &tree::read(&file)?)
     }
 
     fn series(&self, number: u8) -> Result<Rc<Series<'a>>> {
@@ -111,15 +103,6 @@ impl<'a> Book<'a> {
         ensure!(series.exists(), "step {number} has no series in xtask/series");
         self.series.borrow_mut().insert(number, series.clone());
         Ok(series)
-    }
-
-    /// The copy of the workspace in which bugs are planted.
-    fn scratch(&self) -> Result<&Scratch> {
-        if let Some(scratch) = self.scratch.get() {
-            return Ok(scratch);
-        }
-        let scratch = Scratch::new(self.workspace)?;
-        Ok(self.scratch.get_or_init(|| scratch))
     }
 }
 
@@ -135,8 +118,7 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
         (_, true) => Mode::Again,
         _ => Mode::Fill,
     };
-    let (sources, series) = (RefCell::default(), RefCell::default());
-    let book = Book { workspace, mode, sources, series, scratch: OnceCell::new() };
+    let book = Book { workspace, mode, series: RefCell::default() };
     let began = Instant::now();
     let mut report = Report::default();
     let pages = read(workspace)?;
@@ -153,8 +135,6 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     for page in pages.iter().filter(|page| is_wanted(page)) {
         let shown = fill(&book, page, &mut report)?;
         tally(&mut report, &page.path, "has fences that say what they are", page.problems.clone());
-        let silent = without_recording(&workspace.root, page);
-        tally(&mut report, &page.path, "has a recording for each player", silent);
         let wrong = wrong_events(&workspace.root, page)?;
         tally(&mut report, &page.path, "tells of events as they were recorded", wrong);
         let dead = links::dead(&workspace.root, &page.path, &links);
@@ -177,20 +157,6 @@ pub fn run(workspace: &Workspace, args: &DocsArgs) -> Result<bool> {
     recordings(&book, args.page.as_deref(), &mut report)?;
     report.took = began.elapsed();
     kit::report::printed(&report)
-}
-
-/// The players of a page that have no recording.
-fn without_recording(root: &Path, page: &Page) -> Vec<Problem> {
-    let problem = |(line, number): &(usize, String)| {
-        let Ok(number) = number.parse::<u8>() else {
-            return Some((*line, format!("`player: {number}`: write the number of a step")));
-        };
-        let file = format!("docs/recordings/step{number:02}.json");
-        let advice =
-            format!("there is no {file}. `cargo xtask trace {number} --json {file}` records it");
-        (!root.join(&file).is_file()).then_some((*line, advice))
-    };
-    page.players.iter().filter_map(problem).collect()
 }
 
 /// What a page says of events that is not in the recordings.
@@ -291,13 +257,6 @@ fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Pl
                 continue;
             }
         };
-        let is_long = filled.fences.iter().any(Fence::is_too_long);
-        if is_long && !region.directive.has("long") {
-            fail(
-                "it has more than 25 lines. Show less with `from \"…\" to \"…\"`, or add `; long`"
-                    .to_owned(),
-            );
-        }
         shown.extend(filled.shown);
         let new = page::write(&filled.fences, region.indent);
         let old = &page.lines[region.body.clone()];
@@ -311,7 +270,7 @@ fn fill(book: &Book<'_>, page: &Page, report: &mut Report) -> Result<BTreeSet<Pl
         }
     }
     if refilled > 0 {
-        fs::write(book.workspace.root.join(&page.path), Page::text(&lines, page.is_crlf))
+        fs::write(book.workspace.root.join(&page.path), lines.join("\n") + "\n")
             .with_context(|| format!("cannot write {}", page.path))?;
         let fences = if refilled == 1 { "fence" } else { "fences" };
         outln!("{}: {refilled} {fences} filled", page.path);

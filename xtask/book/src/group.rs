@@ -13,17 +13,11 @@ use anyhow::{Context, Result};
 /// The groups that run now, by their leaders' ids.
 static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
-/// How a command ended.
-#[derive(Debug)]
-pub struct Ended {
-    /// Its status, unless the deadline ended it.
-    pub status: Option<ExitStatus>,
-    /// What it printed on stdout and stderr, in the order in which a terminal would show it.
-    pub output: String,
-}
-
 /// Runs a command to its end, or ends it and everything that it has started when the time is over.
-pub fn run(mut command: Command, patience: Duration) -> Result<Ended> {
+///
+/// Returns its status, unless the deadline ended it, and what it printed on stdout and stderr, in the order in which a
+/// terminal would show it.
+pub fn run(mut command: Command, patience: Duration) -> Result<(Option<ExitStatus>, String)> {
     #[cfg(unix)]
     pass_interrupts_on()?;
     let (mut reader, writer) = io::pipe().context("cannot open a pipe")?;
@@ -55,7 +49,7 @@ pub fn run(mut command: Command, patience: Duration) -> Result<Ended> {
     running().retain(|leader| *leader != child.id());
     let output = listener.join().unwrap_or_default();
     let output = String::from_utf8_lossy(&output).into_owned();
-    Ok(Ended { status: Some(status?).filter(|_| in_time), output })
+    Ok((Some(status?).filter(|_| in_time), output))
 }
 
 /// Ctrl-C reaches only the group of the terminal, so it is passed on to the groups that run.
@@ -108,7 +102,7 @@ mod tests {
     use super::*;
 
     /// Runs a line of shell.
-    fn shell(line: &str, patience: Duration) -> Ended {
+    fn shell(line: &str, patience: Duration) -> (Option<ExitStatus>, String) {
         let mut command = Command::new("sh");
         command.args(["-c", line]);
         run(command, patience).unwrap()
@@ -116,15 +110,15 @@ mod tests {
 
     #[test]
     fn both_streams_are_read_in_their_order() {
-        let ended = shell("echo a; echo b >&2; echo c; exit 3", Duration::from_secs(60));
-        assert_eq!((ended.status.unwrap().code(), ended.output.as_str()), (Some(3), "a\nb\nc\n"));
+        let (status, output) = shell("echo a; echo b >&2; echo c; exit 3", Duration::from_secs(60));
+        assert_eq!((status.unwrap().code(), output.as_str()), (Some(3), "a\nb\nc\n"));
     }
 
     #[test]
     fn a_deadline_ends_the_children_too() {
         let began = Instant::now();
         // The child of the shell holds the pipe open.
-        assert!(shell("sleep 60 & wait", Duration::from_millis(50)).status.is_none());
+        assert!(shell("sleep 60 & wait", Duration::from_millis(50)).0.is_none());
         assert!(began.elapsed() < Duration::from_secs(30));
     }
 }

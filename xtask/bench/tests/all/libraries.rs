@@ -8,7 +8,6 @@ use std::{
 };
 
 use async_tungstenite::{accept_async, client_async, tungstenite::Message};
-use futures_lite::{AsyncReadExt, AsyncWriteExt};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use step06_server::runtime::{
     block_on,
@@ -74,33 +73,6 @@ fn a_stream_of_futures_yields_each_output_once() {
         outputs.sort_unstable();
         assert_eq!(outputs, (0..100).collect::<Vec<_>>());
     });
-}
-
-#[test]
-fn copy_returns_every_byte_to_its_sender() -> io::Result<()> {
-    run(async {
-        let (mut client, server) = connection().await?;
-        let echo = spawn(async move {
-            let mut writer = server.clone();
-            let count = futures_lite::io::copy(server, &mut writer).await?;
-            writer.close().await?;
-            Ok::<u64, io::Error>(count)
-        });
-        // More than both sockets buffer, so the echo must wait to write.
-        let sent: Vec<u8> = (0..4_000_000_u32).map(|number| (number % 251) as u8).collect();
-        let mut writer = client.clone();
-        let bytes = sent.clone();
-        let sending = spawn(async move {
-            writer.write_all(&bytes).await?;
-            writer.close().await
-        });
-        let mut received = Vec::new();
-        client.read_to_end(&mut received).await?;
-        sending.await?;
-        assert_eq!(echo.await?, sent.len() as u64);
-        assert!(received == sent, "{} bytes came back", received.len());
-        Ok(())
-    })
 }
 
 #[test]

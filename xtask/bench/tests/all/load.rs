@@ -77,11 +77,11 @@ fn more_connections_than_descriptors_fail_with_what_to_do() {
 
 #[test]
 fn hyper_gives_the_same_answers_on_both_runtimes() {
-    let args = ["pingpong", "--http", "--conns", "3", "--depth", "4", "--requests", "50", "--json"];
+    let args = ["pingpong", "--conns", "3", "--depth", "4", "--secs", "0.2", "--json"];
     for example in ["http_step06", "http_tokio"] {
         let (passed, out, err) = load("xtask-bench", example, &args, "");
         assert!(passed, "{example}: {err}");
         let object: Value = serde_json::from_str(&out).unwrap();
-        assert_eq!(object["requests"], 50.0, "{object}");
+        assert!(object["requests"].as_f64() > Some(0.0), "{object}");
     }
 }

@@ -4,99 +4,65 @@ use std::{
     fs,
     hash::{DefaultHasher, Hash, Hasher},
     path::{Component, Path},
-    sync::{Arc, Mutex, PoisonError},
-    thread,
-    time::Duration,
 };
 
 use anyhow::{Result, anyhow};
 use kit::{outln, tree};
-use serde_json::json;
 use tiny_http::{Header, Response, Server};
 
 use super::Site;
 
-/// The pause between two looks at the sources.
-const PAUSE: Duration = Duration::from_millis(300);
+/// The port, if it is free.
+const PORT: u16 = 3000;
 
 /// What the site is built from, relative to the workspace.
 const SOURCES: [&str; 5] =
     ["docs/src", "docs/img", "docs/theme", "docs/recordings", "docs/book.toml"];
 
-/// Reloads the page after a build, and shows the error of a build that failed.
+/// Reloads the page after a build. The question for the version is what starts a build.
 const RELOAD: &str = "<script>
 setInterval(async () => {
-  const { version, error } = await (await fetch('/__live')).json();
-  if (version !== VERSION) location.reload();
-  let box = document.getElementById('__error');
-  if (error && !box) {
-    box = document.body.appendChild(document.createElement('pre'));
-    box.id = '__error';
-    box.style = 'position:fixed;z-index:999;inset:auto 0 0 0;margin:0;padding:1em;background:#8a1616;color:#fff;white-space:pre-wrap';
-  }
-  if (box) box.textContent = error ?? '';
-  if (box && !error) box.remove();
+  const version = await (await fetch('/__version')).text();
+  if (version !== 'VERSION') location.reload();
 }, 700);
 </script>";
+
+const HTML: &str = "text/html; charset=utf-8";
 
 /// A file for the browser: its media type and its content.
 pub type Found = Option<(&'static str, Vec<u8>)>;
 
-/// What the browser is told about the last builds.
-#[derive(Debug, Default)]
-struct Live {
-    version: u32,
-    error: Option<String>,
-}
-
-pub fn until_stopped(site: Site, port: u16, open: bool) -> Result<()> {
-    let server = Server::http(("127.0.0.1", port)).or_else(|_| Server::http("127.0.0.1:0"));
-    let server = server.map_err(|error| anyhow!("cannot listen on port {port}: {error}"))?;
+pub fn until_stopped(site: &Site, open: bool) -> Result<()> {
+    let server = Server::http(("127.0.0.1", PORT)).or_else(|_| Server::http("127.0.0.1:0"));
+    let server = server.map_err(|error| anyhow!("cannot listen: {error}"))?;
     let address = format!("http://{}/", server.server_addr());
     outln!("serving {address} until Ctrl-C");
     if open {
         super::open(&address)?;
     }
-    let live = Arc::new(Mutex::new(Live::default()));
-    let (site, shared) = (Arc::new(site), live.clone());
-    let watched = site.clone();
-    thread::spawn(move || watch(&watched, &shared));
-    serve(&server, move |path, _| {
-        let live = live.lock().unwrap_or_else(PoisonError::into_inner);
-        if path == "/__live" {
-            let state = json!({ "version": live.version, "error": live.error });
-            return Some(("application/json", state.to_string().into_bytes()));
+    let (mut version, mut problem) = (fingerprint(&site.root), None);
+    serve(&server, |path, _| {
+        if path == "/__version" {
+            let now = fingerprint(&site.root);
+            if now != version {
+                (version, problem) = (now, build_again(site));
+            }
+            return Some(("text/plain", version.to_string().into()));
         }
-        let reload = RELOAD.replace("VERSION", &live.version.to_string());
-        file(&site.folder, path).map(|found| with_script(found, &reload))
+        let found = match &problem {
+            Some(problem) => (HTML, format!("<head></head><pre>{problem}</pre>").into()),
+            None => file(&site.folder, path)?,
+        };
+        Some(with_script(found, &RELOAD.replace("VERSION", &version.to_string())))
     });
     Ok(())
 }
 
-/// Builds the site whenever something that it is built from has changed.
-fn watch(site: &Site, live: &Mutex<Live>) {
-    let mut last = fingerprint(&site.root);
-    loop {
-        thread::sleep(PAUSE);
-        let now = fingerprint(&site.root);
-        if now == last {
-            continue;
-        }
-        last = now;
-        // No page is served while the new site takes the place of the old one.
-        let mut live = live.lock().unwrap_or_else(PoisonError::into_inner);
-        live.error = match site.build() {
-            Ok(()) => {
-                live.version += 1;
-                kit::note!("built again");
-                None
-            }
-            Err(error) => {
-                kit::note!("{error:#}");
-                Some(format!("{error:#}"))
-            }
-        };
-    }
+/// Returns why the site cannot be built, as HTML.
+fn build_again(site: &Site) -> Option<String> {
+    let problem = site.build().err().map(|error| format!("{error:#}"));
+    kit::note!("{}", problem.as_deref().unwrap_or("built again"));
+    problem.map(|problem| problem.replace('&', "&amp;").replace('<', "&lt;"))
 }
 
 /// Changes when a source changes, appears or disappears.
@@ -138,7 +104,7 @@ pub fn file(folder: &Path, path: &str) -> Found {
         path = path.join("index.html");
     }
     let kind = match path.extension().and_then(|extension| extension.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
+        Some("html") => HTML,
         Some("css") => "text/css",
         Some("js") => "text/javascript",
         Some("json") => "application/json",
@@ -151,7 +117,7 @@ pub fn file(folder: &Path, path: &str) -> Found {
 }
 
 /// Answers requests for as long as the process lives.
-pub fn serve(server: &Server, answer: impl Fn(&str, &str) -> Found) {
+pub fn serve(server: &Server, mut answer: impl FnMut(&str, &str) -> Found) {
     for mut request in server.incoming_requests() {
         let mut body = String::new();
         let _ = request.as_reader().read_to_string(&mut body);

@@ -1,13 +1,12 @@
-//! Fences that show code: `code:` quotes items, `diff:` compares two steps, and `task:`, `start:` and `naive:` compare the
-//! versions of a series. `diffstat:` counts what changes between two steps.
-
-use std::{fs, rc::Rc};
+//! Fences that show code: `code:` quotes items, and `task:`, `start:` and `naive:` compare the versions of a series.
+//! `diffstat:` counts what changes between two steps. The bugs of `bug:` are compared here, too.
 
 use anyhow::{Context, Result, bail, ensure};
 use kit::{
-    manifest,
+    bugs::Bug,
     neutral::{neutralise, restore},
     steps::Step,
+    tree,
 };
 use learn::{
     diff::{self, stat_table},
@@ -18,7 +17,7 @@ use similar::{ChangeTag, DiffTag, TextDiff};
 use crate::docs::{
     Book, Filled, link,
     page::{Directive, Fence},
-    source::{Line, Source, cut, dedent},
+    source::{Line, Source, cut, dedent, indent},
 };
 
 /// How many unchanged lines around a change are shown, unless the directive says otherwise.
@@ -27,26 +26,24 @@ const CONTEXT: usize = 2;
 /// Where a line is: the path of its file in the workspace, and its number, counted from 0.
 pub type Place = (String, usize);
 
-/// A file in one version.
-pub struct Side<'a> {
-    pub step: &'a Step,
-    pub source: Option<Rc<Source>>,
-    /// For each line of a version that is no step, the place of the same line in a step.
-    places: Option<Vec<Option<Place>>>,
+/// A file in one version of a series, or with a bug in it.
+struct Side<'a> {
+    step: &'a Step,
+    source: Option<Source>,
+    /// For each line, the place of the same line in the finished step.
+    places: Vec<Option<Place>>,
 }
 
 struct Changed {
     sign: char,
     text: String,
-    /// Its places in the two versions.
-    places: Vec<Place>,
+    place: Option<Place>,
 }
 
 /// Fills a fence that shows code.
 pub fn fill(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
     match directive.kind {
         "code" => fill_code(book, page, directive),
-        "diff" => fill_diff(book, page, directive),
         "diffstat" => fill_stat(book, directive),
         _ => fill_task(book, page, directive),
     }
@@ -54,10 +51,10 @@ pub fn fill(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled
 
 fn fill_code(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
     let (path, items) = parts(&directive.subject);
-    let (source, docs) = (book.source(path)?, directive.has("docs"));
+    let source = book.source(path)?;
     let mut lines = match items.is_empty() {
-        true => source.quote(0..source.lines.len(), docs),
-        false => source.quote_items(&items, docs)?,
+        true => source.quote(0..source.lines.len(), false),
+        false => source.quote_items(&items)?,
     };
     let texts: Vec<&str> = lines.iter().map(|line| line.text.as_str()).collect();
     let range = cut(&texts, directive.text("from"), directive.text("to"))?;
@@ -74,26 +71,10 @@ fn fill_code(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Fille
     Ok(Filled { fences: vec![fence], shown })
 }
 
-fn fill_diff(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Filled> {
-    let (old, new, rest) = steps(book, &directive.subject)?;
-    let (path, names) = parts(rest);
-    ensure!(!path.is_empty(), "name the file after the two steps: `diff: 02 03 src/lib.rs`");
-    let (old, new) = (side(book, old, path)?, side(book, new, path)?);
-    let (lines, _) = changes(&old, &new, path, &names, directive)?;
-    let step = if new.source.is_some() { new.step } else { old.step };
-    let file = link(page, &format!("{}/{path}", step.name), path);
-    let (from, to) = (old.step.meta.number, new.step.meta.number);
-    let mut caption = format!("{file}, from step {from:02} to step {to:02}");
-    if !names.is_empty() {
-        caption += &format!(": {}", called(&names));
-    }
-    Ok(filled(caption, "diff", lines))
-}
-
 fn fill_stat(book: &Book<'_>, directive: &Directive) -> Result<Filled> {
-    let (old, new, rest) = steps(book, &directive.subject)?;
-    ensure!(rest.is_empty(), "`{rest}`: `diffstat:` takes two steps and nothing else");
-    let (from, to) = (old.meta.number, new.meta.number);
+    let numbers = directive.subject.split_once(' ');
+    let numbers = numbers.and_then(|(from, to)| from.parse().ok().zip(to.parse().ok()));
+    let (from, to): (u8, u8) = numbers.context("write the numbers of two steps: `02 03`")?;
     let table = stat_table(&diff::between(book.workspace, from, to)?);
     let mut lines = vec![format!("$ cargo xtask diff {from} {to} --stat")];
     lines.extend(table.lines().map(str::to_owned));
@@ -118,8 +99,8 @@ fn fill_task(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Fille
         _ => (Some(&series.prefixes[task]), "patch", "task"),
     };
     let after = after.with_context(|| format!("task {task} has no {task}.{patch}"))?;
-    let old = version(&series, before, path, series.before)?;
-    let new = version(&series, after, path, Some(series.step))?;
+    let old = version(&series, before, path)?;
+    let new = version(&series, after, path)?;
     let (lines, item) = changes(&old, &new, path, &names, directive)?;
     let place = match (names.is_empty(), item, &new.source) {
         (false, _, Some(source)) => format!(": {}", called_in(source, &names)),
@@ -131,22 +112,20 @@ fn fill_task(book: &Book<'_>, page: &str, directive: &Directive) -> Result<Fille
         (Some(source), true) => source.language(),
         _ => "diff",
     };
-    let file = match series.step.dir.join(path).is_file() {
-        true => link(page, &format!("{}/{path}", series.step.name), path),
-        false => format!("`{path}`"),
-    };
-    Ok(filled(format!("{file}, {words} {task}{place}"), language, lines))
+    let file = link(page, &format!("{}/{path}", series.step.name), path);
+    let caption = format!("{file}, {words} {task}{place}");
+    let fence = Fence { caption, language: language.to_owned(), lines: written(&lines, language) };
+    let shown = lines.into_iter().filter_map(|line| line.place).collect();
+    Ok(Filled { fences: vec![fence], shown })
 }
 
-/// A fence with these lines. In a difference each has its sign.
-fn filled(caption: String, language: &str, lines: Vec<Changed>) -> Filled {
+/// Lines as a fence has them. In a difference each has its sign.
+fn written(lines: &[Changed], language: &str) -> Vec<String> {
     let written = |line: &Changed| match language {
         "diff" => format!("{}{}", line.sign, line.text).trim_end().to_owned(),
         _ => line.text.clone(),
     };
-    let texts = lines.iter().map(written).collect();
-    let fence = Fence { caption, language: language.to_owned(), lines: texts };
-    Filled { fences: vec![fence], shown: lines.into_iter().flat_map(|line| line.places).collect() }
+    lines.iter().map(written).collect()
 }
 
 /// The path and the items that a subject names.
@@ -155,14 +134,9 @@ fn parts(subject: &str) -> (&str, Vec<&str>) {
     (path.trim(), names(items))
 }
 
-/// Splits a list of items at its commas, except those between angle brackets.
+/// The items of a list with commas.
 pub fn names(list: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let names = list.split(|c| {
-        depth += i32::from(c == '<') - i32::from(c == '>');
-        c == ',' && depth == 0
-    });
-    names.map(str::trim).filter(|name| !name.is_empty()).collect()
+    list.split(',').map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
 fn called(items: &[&str]) -> String {
@@ -184,56 +158,44 @@ fn called_in(source: &Source, names: &[&str]) -> String {
     }
 }
 
-/// The two steps that a subject begins with, and the rest of it.
-fn steps<'a, 'b>(book: &'a Book<'_>, subject: &'b str) -> Result<(&'a Step, &'a Step, &'b str)> {
-    let mut words = subject.splitn(3, ' ');
-    let mut step = || {
-        let number = words.next().and_then(|word| word.parse().ok());
-        book.workspace.step(number.context("begin with the numbers of two steps: `02 03`")?)
+/// A bug as lines of a difference, cut to the item that it is in.
+pub fn change_of_bug(step: &Step, bug: &Bug, directive: &Directive) -> Result<Vec<String>> {
+    let text = tree::read(&step.dir.join(&bug.file))?;
+    let side = |text: &str| {
+        Source::new(&bug.file, text).map(|it| Side { step, source: Some(it), places: vec![] })
     };
-    let (old, new) = (step()?, step()?);
-    Ok((old, new, words.next().unwrap_or_default().trim()))
+    let (old, new) = (side(&text)?, side(&text.replacen(&bug.find, &bug.replace, 1))?);
+    let (mut lines, item) = changes(&old, &new, &bug.file, &[], directive)?;
+    if let Some(item) = item {
+        (lines, _) = changes(&old, &new, &bug.file, &[&item], directive)?;
+    }
+    let filled = lines.iter().filter(|line| !line.text.is_empty());
+    let common = filled.map(|line| indent(&line.text)).min().unwrap_or(0);
+    for line in &mut lines {
+        line.text = line.text.get(common..).unwrap_or_default().to_owned();
+    }
+    Ok(written(&lines, "diff"))
 }
 
-pub fn side<'a>(book: &Book<'_>, step: &'a Step, path: &str) -> Result<Side<'a>> {
-    let full = format!("{}/{path}", step.name);
-    let source = match step.dir.join(path).is_file() {
-        false => None,
-        true if path == "Cargo.toml" => {
-            let whole = book.source(&full)?.lines.join("\n");
-            Some(Rc::new(Source::new(&full, manifest::split(&whole).rest)?))
-        }
-        true => Some(book.source(&full)?),
-    };
-    Ok(Side { step, source, places: None })
-}
-
-/// A file in a version of a series. The lines that `target` has too are known by their places there.
-fn version<'a>(
-    series: &Series<'a>,
-    snapshot: &Snapshot,
-    path: &str,
-    target: Option<&'a Step>,
-) -> Result<Side<'a>> {
+/// A file in a version of a series.
+fn version<'a>(series: &Series<'a>, snapshot: &Snapshot, path: &str) -> Result<Side<'a>> {
     let step = series.step;
     let Some(text) = snapshot.0.get(path) else {
-        return Ok(Side { step, source: None, places: None });
+        return Ok(Side { step, source: None, places: vec![] });
     };
     let full = format!("{}/{path}", step.name);
-    let source = Some(Rc::new(Source::new(&full, &restore(text, step))?));
+    let source = Some(Source::new(&full, &restore(text, step))?);
     let mut places = vec![None; text.lines().count()];
-    if let Some(target) = target
-        && let Ok(theirs) = fs::read_to_string(target.dir.join(path))
-    {
-        let theirs = neutralise(&theirs.replace("\r\n", "\n"), target);
-        let diff = TextDiff::from_lines(text.as_str(), theirs.as_str());
+    if let Ok(finished) = tree::read(&step.dir.join(path)) {
+        let finished = neutralise(&finished, step);
+        let diff = TextDiff::from_lines(text.as_str(), finished.as_str());
         for op in diff.ops().iter().filter(|op| op.tag() == DiffTag::Equal) {
-            for (line, their) in op.old_range().zip(op.new_range()) {
-                places[line] = Some((format!("{}/{path}", target.name), their));
+            for (line, there) in op.old_range().zip(op.new_range()) {
+                places[line] = Some((full.clone(), there));
             }
         }
     }
-    Ok(Side { step, source, places: Some(places) })
+    Ok(Side { step, source, places })
 }
 
 /// The lines of a difference. If it has several parts, a line above each names the item that the part is in. If it has
@@ -245,9 +207,9 @@ fn changes(
     names: &[&str],
     directive: &Directive,
 ) -> Result<(Vec<Changed>, Option<String>)> {
-    let (steps, docs) = ([&old.step.name, &new.step.name], directive.has("docs"));
+    let docs = directive.has("docs");
     let Some(any) = new.source.as_ref().or(old.source.as_ref()) else {
-        bail!("neither {} nor {} has a file {path}", steps[0], steps[1]);
+        bail!("neither version has a file {path}");
     };
     let context = directive.number("context").unwrap_or(CONTEXT);
     let mut hunks = Vec::new();
@@ -276,7 +238,7 @@ fn changes(
     for (title, hunk) in hunks {
         if several {
             let text = title.map_or("@".to_owned(), |title| format!("@ {title} @@"));
-            lines.push(Changed { sign: '@', text, places: vec![] });
+            lines.push(Changed { sign: '@', text, place: None });
         }
         lines.extend(hunk);
     }
@@ -292,7 +254,7 @@ fn compare(
     (new, after): (&Side<'_>, Vec<Line>),
     context: usize,
 ) -> Vec<(Option<String>, Vec<Changed>)> {
-    let (old_texts, new_texts) = (old.neutral(&before), new.neutral(&after));
+    let (old_texts, new_texts) = (neutral(&before, old.step), neutral(&after, new.step));
     let diff = TextDiff::from_slices(&slices(&old_texts), &slices(&new_texts));
     let hunks = diff.grouped_ops(context).into_iter().map(|ops| {
         let mut title = None;
@@ -306,13 +268,7 @@ fn compare(
                 title = title.or_else(|| old.item_around(old_line?));
             }
             let text = new_line.or(old_line).map_or_else(String::new, |line| line.text.clone());
-            let old_place = old_line.and_then(|line| old.place(line));
-            let new_place = new_line.and_then(|line| new.place(line));
-            lines.push(Changed {
-                sign,
-                text,
-                places: old_place.into_iter().chain(new_place).collect(),
-            });
+            lines.push(Changed { sign, text, place: new_line.and_then(|line| new.place(line)) });
         }
         // Leave out blank lines at the edges, and brackets that close what came before.
         let counts = |line: &Changed| line.sign != ' ' || !line.text.is_empty();
@@ -324,12 +280,17 @@ fn compare(
     hunks.collect()
 }
 
-pub fn sign(tag: ChangeTag) -> char {
+fn sign(tag: ChangeTag) -> char {
     match tag {
         ChangeTag::Equal => ' ',
         ChangeTag::Insert => '+',
         ChangeTag::Delete => '-',
     }
+}
+
+/// The texts of lines, with a neutral word for the step's own name.
+pub fn neutral(lines: &[Line], step: &Step) -> Vec<String> {
+    lines.iter().map(|line| neutralise(&line.text, step)).collect()
 }
 
 pub fn slices(texts: &[String]) -> Vec<&str> {
@@ -338,7 +299,7 @@ pub fn slices(texts: &[String]) -> Vec<&str> {
 
 impl Side<'_> {
     /// The lines of an item, or of the whole file. There are none if the version does not have it.
-    pub fn lines(&self, item: Option<&str>, docs: bool) -> Result<Vec<Line>> {
+    fn lines(&self, item: Option<&str>, docs: bool) -> Result<Vec<Line>> {
         let Some(source) = &self.source else { return Ok(vec![]) };
         let range = match item {
             None => 0..source.lines.len(),
@@ -348,36 +309,11 @@ impl Side<'_> {
         Ok(source.quote(range, docs))
     }
 
-    /// The texts of lines, with a neutral word for the step's own name.
-    pub fn neutral(&self, lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|line| neutralise(&line.text, self.step)).collect()
-    }
-
     fn place(&self, line: &Line) -> Option<Place> {
-        match &self.places {
-            Some(places) => places.get(line.number?)?.clone(),
-            None => Some((self.source.as_ref()?.path.clone(), line.number?)),
-        }
+        self.places.get(line.number?)?.clone()
     }
 
     fn item_around(&self, line: &Line) -> Option<String> {
         Some(self.source.as_ref()?.item_around(line.number?)?.names[0].clone())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_caption_names_the_block_that_methods_are_in() {
-        let text = "struct A;\nimpl A {\n    fn b() {}\n    fn c() {}\n}\nimpl Drop for A {\n    fn drop(&mut self) {}\n}\n\
-                    enum E {\n    V,\n}\n";
-        let source = Source::new("a.rs", text).unwrap();
-        assert_eq!(called_in(&source, &["A::b", "A::c"]), "`b`, `c` in `impl A`");
-        assert_eq!(called_in(&source, &["Drop for A::drop"]), "`drop` in `impl Drop for A`");
-        assert_eq!(called_in(&source, &["A", "A::b"]), "`A`, `A::b`");
-        assert_eq!(called_in(&source, &["E::V"]), "`E::V`");
-        assert_eq!(names("A<B, C>::d, use"), ["A<B, C>::d", "use"]);
     }
 }

@@ -16,7 +16,8 @@ use similar::{ChangeTag, TextDiff};
 
 use crate::docs::{
     Book,
-    code::{Place, Side, names, side, slices},
+    code::{Place, names, neutral, slices},
+    source::Source,
 };
 
 /// Checks a chapter, given the lines that it shows.
@@ -36,7 +37,7 @@ pub fn check(
 }
 
 struct Change {
-    place: Place,
+    line: usize,
     item: String,
     is_shown: bool,
 }
@@ -46,8 +47,6 @@ struct Excuse<'a> {
     unshown: &'a Unshown,
     /// The item. Without one, the whole file is excused.
     item: Option<&'a str>,
-    /// Whether the step adds lines to it.
-    is_changed: bool,
     /// Whether the chapter leaves out some of it.
     is_needed: bool,
 }
@@ -59,33 +58,45 @@ fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec
             Some(names) => names.into_iter().map(Some).collect(),
             None => vec![None],
         };
-        let excuse = |item| Excuse { unshown, item, is_changed: false, is_needed: false };
-        items.into_iter().map(excuse)
+        items.into_iter().map(|item| Excuse { unshown, item, is_needed: false })
     });
     let mut excuses: Vec<Excuse<'_>> = excuses.collect();
     let mut gaps: BTreeMap<(String, String), Vec<usize>> = BTreeMap::new();
     let mut total = 0;
     for file in tree::files_under(&step.dir.join("src"))? {
         let path = tree::relative(&step.dir, &file);
-        let old = before.map(|before| side(book, before, &path)).transpose()?;
-        let new = side(book, step, &path)?;
-        for change in added(old.as_ref(), &new, shown)? {
-            total += 1;
-            let mut is_excused = false;
-            for excuse in excuses.iter_mut().filter(|excuse| excuse.unshown.file == path) {
-                if excuse.is_for(&new, &change.place) {
-                    excuse.is_changed = true;
-                    excuse.is_needed |= !change.is_shown;
-                    is_excused = true;
-                }
+        let source = book.source(&format!("{}/{path}", step.name))?;
+        let old = match before {
+            Some(before) if before.dir.join(&path).is_file() => {
+                let source = book.source(&format!("{}/{path}", before.name))?;
+                neutral(&source.quote(0..source.lines.len(), false), before)
             }
-            if !is_excused && !change.is_shown {
-                let (file, line) = change.place;
-                gaps.entry((file, change.item)).or_default().push(line + 1);
+            _ => vec![],
+        };
+        let changes = added(&old, &source, step, shown);
+        total += changes.len();
+        for change in changes.into_iter().filter(|change| !change.is_shown) {
+            let excuse = excuses
+                .iter_mut()
+                .find(|excuse| excuse.unshown.file == path && excuse.is_for(&source, change.line));
+            match excuse {
+                Some(excuse) => excuse.is_needed = true,
+                None => {
+                    let gap = (source.path.clone(), change.item);
+                    gaps.entry(gap).or_default().push(change.line + 1);
+                }
             }
         }
     }
-    let mut problems: Vec<String> = excuses.iter().filter_map(|it| it.problem(step)).collect();
+    let unneeded = excuses.iter().filter(|excuse| !excuse.is_needed).map(|excuse| {
+        let item = excuse.item.map_or(String::new(), |item| format!(" {item}"));
+        format!(
+            "{}/Cargo.toml: `unshown` names {}{item}, but the chapter shows all that the step adds to it. Remove or \
+             correct the entry",
+            step.name, excuse.unshown.file
+        )
+    });
+    let mut problems: Vec<String> = unneeded.collect();
     if !gaps.is_empty() {
         let missing: usize = gaps.values().map(Vec::len).sum();
         problems.push(format!(
@@ -102,34 +113,28 @@ fn problems(book: &Book<'_>, step: &Step, shown: &BTreeSet<Place>) -> Result<Vec
 }
 
 /// The added lines of code in a file that have a letter or a digit.
-fn added(old: Option<&Side<'_>>, new: &Side<'_>, shown: &BTreeSet<Place>) -> Result<Vec<Change>> {
-    let Some(source) = &new.source else { return Ok(vec![]) };
-    let before = match old {
-        Some(old) => old.neutral(&old.lines(None, false)?),
-        None => vec![],
-    };
-    let lines = new.lines(None, false)?;
-    let after = new.neutral(&lines);
+fn added(old: &[String], source: &Source, step: &Step, shown: &BTreeSet<Place>) -> Vec<Change> {
+    let lines = source.quote(0..source.lines.len(), false);
+    let new = neutral(&lines, step);
     let code = code::without_comments(&source.lines.join("\n"));
     let code: Vec<&str> = code.lines().collect();
-    let diff = TextDiff::from_slices(&slices(&before), &slices(&after));
+    let diff = TextDiff::from_slices(&slices(old), &slices(&new));
     let added = diff.iter_all_changes().filter(|change| change.tag() == ChangeTag::Insert);
     let numbers = added.filter_map(|change| lines[change.new_index()?].number);
-    let counts = |number: &usize| code[*number].contains(|c: char| c.is_alphanumeric());
-    let change = |number: usize| {
-        let item = source.item_around(number);
+    let counts = |line: &usize| code[*line].contains(|c: char| c.is_alphanumeric());
+    let change = |line: usize| {
+        let item = source.item_around(line);
         let item = item.map_or("outside of items", |item| &item.names[0]).to_owned();
-        let place = (source.path.clone(), number);
-        let is_shown = shown.contains(&place) || is_head_of_shown(new, &place, shown);
-        Change { place, item, is_shown }
+        let place = (source.path.clone(), line);
+        let is_shown = shown.contains(&place) || is_head_of_shown(source, line, shown);
+        Change { line, item, is_shown }
     };
-    Ok(numbers.filter(counts).map(change).collect())
+    numbers.filter(counts).map(change).collect()
 }
 
 /// Whether a line is the head of a block, and a member of the block is shown.
-fn is_head_of_shown(side: &Side<'_>, place: &Place, shown: &BTreeSet<Place>) -> bool {
-    let Some(source) = &side.source else { return false };
-    source.item_around(place.1).is_some_and(|item| {
+fn is_head_of_shown(source: &Source, line: usize, shown: &BTreeSet<Place>) -> bool {
+    source.item_around(line).is_some_and(|item| {
         let is_block = |name: &String| name.starts_with("impl ") || name.starts_with("mod ");
         let is_shown = |line| shown.contains(&(source.path.clone(), line));
         item.names.iter().any(is_block) && item.lines.clone().any(is_shown)
@@ -137,28 +142,9 @@ fn is_head_of_shown(side: &Side<'_>, place: &Place, shown: &BTreeSet<Place>) -> 
 }
 
 impl Excuse<'_> {
-    fn is_for(&self, side: &Side<'_>, place: &Place) -> bool {
-        let source = side.source.as_ref().filter(|source| source.path == place.0);
-        source.is_some_and(|source| match self.item {
-            None => true,
-            Some(item) => {
-                source.item(item).is_ok_and(|item| source.lines_of(item).contains(&place.1))
-            }
+    fn is_for(&self, source: &Source, line: usize) -> bool {
+        self.item.is_none_or(|item| {
+            source.item(item).is_ok_and(|item| source.lines_of(item).contains(&line))
         })
-    }
-
-    /// What is wrong with the excuse.
-    fn problem(&self, step: &Step) -> Option<String> {
-        let item = self.item.map_or(String::new(), |item| format!(" {item}"));
-        let what = format!("{}/Cargo.toml: `unshown` names {}{item}", step.name, self.unshown.file);
-        if !self.is_changed {
-            Some(format!("{what}, to which the step adds nothing. Remove or correct the entry"))
-        } else if !self.is_needed {
-            Some(format!("{what}, which the chapter shows. Remove the entry"))
-        } else if self.unshown.reason.trim().is_empty() {
-            Some(format!("{what} without a reason. Write one"))
-        } else {
-            None
-        }
     }
 }

@@ -3,11 +3,9 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::Path,
-    sync::LazyLock,
 };
 
-use pulldown_cmark::{BrokenLink, Event, LinkType, Options, Parser, Tag, TagEnd};
-use regex::Regex;
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
 /// The table of contents, relative to the workspace.
 pub const SUMMARY: &str = "docs/src/SUMMARY.md";
@@ -20,32 +18,17 @@ pub type Problem = (usize, String);
 pub struct Links {
     targets: Vec<(usize, String)>,
     anchors: BTreeSet<String>,
-    /// References such as `[a][b]` without a definition.
-    broken: Vec<(usize, String)>,
 }
 
 impl Links {
     pub fn parse(text: &str) -> Self {
-        static ID: LazyLock<Regex> = LazyLock::new(|| {
-            Regex::new(r#"\b(?:id|name)="([^"]+)""#).expect("the pattern is valid")
-        });
         let mut links = Links::default();
-        let line_of = |at: usize| text[..at].matches('\n').count() + 1;
-        let mut broken = Vec::new();
-        let callback = |link: BrokenLink<'_>| {
-            // One pair of brackets alone is mostly no link.
-            if matches!(link.link_type, LinkType::Reference | LinkType::ReferenceUnknown) {
-                broken.push((line_of(link.span.start), link.reference.to_string()));
-            }
-            None
-        };
-        let options = Options::ENABLE_TABLES;
-        let parser = Parser::new_with_broken_link_callback(text, options, Some(callback));
         let mut heading: Option<String> = None;
-        for (event, range) in parser.into_offset_iter() {
+        for (event, range) in Parser::new_ext(text, Options::ENABLE_TABLES).into_offset_iter() {
             match event {
                 Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                    links.targets.push((line_of(range.start), dest_url.to_string()));
+                    let line = text[..range.start].matches('\n').count() + 1;
+                    links.targets.push((line, dest_url.to_string()));
                 }
                 Event::Start(Tag::Heading { .. }) => heading = Some(String::new()),
                 Event::End(TagEnd::Heading(_)) => {
@@ -54,13 +37,9 @@ impl Links {
                 Event::Text(text) | Event::Code(text) => {
                     heading.iter_mut().for_each(|heading| heading.push_str(&text));
                 }
-                Event::Html(html) | Event::InlineHtml(html) => {
-                    links.anchors.extend(ID.captures_iter(&html).map(|found| found[1].to_owned()));
-                }
                 _ => {}
             }
         }
-        links.broken = broken;
         links
     }
 
@@ -78,14 +57,11 @@ impl Links {
 /// Finds the links of a page that lead nowhere, given all pages by their paths.
 pub fn dead(root: &Path, page: &str, pages: &BTreeMap<String, Links>) -> Vec<Problem> {
     let Some(links) = pages.get(page) else { return vec![] };
-    let broken = links.broken.iter().map(|(line, reference)| {
-        (*line, format!("the page does not define the link `[{reference}]: …`"))
-    });
     let dead = links.targets.iter().filter_map(|(line, target)| {
         let why = why_dead(root, page, target, pages)?;
         Some((*line, format!("the link to `{target}` leads nowhere: {why}")))
     });
-    broken.chain(dead).collect()
+    dead.collect()
 }
 
 /// Why a link leads nowhere, if it does.
@@ -95,7 +71,7 @@ fn why_dead(
     target: &str,
     pages: &BTreeMap<String, Links>,
 ) -> Option<String> {
-    if target.contains("://") || target.starts_with("mailto:") {
+    if target.contains("://") {
         return None;
     }
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
@@ -153,13 +129,12 @@ mod tests {
     #[test]
     fn links_and_anchors_are_found_except_in_code() {
         let links = Links::parse(
-            "# Why `no` wake, gets_lost?\n## Run\n## Run\n<a id=\"pin\"></a>\n\n[a](b.md)\n`[c](d)`\n\
-             ![e](f.svg) [g][h] [i]\n\n```text\n[j](k)\n```\n",
+            "# Why `no` wake, gets_lost?\n## Run\n## Run\n\n[a](b.md)\n`[c](d)`\n\
+             ![e](f.svg) [g]\n\n```text\n[h](i)\n```\n",
         );
         let anchors: Vec<&str> = links.anchors.iter().map(String::as_str).collect();
-        assert_eq!(anchors, ["pin", "run", "run-1", "why-no-wake-gets_lost"]);
-        assert_eq!(links.targets, [(6, "b.md".to_owned()), (8, "f.svg".to_owned())]);
-        assert_eq!(links.broken, [(8, "h".to_owned())]);
+        assert_eq!(anchors, ["run", "run-1", "why-no-wake-gets_lost"]);
+        assert_eq!(links.targets, [(5, "b.md".to_owned()), (7, "f.svg".to_owned())]);
         assert_eq!(resolve("docs/src/a.md", "../../x/y.rs").as_deref(), Some("x/y.rs"));
         assert_eq!(resolve("README.md", "../x"), None);
     }

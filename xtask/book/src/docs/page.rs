@@ -3,30 +3,27 @@
 //! A directive is a comment such as `<!-- code: step02-executor/src/runtime/task.rs#Task; from "let key" -->`. It has a
 //! kind, a subject, and options after semicolons. It owns the captions and fences that it filled last.
 
-use std::{collections::BTreeMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range, sync::LazyLock};
 
 use anyhow::{Context, Result, bail, ensure};
-
-/// How many lines a fence of code may have, unless its directive says `long`.
-const MOST: usize = 25;
+use regex::Regex;
 
 /// The options of a difference.
-const CHANGE: &[&str] = &["from", "to", "context", "docs", "long"];
+const CHANGE: &[&str] = &["from", "to", "context", "docs"];
 
 /// The kinds of directives, and the options of each.
-const KINDS: [(&str, &[&str]); 12] = [
-    ("code", &["from", "to", "docs", "long"]),
-    ("diff", CHANGE),
+const KINDS: [(&str, &[&str]); 11] = [
+    ("code", &["from", "to"]),
     ("task", CHANGE),
     ("start", CHANGE),
     ("naive", CHANGE),
     ("diffstat", &[]),
     ("run", &["from", "to", "first", "last", "exit", "slow", "figures"]),
-    ("bug", &["context", "long"]),
+    ("bug", &[]),
     ("ladder", &[]),
     ("player", &[]),
     ("event", &["thread", "queue", "inbox"]),
-    ("by hand", &["long"]),
+    ("by hand", &[]),
 ];
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +50,10 @@ impl Directive {
             let known = KINDS.map(|(name, _)| format!("`{name}:`")).join(", ");
             bail!("there is no directive `{word}:`. The directives are {known}");
         };
-        let mut parts = parts(rest).into_iter();
+        // What is between two semicolons that are not in quotes.
+        static PART: LazyLock<Regex> =
+            LazyLock::new(|| Regex::new(r#"(?:"[^"]*"|[^;])+"#).expect("the pattern is valid"));
+        let mut parts = PART.find_iter(rest).map(|part| part.as_str());
         let subject = parts.next().unwrap_or_default().trim().to_owned();
         ensure!(
             !subject.is_empty(),
@@ -72,7 +72,7 @@ impl Directive {
                     );
                 };
                 let value = match *name {
-                    "docs" | "long" | "slow" | "figures" => String::new(),
+                    "docs" | "slow" | "figures" => String::new(),
                     _ => {
                         words.next().with_context(|| format!("`{word}` needs a value after it"))?
                     }
@@ -103,27 +103,6 @@ impl Directive {
     pub fn title(&self) -> String {
         format!("{}: {}", self.kind, self.subject)
     }
-}
-
-/// Splits a text at its semicolons, except those in quotes.
-fn parts(text: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut start, mut quote) = (0, None);
-    for (at, c) in text.char_indices() {
-        match (quote, c) {
-            (Some(open), _) if open == c => quote = None,
-            (None, '"') => quote = Some(c),
-            // A single quote inside a word is an apostrophe or a lifetime.
-            (None, '\'') if text[..at].ends_with(' ') => quote = Some(c),
-            (None, ';') => {
-                parts.push(&text[start..at]);
-                start = at + 1;
-            }
-            _ => {}
-        }
-    }
-    parts.push(&text[start..]);
-    parts
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -160,11 +139,6 @@ impl Fence {
         let next = at + lines.len() + 2;
         let language = info.split([' ', ',']).next().unwrap_or_default().to_owned();
         Some((Fence { caption: String::new(), language, lines }, next))
-    }
-
-    /// Whether it has too many lines of code.
-    pub fn is_too_long(&self) -> bool {
-        self.is_code() && self.lines.len() > MOST
     }
 
     fn is_code(&self) -> bool {
@@ -212,12 +186,8 @@ pub struct Region {
 pub struct Page {
     pub path: String,
     pub lines: Vec<String>,
-    /// Whether its lines end as on Windows.
-    pub is_crlf: bool,
     /// The directives that fill fences, in order.
     pub regions: Vec<Region>,
-    /// The steps whose recordings its players show, with their lines, counted from 1.
-    pub players: Vec<(usize, String)>,
     /// What it says of events of recordings, with their lines, counted from 1.
     pub events: Vec<(usize, Directive)>,
     /// Whether it claims to show everything that its step changes.
@@ -229,38 +199,19 @@ pub struct Page {
 impl Page {
     pub fn parse(path: &str, text: &str) -> Self {
         let lines = text.lines().map(str::to_owned).collect();
-        let is_crlf = text.contains("\r\n");
-        let mut page = Page { path: path.to_owned(), lines, is_crlf, ..Page::default() };
+        let mut page = Page { path: path.to_owned(), lines, ..Page::default() };
         let mut at = 0;
-        // The line and the directive of a `by hand:` whose fence has not come yet.
-        let mut mark: Option<(usize, Directive)> = None;
-        while at <= page.lines.len() {
-            let line = page.lines.get(at).map_or("end", |line| line.trim()).to_owned();
-            if line.is_empty() {
-                at += 1;
-                continue;
-            }
-            let marked = mark.take();
-            if let Some((fence, next)) = Fence::read(&page.lines, at) {
-                page.by_hand(at, &fence, next, marked.map(|(_, directive)| directive));
-                at = next;
-                continue;
-            }
-            if let Some((line, _)) = marked {
-                page.problem(line, "there is no fence below this comment. Remove it");
-            }
-            at = match line.starts_with("<!--") {
-                true => page.comment(at, &mut mark),
-                false => at + 1,
+        while at < page.lines.len() {
+            at = match Fence::read(&page.lines, at) {
+                Some((fence, next)) => {
+                    page.by_hand(at, &fence, next, false);
+                    next
+                }
+                None if page.lines[at].trim().starts_with("<!--") => page.comment(at),
+                None => at + 1,
             };
         }
         page
-    }
-
-    /// The page as its file has it.
-    pub fn text(lines: &[String], is_crlf: bool) -> String {
-        let end = if is_crlf { "\r\n" } else { "\n" };
-        lines.join(end) + end
     }
 
     fn problem(&mut self, line: usize, what: impl Into<String>) {
@@ -268,7 +219,7 @@ impl Page {
     }
 
     /// Checks a fence that no directive fills.
-    fn by_hand(&mut self, at: usize, fence: &Fence, next: usize, mark: Option<Directive>) {
+    fn by_hand(&mut self, at: usize, fence: &Fence, next: usize, is_marked: bool) {
         if next > self.lines.len() {
             self.problem(at, "this fence has no end. Close it");
         }
@@ -276,28 +227,18 @@ impl Page {
         if language.is_empty() {
             self.problem(at, "this fence has no language. Write `text` if it has none");
         }
-        if fence.is_code() && mark.is_none() {
-            let kind = if language == "diff" { "diff" } else { "code" };
+        if fence.is_code() && !is_marked {
             self.problem(at, format!(
-                "this {language} fence has no directive. Write `<!-- {kind}: … -->` above it, or `<!-- by hand: WHY -->`"
+                "this {language} fence has no directive. Write one above it, such as `<!-- task: … -->`, or `<!-- by hand: WHY -->`"
             ));
-        }
-        if fence.is_too_long() && !mark.is_some_and(|mark| mark.has("long")) {
-            let lines = fence.lines.len();
-            self.problem(
-                at,
-                format!(
-                    "this fence has {lines} lines, more than {MOST}. Split it, or add `; long`"
-                ),
-            );
         }
     }
 
     /// Reads the comment that begins on a line. Returns the line to go on with.
-    fn comment(&mut self, first: usize, mark: &mut Option<(usize, Directive)>) -> usize {
+    fn comment(&mut self, first: usize) -> usize {
         let Some(length) = self.lines[first..].iter().position(|line| line.contains("-->")) else {
             self.problem(first, "this comment has no end. Close it");
-            return self.lines.len() + 1;
+            return self.lines.len();
         };
         let next = first + length + 1;
         let comment: Vec<&str> = self.lines[first..next].iter().map(|line| line.trim()).collect();
@@ -308,12 +249,17 @@ impl Page {
         match Directive::parse(text) {
             None => {}
             Some(Err(error)) => self.problem(first, format!("{error:#}")),
-            Some(Ok(directive)) if directive.kind == "by hand" => *mark = Some((first, directive)),
-            // The builder of the site puts a player there.
-            Some(Ok(directive)) if directive.kind == "player" => {
-                let numbers = directive.subject.split_whitespace();
-                self.players.extend(numbers.map(|number| (first + 1, number.to_owned())));
+            Some(Ok(directive)) if directive.kind == "by hand" => {
+                let at = self.next_line(next).unwrap_or(next);
+                let Some((fence, next)) = Fence::read(&self.lines, at) else {
+                    self.problem(first, "there is no fence below this comment. Remove it");
+                    return next;
+                };
+                self.by_hand(at, &fence, next, true);
+                return next;
             }
+            // The builder of the site puts a player there, and fails if there is no recording.
+            Some(Ok(directive)) if directive.kind == "player" => {}
             Some(Ok(directive)) if directive.kind == "event" => {
                 self.events.push((first + 1, directive));
             }
@@ -347,14 +293,17 @@ impl Page {
 
     /// The caption from a line on, empty if there is none, and the line of what comes after it.
     fn caption(&self, first: usize) -> Option<(String, usize)> {
-        let next =
-            |from: usize| (from..self.lines.len()).find(|at| !self.lines[*at].trim().is_empty());
-        let at = next(first)?;
+        let at = self.next_line(first)?;
         let caption = self.lines[at].trim().strip_prefix('_').and_then(|it| it.strip_suffix('_'));
         match caption.filter(|caption| !caption.is_empty() && !caption.starts_with('_')) {
-            Some(caption) => Some((caption.to_owned(), next(at + 1)?)),
+            Some(caption) => Some((caption.to_owned(), self.next_line(at + 1)?)),
             None => Some((String::new(), at)),
         }
+    }
+
+    /// The first line from a line on that is not blank.
+    fn next_line(&self, from: usize) -> Option<usize> {
+        (from..self.lines.len()).find(|at| !self.lines[*at].trim().is_empty())
     }
 }
 
@@ -365,26 +314,19 @@ mod tests {
     #[test]
     fn a_directive_has_a_kind_a_subject_and_options() {
         let read = |text| Directive::parse(text).unwrap().unwrap();
-        let code = read("code: a/src/b.rs#T::f, Drop for T; from \"a; b\" to 'c'; long");
+        let code = read("code: a/src/b.rs#T::f, Drop for T; from \"a; b\" to 'c'");
         assert_eq!(code.subject, "a/src/b.rs#T::f, Drop for T");
         assert_eq!((code.text("from"), code.text("to")), (Some("a; b"), Some("c")));
-        assert!(code.has("long") && !code.has("docs"));
-        let run = read("run: echo 'a; b' \"c;d\"; first 1");
-        assert_eq!((run.subject.as_str(), run.number("first")), ("echo 'a; b' \"c;d\"", Some(1)));
-        assert_eq!(read("bug: the reactor's; long").subject, "the reactor's");
+        let run = read("run: echo 'a' \"c;d\"; slow first 1");
+        assert!(run.has("slow") && !run.has("last"));
+        assert_eq!((run.subject.as_str(), run.number("first")), ("echo 'a' \"c;d\"", Some(1)));
+        assert_eq!(read("ladder: the reactor's; ").subject, "the reactor's");
         assert!(
             ["coverage", "TODO: more", "a b c: d"]
                 .map(Directive::parse)
                 .iter()
                 .all(Option::is_none)
         );
-    }
-
-    #[test]
-    fn a_player_names_its_recordings_and_fills_no_fence() {
-        let page = Page::parse("a.md", "<!-- player: 03 02 -->\n\n```text\na\n```\n");
-        assert_eq!(page.players, [(1, "03".to_owned()), (1, "02".to_owned())]);
-        assert!(page.regions.is_empty() && page.problems.is_empty(), "{page:?}");
     }
 
     #[test]
@@ -411,20 +353,18 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_a_page_is_reported_with_its_line() {
-        let long = format!("```rust\n{}```\n", "a\n".repeat(26));
         for (text, line, what) in [
             ("a\n```rust\nb\n", 2, "this fence has no end"),
-            ("```diff\n```\n", 1, "this diff fence has no directive. Write `<!-- diff: "),
+            ("```diff\n```\n", 1, "this diff fence has no directive. Write one above it"),
             ("<!-- a\nb\n", 1, "this comment has no end"),
             ("<!-- by hand: a -->\na\n", 1, "there is no fence below"),
             ("<!-- by hand: a -->\n", 1, "there is no fence below"),
-            ("a\n<!-- cod: x -->\n", 2, "no directive `cod:`. The directives are `code:`, `diff:`"),
+            ("a\n<!-- cod: x -->\n", 2, "no directive `cod:`. The directives are `code:`, `task:`"),
             ("<!-- run: a; docs -->", 1, "`run:` has no option `docs`. Its options are: from, to"),
             ("<!-- run: a; first -->", 1, "`first` needs a value"),
             ("<!-- run: a; first x -->", 1, "`first x`: write a number"),
             ("<!-- code: a; from \"x -->", 1, "close the quotes"),
             ("<!-- code: -->", 1, "`code:` has no subject"),
-            (&format!("<!-- by hand: a -->\n{long}"), 2, "has 26 lines, more than 25"),
         ] {
             let problems = Page::parse("a.md", text).problems;
             assert!(
@@ -434,7 +374,8 @@ mod tests {
         }
         for text in [
             "````text\n<!-- code: x -->\n```\n````\nas in `<!-- code: y -->` <!-- a -->\n",
-            &format!("<!-- by hand: a; long -->\n{long}"),
+            "<!-- player: 03 02 -->\n\n```text\na\n```\n",
+            "<!-- by hand: a -->\n```rust\n```\n",
         ] {
             let page = Page::parse("a.md", text);
             assert!(page.problems.is_empty() && page.regions.is_empty(), "{page:?}");

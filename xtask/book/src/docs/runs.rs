@@ -11,23 +11,22 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use kit::{
-    bugs::{self, Bug},
+    bugs::{self, Bug, Scratch},
     cargo,
     neutral::{neutralise_run, without_machine},
     steps::Step,
     tree,
 };
 use regex::Regex;
-use similar::TextDiff;
 use suite::ladder;
 
 use crate::{
     docs::{
         Book, Filled, Mode,
-        code::sign,
+        code::change_of_bug,
         link,
         page::{Directive, Fence, Region},
-        source::{cut, indent},
+        source::cut,
     },
     group,
 };
@@ -43,9 +42,6 @@ const MEASURED: &str = "measured on ";
 
 /// Stands for lines that are left out.
 const LEFT_OUT: &str = "…";
-
-/// How many lines around a bug are shown, unless the directive says otherwise.
-const CONTEXT: usize = 2;
 
 /// How many lines of a failed test's output are shown.
 const LINES: usize = 12;
@@ -147,7 +143,7 @@ impl Call {
         match all[..] {
             [] => bail!("there is no command"),
             ["cargo", "xtask", ..] => check_own(root, &all[2..])?,
-            ["cargo", "run" | "test" | "bench", ..] => check_target(root, &all)?,
+            ["cargo", "run" | "test", ..] => check_target(root, &all)?,
             _ => {}
         }
         Ok(Call { environment, words })
@@ -192,11 +188,11 @@ impl Call {
         }
         command.envs([("CARGO_TERM_COLOR", "never"), ("NO_COLOR", "1"), ("RUST_BACKTRACE", "0")]);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
-        let ended = group::run(command, patience)?;
-        let status = ended.status.with_context(|| {
+        let (status, output) = group::run(command, patience)?;
+        let status = status.with_context(|| {
             format!("it was ended after {patience:?}. Show a command that is faster")
         })?;
-        Ok((status.code(), without_waiting(&ended.output)))
+        Ok((status.code(), without_waiting(&output)))
     }
 }
 
@@ -212,10 +208,9 @@ fn check_target(root: &Path, words: &[&str]) -> Result<()> {
         let at = words.iter().position(|word| *word == option)?;
         words.get(at + 1).copied()
     };
-    let package = after("-p").or_else(|| after("--package"));
-    let package = package.context("name the package: `cargo run -q -p step03-waker`")?;
+    let package = after("-p").context("name the package: `cargo run -q -p step03-waker`")?;
     ensure!(root.join(package).join("Cargo.toml").is_file(), "there is no package {package}");
-    for (kind, folder) in [("example", "examples"), ("test", "tests"), ("bench", "benches")] {
+    for (kind, folder) in [("example", "examples"), ("test", "tests")] {
         let Some(name) = after(&format!("--{kind}")) else { continue };
         let folder = root.join(package).join(folder);
         let exists = [format!("{name}.rs"), format!("{name}/main.rs")];
@@ -252,34 +247,27 @@ fn check_own(root: &Path, words: &[&str]) -> Result<()> {
 /// that the test still prints it.
 pub fn fill_bug(book: &Book<'_>, page: &str, region: &Region) -> Result<Filled> {
     let (step, bug) = find_bug(book, &region.directive.subject)?;
-    let context = region.directive.number("context").unwrap_or(CONTEXT);
     let file = format!("{}/{}", step.name, bug.file);
     let caption = format!("{}, with a bug", link(page, &file, &file));
-    let change =
-        Fence { caption, language: "diff".to_owned(), lines: change(step, &bug, context)? };
+    let lines = change_of_bug(step, &bug, &region.directive)?;
+    let change = Fence { caption, language: "diff".to_owned(), lines };
     let (test_file, case) = bug.test.split_once("::").unwrap_or((&bug.test, ""));
     let test_file = format!("tests/{test_file}.rs");
     let test_path = format!("{}/{test_file}", step.name);
-    let tests = fs::read_to_string(book.workspace.root.join(&test_path)).unwrap_or_default();
-    let function = case.rsplit("::").next().unwrap_or_default();
-    ensure!(
-        tests.contains(&format!("fn {function}(")),
-        "{test_path} has no test `{case}`. Correct `test` in xtask/bugs"
-    );
     let caption = format!("the output of `{case}` in {}", link(page, &test_path, &test_file));
     let old = region.fences.get(1);
-    let is_kept = old.is_some_and(|old| old.lines.join("\n").contains(&bug.says));
+    let kept = old.filter(|old| old.lines.join("\n").contains(&bug.says));
     let signed = |fence: &Fence| {
         fence.lines.iter().filter(|line| line.starts_with(['+', '-'])).cloned().collect::<Vec<_>>()
     };
     let is_same = region.fences.first().is_some_and(|old| signed(old) == signed(&change));
-    let lines = match (book.mode, old.filter(|_| is_kept)) {
+    let lines = match (book.mode, kept) {
         (Mode::Check, None) => {
             bail!("the output of the test lacks {:?}. Run `cargo xtask docs`", bug.says)
         }
         (Mode::Check, Some(old)) => old.lines.clone(),
         (Mode::Fill, Some(old)) if is_same => old.lines.clone(),
-        _ => output_of(book, step, &bug, case, old)?,
+        _ => output_of(book, step, &bug, old)?,
     };
     let output = Fence { caption, language: "text".to_owned(), lines };
     Ok(Filled { fences: vec![change, output], shown: vec![] })
@@ -296,74 +284,32 @@ fn find_bug<'a>(book: &'a Book<'_>, name: &str) -> Result<(&'a Step, Bug)> {
     bail!("there is no bug `{name}`. Copy its name from xtask/bugs/stepNN.toml")
 }
 
-/// A bug as lines of a difference, without what is outside of the block that it is in.
-fn change(step: &Step, bug: &Bug, context: usize) -> Result<Vec<String>> {
-    let text = tree::read(&step.dir.join(&bug.file))?;
-    let broken = text.replacen(&bug.find, &bug.replace, 1);
-    let diff = TextDiff::from_lines(&text, &broken);
-    let mut lines: Vec<(char, &str)> = Vec::new();
-    for change in diff.grouped_ops(context).iter().flatten().flat_map(|op| diff.iter_changes(op)) {
-        let (sign, line) = (sign(change.tag()), change.value().trim_end());
-        let is_documentation = ["///", "//!"].iter().any(|it| line.trim_start().starts_with(it));
-        if sign != ' ' || !is_documentation {
-            lines.push((sign, line));
-        }
-    }
-    let changed = lines.iter().filter(|(sign, line)| *sign != ' ' && !line.is_empty());
-    let depth = changed.map(|(_, line)| indent(line)).min().unwrap_or(0).saturating_sub(4);
-    let is_inside =
-        |(sign, line): &(char, &str)| *sign != ' ' || (!line.is_empty() && indent(line) >= depth);
-    let first = lines.iter().position(is_inside).unwrap_or(0);
-    let last = lines.iter().rposition(is_inside).map_or(0, |last| last + 1);
-    let lines = &lines[first..last];
-    let filled = lines.iter().filter(|(_, line)| !line.is_empty());
-    let common = filled.map(|(_, line)| indent(line)).min().unwrap_or(0);
-    let written = |(sign, line): &(char, &str)| {
-        format!("{sign}{}", line.get(common..).unwrap_or_default()).trim_end().to_owned()
-    };
-    Ok(lines.iter().map(written).collect())
-}
-
 /// Plants a bug, and returns the lines to show of the test's output.
-fn output_of(
-    book: &Book<'_>,
-    step: &Step,
-    bug: &Bug,
-    case: &str,
-    old: Option<&Fence>,
-) -> Result<Vec<String>> {
+fn output_of(book: &Book<'_>, step: &Step, bug: &Bug, old: Option<&Fence>) -> Result<Vec<String>> {
     kit::note!("{}: {}", step.name, bug.name);
-    let scratch = book.scratch()?;
+    let scratch = Scratch::new(book.workspace)?;
     let ran = scratch.run(step, bug)?;
     if let Err(expected) = bugs::verdict(bug, &ran) {
         bail!("expected of {}: {expected}. `cargo xtask bugs` shows more", bug.test);
     }
     let output = without_machine(&ran.output, &[scratch.root(), &book.workspace.root]);
-    let lines = heart(&output, case, &bug.says);
+    let lines = heart(&output, &bug.says);
     Ok(old.filter(|old| is_same_run(&old.lines, &lines)).map_or(lines, |old| old.lines.clone()))
 }
 
-/// The part of a failed test's output that is worth showing: what the test itself printed, around the expected words.
-fn heart(output: &str, case: &str, says: &str) -> Vec<String> {
-    static CARGO: LazyLock<Regex> = LazyLock::new(|| {
-        let lines = r"^(\s*(Compiling|Finished|Running|Blocking) |running \d+ test|error: test failed|Caused by:|  process didn't|the test ended|note: )";
-        Regex::new(lines).expect("the pattern is valid")
-    });
+/// The part of a failed test's output that is worth showing: its panic, around the expected words.
+fn heart(output: &str, says: &str) -> Vec<String> {
     static THREAD: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"^(thread '[^']*') \(\d+\)").expect("the pattern is valid"));
-    // The name of a test in `tests/all.rs` begins with its module.
-    let begin = format!("{case} stdout ----\n");
-    let own = output.split_once(&begin).map(|(_, rest)| rest);
-    let own = own.map(|rest| rest.split("\nfailures:\n").next().unwrap_or(rest));
-    let own = own.filter(|own| own.contains(says)).unwrap_or(output);
-    // Leave out what comes before the panic, and the backtrace.
-    let panicked = own.find("\nthread '").map(|at| &own[at..]);
-    let own = panicked.filter(|panicked| panicked.contains(says)).unwrap_or(own);
-    let message = own.split("stack backtrace:").next().filter(|message| message.contains(says));
-    let own = message.unwrap_or(own);
-    let counts =
-        |line: &&str| line.contains(says) || !(CARGO.is_match(line) || line.trim().is_empty());
-    let lines = own.lines().filter(counts);
+    // A second panic while the first one unwinds prints a backtrace in any case.
+    let message = output.split("stack backtrace:").next().unwrap_or(output);
+    let panic = message.find("thread '").map(|at| &message[at..]);
+    let own = [panic, Some(message)].into_iter().flatten().find(|part| part.contains(says));
+    let own = own.unwrap_or(output);
+    let is_noise = |line: &str| {
+        line.trim().is_empty() || ["note: ", "the test ended"].iter().any(|it| line.starts_with(it))
+    };
+    let lines = own.lines().filter(|line| line.contains(says) || !is_noise(line));
     let lines: Vec<String> =
         lines.map(|line| THREAD.replace(line.trim_end(), "$1").into_owned()).collect();
     let at = lines.iter().position(|line| line.contains(says)).unwrap_or(0);
@@ -458,20 +404,15 @@ mod tests {
     }
 
     #[test]
-    fn of_a_failed_test_its_own_words_are_shown() {
-        let output = "running 1 test\n---- all::it_works stdout ----\n\nthread 'it_works' (42) panicked at a.rs:1:2:\n\
-                      left: 1\nnote: run with\n\n\nfailures:\n    it_works\n";
+    fn of_a_failed_test_the_panic_is_shown() {
+        let output = "noise\nthread 'it_works' (42) panicked at a.rs:1:2:\n\nleft: 1\nnote: run with\n\
+                      stack backtrace:\n   0: main\n";
         let expected = ["thread 'it_works' panicked at a.rs:1:2:", "left: 1"];
-        assert_eq!(heart(output, "it_works", "left"), expected);
-        let loud = output.replace("stdout ----", "stdout ----\nproptest: much");
-        let loud = loud.replace("note: ", "stack backtrace:\n 0: ");
-        assert_eq!(heart(&format!("noise\n{loud}"), "it_works", "left"), expected);
-        let killed = "    Finished `test` profile\n     Running tests/a.rs (target/a)\n\nrunning 1 test\n\
-                      it_works did not end within 5s\nerror: test failed, to rerun pass `--test a`\n\n\
-                      Caused by:\n  process didn't exit successfully: `target/a` (signal: 6)\n";
-        assert_eq!(heart(killed, "it_works", "did not end"), ["it_works did not end within 5s"]);
+        assert_eq!(heart(output, "left"), expected);
+        let late = "it_works did not end within 5s\nthread 'it_works' woke\n";
+        assert_eq!(heart(late, "did not end")[0], "it_works did not end within 5s");
         let long: String = (0..40).map(|line| format!("line {line}\n")).collect();
-        let shown = heart(&long, "it_works", "line 30");
+        let shown = heart(&long, "line 30");
         assert_eq!((shown.len(), shown[0].as_str()), (LINES + 2, LEFT_OUT));
         assert!(shown.contains(&"line 30".to_owned()));
     }

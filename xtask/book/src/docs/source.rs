@@ -96,19 +96,15 @@ impl Source {
     }
 
     /// Several items, with a blank line between two that do not follow each other in the file.
-    pub fn quote_items(&self, names: &[&str], docs: bool) -> Result<Vec<Line>> {
+    pub fn quote_items(&self, names: &[&str]) -> Result<Vec<Line>> {
         let mut lines: Vec<Line> = Vec::new();
         for name in names {
-            let mut quoted = self.quote(self.lines_of(self.item(name)?), docs);
+            let mut quoted = self.quote(self.lines_of(self.item(name)?), false);
             dedent(&mut quoted);
-            if let (Some(last), Some(next)) = (lines.last(), quoted.first()) {
-                let between = last.number.map(|number| number + 1).zip(next.number);
-                let follows = between.is_some_and(|(from, to)| {
-                    from <= to && (from..to).all(|line| self.documentation[line])
-                });
-                if !follows {
-                    lines.push(Line { number: None, text: String::new() });
-                }
+            if let (Some(last), Some(next)) = (lines.last(), quoted.first())
+                && last.number.map(|number| number + 1) != next.number
+            {
+                lines.push(Line { number: None, text: String::new() });
             }
             lines.append(&mut quoted);
         }
@@ -215,9 +211,6 @@ fn find<'a>(items: &'a [Item], name: &str) -> Result<&'a Item> {
 fn parse(source: &str) -> syn::Result<Vec<Item>> {
     let file = syn::parse_file(source)?;
     let mut found = Found::default();
-    for attribute in file.attrs.iter().filter(|attribute| !attribute.path().is_ident("doc")) {
-        found.add(attribute, vec!["attributes".to_owned()]);
-    }
     found.items_of("", &file.items);
     Ok(found.0)
 }
@@ -229,11 +222,9 @@ impl Found {
     fn add(&mut self, item: &impl Spanned, names: Vec<String>) {
         let span = item.span();
         let lines = span.start().line - 1..span.end().line;
-        // `use` items that stand together count as one, and so do the attributes of a file.
+        // `use` items that stand together count as one.
         match self.0.last_mut().filter(|last| last.names == names) {
-            Some(last) if ["use", "attributes"].iter().any(|word| names[0].ends_with(word)) => {
-                last.lines.end = lines.end;
-            }
+            Some(last) if names[0].ends_with("use") => last.lines.end = lines.end,
             _ => self.0.push(Item { names, lines }),
         }
     }
@@ -285,19 +276,11 @@ impl Found {
     /// Adds an `impl` block and its members.
     fn members(&mut self, path: &str, block: &syn::ItemImpl) {
         let of = format!("{path}{}", type_name(&block.self_ty));
-        // `From for Error`, and in full `From<io::Error> for Error`.
-        let mut outer = Vec::new();
-        if let Some((name, _)) = &block.trait_ {
-            let short = name.segments.last().map(|last| last.ident.to_string()).unwrap_or_default();
-            outer.push(format!("{short} for {of}"));
-            let full = squeezed(name);
-            if !full.ends_with(&short) {
-                outer.push(format!("{full} for {of}"));
-            }
-        }
-        let blocks = outer.iter().map(|name| format!("impl {name}"));
-        let whole: Vec<String> = outer.iter().cloned().chain(blocks).collect();
-        self.add(block, if whole.is_empty() { vec![format!("impl {of}")] } else { whole });
+        // `From for Error`
+        let outer = block.trait_.as_ref().and_then(|(name, _)| name.segments.last());
+        let outer = outer.map(|last| format!("{} for {of}", last.ident));
+        let whole = format!("impl {}", outer.as_ref().unwrap_or(&of));
+        self.add(block, outer.iter().cloned().chain([whole]).collect());
         for item in &block.items {
             let (kind, name) = match item {
                 ImplItem::Fn(it) => ("fn", &it.sig.ident),
@@ -344,116 +327,37 @@ fn statics(tokens: TokenStream) -> Vec<String> {
 mod tests {
     use super::*;
 
-    const SOURCE: &str = "//! Docs.
-#![forbid(unsafe_code)]
-
-use std::io;
-
-use std::fmt;
-
-thread_local! {
-    static CURRENT: u8 = const { 1 };
-}
-
-/// A type.
-pub struct One<T> {
-    /// A field.
-    a: T,
-}
-
-impl<T> One<T> {
-    /// Does.
+    const SOURCE: &str = "fn run(&self) -> u8
+where
+    Self: Sized,
+{
     // Because.
-    fn run(&self) -> u8
-    where
-        Self: Sized,
+    if self.a == 1
+        && true
     {
-        if self.a == 1
-            && true
-        {
-            return 1;
-        }
-
-        let b = self
-            .a
-            .pow(2);
-        b
+        return 1;
     }
-    const A: u8 = 1;
-    /// Another.
-    const B: u8 = 2;
-}
 
-impl<T> From<io::Error> for One<T> {
-    fn from(_: io::Error) -> Self {}
+    let b = self
+        .a
+        .pow(2);
+    b
 }
-
-impl From<u8> for One<u8> {
-    fn from(_: u8) -> Self {}
-}
-
-enum Two {
-    A,
-}
+const A: u8 = 1;
+const B: u8 = 2;
 ";
-
-    #[test]
-    fn items_are_found_by_their_names() {
-        let source = Source::new("a.rs", SOURCE).unwrap();
-        for (name, first, last) in [
-            ("attributes", 2, 2),
-            ("use", 4, 6),
-            ("CURRENT", 8, 10),
-            ("thread_local!", 8, 10),
-            ("struct One", 12, 16),
-            ("impl One", 18, 39),
-            ("fn One::run", 19, 35),
-            ("From<io::Error> for One", 41, 43),
-            ("From<u8> for One::from", 46, 46),
-            ("Two::A", 50, 50),
-        ] {
-            assert_eq!(source.item(name).unwrap().lines, first - 1..last, "{name}");
-        }
-        assert_eq!(source.item_around(32).unwrap().names[0], "One::run");
-        for (name, what) in [
-            ("One::old", "there is no item `One::old`. Names are"),
-            (
-                "One::from",
-                "line 46 has `One::from`, `fn One::from`, `From for One::from`, `From<u8>",
-            ),
-        ] {
-            let error = format!("{:#}", source.item(name).unwrap_err());
-            assert!(error.contains(what), "{error}");
-        }
-    }
-
-    #[test]
-    fn a_quote_is_dedented_and_has_comments_but_no_documentation() {
-        let source = Source::new("a.rs", SOURCE).unwrap();
-        let quote = |names: &[&str], docs| {
-            let lines = source.quote_items(names, docs).unwrap();
-            lines.iter().map(|line| format!("{}\n", line.text)).collect::<String>()
-        };
-        assert_eq!(quote(&["struct One"], false), "pub struct One<T> {\n    a: T,\n}\n");
-        assert!(quote(&["struct One"], true).starts_with("/// A type.\npub struct"));
-        assert!(
-            quote(&["One::run"], false).starts_with("// Because.\nfn run(&self) -> u8\nwhere\n")
-        );
-        let expected = "const A: u8 = 1;\nconst B: u8 = 2;\n\nthread_local! {\n";
-        assert!(quote(&["One::A", "One::B", "CURRENT"], false).starts_with(expected));
-    }
 
     #[test]
     fn a_piece_ends_where_the_block_of_its_last_line_ends() {
         let lines: Vec<&str> = SOURCE.lines().collect();
         let piece = |from, to| cut(&lines, from, to).map_err(|error| error.to_string());
-        assert_eq!(piece(Some("if self.a"), None), Ok(24..29));
-        assert_eq!(piece(Some("let b"), None), Ok(30..33));
-        assert_eq!(piece(Some("let b"), Some("const A")), Ok(30..36));
-        assert_eq!(piece(Some("fn run"), None), Ok(20..35));
-        assert_eq!(piece(Some("// Because"), None), Ok(19..20));
-        assert_eq!(piece(Some("let b"), Some("b")), Ok(30..34));
-        assert_eq!(piece(None, Some("use std::io")), Ok(0..4));
+        assert_eq!(piece(Some("if self.a"), None), Ok(5..10));
+        assert_eq!(piece(Some("let b"), None), Ok(11..14));
+        assert_eq!(piece(Some("let b"), Some("const A")), Ok(11..17));
+        assert_eq!(piece(Some("fn run"), None), Ok(0..16));
+        assert_eq!(piece(Some("// Because"), None), Ok(4..5));
+        assert_eq!(piece(Some("let b"), Some("b")), Ok(11..15));
+        assert_eq!(piece(None, Some("Self: Sized")), Ok(0..3));
         assert!(piece(Some("let c"), None).unwrap_err().contains("no line contains"));
         assert!(piece(None, Some("const")).unwrap_err().contains("several lines contain"));
         assert!(piece(Some("const B"), Some("const A")).unwrap_err().contains("Exchange them"));

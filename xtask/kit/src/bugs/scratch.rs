@@ -100,7 +100,9 @@ impl Scratch {
             note(&format!("compiling {} and {} more", bugs[*first].1.name, chosen.len() - 1));
             let mut command = self.cargo(models);
             for &index in &chosen {
-                command.args(["--package", &broken[index].name]);
+                let name = &broken[index].name;
+                // The tests name the program even if they do not run it.
+                command.args(["--package", name]).env(format!("CARGO_BIN_EXE_{name}"), "not built");
             }
             let (built, errors) = binaries::build_some(command)?;
             let mut tests: Vec<&Test> = Vec::new();
@@ -172,7 +174,7 @@ impl Scratch {
             *all =
                 manifest::only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
         }
-        let manifest = package(&name, step, test, toml::from_str(&text)?)?;
+        let manifest = package(&name, step, test, bug.program, toml::from_str(&text)?)?;
         files.insert("Cargo.toml".to_owned(), manifest);
         let dir = self.root.join(&name);
         tree::mirror(&dir, &files)?;
@@ -201,8 +203,14 @@ impl Scratch {
     }
 }
 
-/// The manifest of a package with a bug: that of the step, with only one test.
-fn package(name: &str, step: &Step, test: &str, mut manifest: Table) -> Result<String> {
+/// The manifest of a package with a bug: that of the step, with only one test, and with a program if the test runs it.
+fn package(
+    name: &str,
+    step: &Step,
+    test: &str,
+    program: bool,
+    mut manifest: Table,
+) -> Result<String> {
     for word in ["lib", "bin", "bench", "example", "test", "lints"] {
         manifest.remove(word);
     }
@@ -212,9 +220,10 @@ fn package(name: &str, step: &Step, test: &str, mut manifest: Table) -> Result<S
     for kind in ["bins", "examples", "tests", "benches"] {
         package.insert(format!("auto{kind}"), false.into());
     }
+    let bin = format!("{{ name = '{name}', path = 'src/main.rs', test = false }}");
+    let bin = if program { bin } else { String::new() };
     let targets = format!(
-        "lib = {{ name = '{}', test = false }}\n\
-         bin = [{{ name = '{name}', path = 'src/main.rs', test = false }}]\n\
+        "lib = {{ name = '{}', test = false }}\nbin = [{bin}]\n\
          test = [{{ name = '{test}', path = 'tests/{test}.rs' }}]\nlints.rust.warnings = 'allow'\n",
         step.crate_name()
     );

@@ -18,17 +18,14 @@ pub struct SeriesArgs {
     /// Check this task only
     #[arg(long, value_name = "K", requires = "step")]
     task: Option<usize>,
-    /// Check again what passed before
-    #[arg(long)]
-    again: bool,
     /// Write every prefix, start and naive version as a complete folder under `target/series`
-    #[arg(long, requires = "step", conflicts_with_all = ["task", "again"])]
+    #[arg(long, requires = "step", conflicts_with = "task")]
     lay: bool,
     /// Carry what changed in the step into the folders, where `--lay` would leave it to you
     #[arg(long, requires = "lay")]
     carry: bool,
     /// Write the patches back from those folders
-    #[arg(long, requires = "step", conflicts_with_all = ["task", "again", "lay"])]
+    #[arg(long, requires = "step", conflicts_with_all = ["task", "lay"])]
     save: bool,
 }
 
@@ -49,5 +46,5 @@ pub fn run(workspace: &Workspace, args: &SeriesArgs) -> Result<bool> {
         ensure!(exists, "the tasks are 1 to {last}");
     }
     let note = |line: &str| note!("{line}");
-    printed(&check(workspace, args.step, args.task, args.again, &note)?)
+    printed(&check(workspace, args.step, args.task, &note)?)
 }

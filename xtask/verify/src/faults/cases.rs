@@ -18,9 +18,9 @@ use suite::{
     warnings,
 };
 
-use super::scene::{Scene, after_the_start, found, round};
+use super::scene::{Scene, after_the_start, occurred, round};
 
-/// The cases. The slowest comes first, so that the others run beside it.
+// The slowest comes first, so that the others run beside it.
 pub const CASES: &[Case] = &[
     Case::new(
         6,
@@ -58,40 +58,35 @@ pub const CASES: &[Case] = &[
     Case::new(6, "epoll_wait fails with EINVAL: the server reports it and ends", wait_fails),
     Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: no client notices", stopped),
     Case::new(6, "accept4 fails with EMFILE: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "EMFILE")
+        accepted(ctx, "EMFILE", Some(5))
     }),
     Case::new(6, "accept4 fails with ENFILE: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENFILE")
+        accepted(ctx, "ENFILE", Some(5))
     }),
     Case::new(6, "accept4 fails with ENOMEM: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENOMEM")
+        accepted(ctx, "ENOMEM", Some(5))
     }),
     Case::new(6, "accept4 fails with ENOBUFS: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENOBUFS")
+        accepted(ctx, "ENOBUFS", Some(5))
     }),
     Case::new(6, "accept4 fails with ECONNABORTED: the next client is accepted at once", |ctx| {
-        passes(ctx, "ECONNABORTED")
+        accepted(ctx, "ECONNABORTED", None)
     }),
     Case::new(6, "accept4 fails with EINTR: it is called again at once", |ctx| {
-        passes(ctx, "EINTR")
+        accepted(ctx, "EINTR", None)
     }),
     Case::new(6, "stdout and stderr are closed from the start", |ctx| {
-        unheard(ctx, Streams::Closed, "another file was opened in their place", |call| {
-            call.contains("POLLNVAL")
-        })
+        // Another file was opened in their place.
+        unheard(ctx, Streams::Closed, |call| call.contains("POLLNVAL"))
     }),
     Case::new(6, "stdout and stderr are on a full disk", |ctx| {
-        unheard(ctx, Streams::Full, "every line failed with ENOSPC", |call| {
-            call.contains("= -1 ENOSPC")
-        })
+        unheard(ctx, Streams::Full, |call| call.contains("= -1 ENOSPC"))
     }),
     Case::new(6, "stdout and stderr are broken pipes", |ctx| {
-        unheard(ctx, Streams::Broken, "every line failed with EPIPE", |call| {
-            call.contains("= -1 EPIPE")
-        })
+        unheard(ctx, Streams::Broken, |call| call.contains("= -1 EPIPE"))
     }),
     Case::new(6, "stderr is a full pipe that is never read", |ctx| {
-        unheard(ctx, Streams::StuckStderr, "there was no room for a line", is_stuck)
+        unheard(ctx, Streams::StuckStderr, is_stuck)
     }),
 ];
 
@@ -114,7 +109,7 @@ fn interrupted(ctx: &Ctx<'_>, call: &str) -> Result<()> {
     for _ in 0..10 {
         scene.round()?;
     }
-    scene.found(ctx, 30, "every second call failed", "nothing")
+    scene.end_after(30)
 }
 
 fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
@@ -133,7 +128,7 @@ fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
     let log = scene.server.log();
     log.wait_until(PATIENCE, |said| prints(&String::from_utf8_lossy(&said.stderr)));
     ensure(prints(&log.stderr()), format!("a line on stderr with {words:?}"), log.stderr())?;
-    scene.found(ctx, 1, "its player left, and stderr names the error", "that client's connection")
+    scene.end_after(1)
 }
 
 fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
@@ -150,8 +145,7 @@ fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
         }
     }
     ensure(lost == 1, "one client without a last line", format!("{lost}"))?;
-    let times = scene.leave()?.injected();
-    found(ctx, times, 1, "the server ended as it should", "that client's goodbye")
+    occurred(scene.leave()?.injected(), 1)
 }
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
@@ -166,7 +160,7 @@ fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let took = began.elapsed();
     scene.bystanders.push(newcomer);
     ensure(took < NO_PAUSE, "the newcomer gets in without a pause", format!("after {took:?}"))?;
-    ends(ctx, scene, TIMES, 0, &format!("those {TIMES} connections"), took)
+    ends(scene, TIMES, 0)
 }
 
 /// Lets a newcomer connect while accept fails, `pauses` times with a pause and `TIMES` times without.
@@ -186,30 +180,14 @@ fn accepted(ctx: &Ctx<'_>, error: &str, pauses: Option<u32>) -> Result<()> {
         None => Duration::ZERO..NO_PAUSE,
     };
     ensure(bounds.contains(&took), format!("the newcomer waits {bounds:?}"), format!("{took:?}"))?;
-    ends(ctx, scene, times, usize::from(pauses.is_some()), "nothing", took)
-}
-
-fn no_room(ctx: &Ctx<'_>, error: &str) -> Result<()> {
-    accepted(ctx, error, Some(5))
-}
-
-fn passes(ctx: &Ctx<'_>, error: &str) -> Result<()> {
-    accepted(ctx, error, None)
+    ends(scene, times, usize::from(pauses.is_some()))
 }
 
 /// Ends a scene in which a newcomer got in after some failures.
-fn ends(
-    ctx: &Ctx<'_>,
-    scene: Scene,
-    times: usize,
-    warned: usize,
-    lost: &str,
-    took: Duration,
-) -> Result<()> {
+fn ends(scene: Scene, times: usize, warned: usize) -> Result<()> {
     let got = warnings(scene.server.log());
     ensure(got == warned, format!("{warned} warnings on stderr"), format!("{got} warnings"))?;
-    let happened = format!("{warned} warnings; a newcomer got in after {took:.0?}");
-    scene.found(ctx, times, &happened, lost)
+    scene.end_after(times)
 }
 
 fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
@@ -217,7 +195,7 @@ fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
     for _ in 0..20 {
         scene.round()?;
     }
-    scene.found(ctx, 20, "every second wait failed", "nothing")
+    scene.end_after(20)
 }
 
 fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
@@ -233,13 +211,12 @@ fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
         format!("status 101, and {words:?} on stderr"),
         format!("{status}, stderr {stderr:?}"),
     )?;
-    found(ctx, trace.calls()?.injected(), 1, "a panic that names the error", "the game")
+    occurred(trace.calls()?.injected(), 1)
 }
 
 fn stopped(ctx: &Ctx<'_>) -> Result<()> {
     let interrupted = |calls: Calls| calls.count(|call| call.contains("= -1 EINTR"));
     let mut scene = Scene::start(ctx, WAIT, None)?;
-    let mut stops = 0;
     let deadline = Instant::now() + PATIENCE;
     // Only stops while the server waits count, and on a busy machine that is a matter of chance.
     while interrupted(scene.calls()?) < INTERRUPTED && Instant::now() < deadline {
@@ -251,13 +228,11 @@ fn stopped(ctx: &Ctx<'_>) -> Result<()> {
                 thread::sleep(Duration::from_millis(1));
                 server.signal(Signal::CONT)?;
                 thread::sleep(Duration::from_millis(4));
-                stops += 1;
             }
             playing.join().expect("the players do not panic")
         })?;
     }
-    let happened = format!("they played on while it was stopped {stops} times");
-    found(ctx, interrupted(scene.end()?), INTERRUPTED, &happened, "nothing")
+    occurred(interrupted(scene.end()?), INTERRUPTED)
 }
 
 /// Lets calls transfer only some of their bytes.
@@ -304,17 +279,11 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
     let short = calls.short("sendto");
     ensure(short > 0, "a sendto that moves less than it could", "none")?;
     let single = calls.count(|call| call.contains("recvfrom(") && call.ends_with(" = 1"));
-    let happened = format!("{short} short writes; {single} reads of a byte");
-    found(ctx, single, trickled.len(), &happened, "nothing")
+    occurred(single, trickled.len())
 }
 
 /// Causes many log lines, and counts the calls that failed to write one.
-fn unheard(
-    ctx: &Ctx<'_>,
-    streams: Streams,
-    happened: &str,
-    failed: fn(&str) -> bool,
-) -> Result<()> {
+fn unheard(ctx: &Ctx<'_>, streams: Streams, failed: fn(&str) -> bool) -> Result<()> {
     let mut scene = Scene::with(ctx, streams, "?poll,?ppoll,write", None)?;
     for number in 0..10 {
         let mut client = scene.client()?;
@@ -325,7 +294,7 @@ fn unheard(
         scene.round()?;
     }
     // A server may give up on a stream after its first error.
-    found(ctx, scene.end()?.count(failed), 1, happened, "all log lines")
+    occurred(scene.end()?.count(failed), 1)
 }
 
 /// Whether a call found no room in stderr. The server may ask for room first, or try to write.

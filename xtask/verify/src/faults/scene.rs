@@ -75,9 +75,9 @@ impl Scene {
         self.leave()
     }
 
-    /// Ends the server, and records what happened, if the fault occurred as often as it was meant to.
-    pub fn found(self, ctx: &Ctx<'_>, at_least: usize, happened: &str, lost: &str) -> Result<()> {
-        found(ctx, self.end()?.injected(), at_least, happened, lost)
+    /// Ends the server after faults, of which there must have been at least this many.
+    pub fn end_after(self, at_least: usize) -> Result<()> {
+        occurred(self.end()?.injected(), at_least)
     }
 
     /// Closes the bystanders' connections, and waits for the end of the server.
@@ -107,15 +107,7 @@ pub fn after_the_start(ctx: &Ctx<'_>, call: &str, skipped: usize, times: usize) 
     Ok(format!("{first}..{}", first + times - 1))
 }
 
-/// Records what happened, if a fault occurred as often as it was meant to.
-pub fn found(
-    ctx: &Ctx<'_>,
-    times: usize,
-    at_least: usize,
-    happened: &str,
-    lost: &str,
-) -> Result<()> {
-    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))?;
-    ctx.found(times, happened, lost);
-    Ok(())
+/// Checks that a fault occurred as often as it was meant to.
+pub fn occurred(times: usize, at_least: usize) -> Result<()> {
+    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))
 }

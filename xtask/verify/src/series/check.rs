@@ -43,10 +43,9 @@ pub fn check(
     workspace: &Workspace,
     step: Option<u8>,
     task: Option<usize>,
-    again: bool,
     note: &dyn Fn(&str),
 ) -> Result<Report> {
-    each(workspace, step, again, note, &|checks| {
+    each(workspace, step, note, &|checks| {
         checks.run(task);
         checks.remember()
     })
@@ -55,7 +54,7 @@ pub fn check(
 /// Checks what needs no compiler: the patches of each series apply and lead to the step, no task is too large, and the
 /// chapter and the hints are about the tasks.
 pub fn text(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
-    each(workspace, only, false, &|_| {}, &|checks| {
+    each(workspace, only, &|_| {}, &|checks| {
         checks.run_text();
         Ok(())
     })
@@ -65,7 +64,6 @@ pub fn text(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
 fn each(
     workspace: &Workspace,
     only: Option<u8>,
-    again: bool,
     note: &dyn Fn(&str),
     run: &dyn Fn(&mut Checks<'_>) -> Result<()>,
 ) -> Result<Report> {
@@ -76,7 +74,7 @@ fn each(
         match Series::load(workspace, number) {
             Ok(series) if !series.exists() => {}
             Ok(series) => {
-                let mut checks = Checks::new(&series, again, note)?;
+                let mut checks = Checks::new(&series, note)?;
                 run(&mut checks)?;
                 report.add(checks.report);
             }
@@ -113,12 +111,11 @@ enum Expected<'a> {
 }
 
 impl<'a> Checks<'a> {
-    fn new(series: &'a Series<'a>, again: bool, note: &'a dyn Fn(&str)) -> Result<Self> {
+    fn new(series: &'a Series<'a>, note: &'a dyn Fn(&str)) -> Result<Self> {
         let target = kit::cargo::target(&series.workspace.root)?;
         let dir = target.join(format!("series/work/step{:02}", series.step.meta.number));
         let text = fs::read_to_string(dir.with_extension("passed")).unwrap_or_default();
-        let known = text.lines().filter(|_| !again).map(str::to_owned);
-        let (report, passed) = (Report::default(), known.collect());
+        let (report, passed) = (Report::default(), text.lines().map(str::to_owned).collect());
         Ok(Checks { series, note, report, dir, target, passed })
     }
 

@@ -158,6 +158,7 @@ fn carried(step: &Step, edit: &Edit, is_dropped: bool) -> Result<Result<Option<T
     };
     let (base, theirs) = (text(&edit.base), text(&edit.theirs));
     Ok(match (base, ours, theirs) {
+        (_, ours, theirs) if ours == theirs => Ok(None),
         (None, None, Some(new)) if !is_dropped => Ok(Some(Some(new))),
         (_, None, _) => Ok(None),
         (base, ours, None) if base == ours => Ok(Some(None)),

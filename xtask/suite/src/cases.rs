@@ -15,7 +15,7 @@ pub use self::{
     answers::INVALID,
     ending::{SOMEONE_WON, ends_well, win},
     limits::warnings,
-    runner::{run, run_some},
+    runner::run,
     shutdown::SHUTTING_DOWN,
 };
 use crate::{

@@ -43,7 +43,7 @@ fn run(workspace: &Workspace, command: Command) -> Result<bool> {
             let target = Target { binary, level };
             let wanted = |case: &&Case| only.as_ref().is_none_or(|only| case.name.contains(only));
             let cases = suite::cases().filter(wanted);
-            printed(&suite::run_some(cases, &target, &progress, false))
+            printed(&suite::run(cases, &target, &progress, false))
         }
         Command::Ladder => {
             let binaries = cargo::servers(workspace, None)?;

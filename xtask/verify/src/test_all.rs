@@ -297,7 +297,7 @@ impl<'a> Plan<'a> {
             self.add(suite, row, beside, move |note| {
                 let cases = suite::cases().filter(|case: &&Case| case.alone == alone);
                 Ok(match target() {
-                    Ok(target) => suite::run_some(cases, &target, note, false),
+                    Ok(target) => suite::run(cases, &target, note, false),
                     Err(_) if alone => Report::default(),
                     Err(report) => report,
                 })

@@ -12,19 +12,14 @@ use std::{
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::{Case, Ctx, Target, cases};
+use super::{Case, Ctx, Target};
 use kit::{report::Report, verdict::Skip};
 
 /// How many cases run at once. Most cases wait most of the time.
 const AT_ONCE: usize = 4;
 
-/// Runs every case whose rule the target has to keep.
-pub fn run(target: &Target, progress: &dyn Fn(&str), fail_fast: bool) -> Report {
-    run_some(cases(), target, progress, fail_fast)
-}
-
 /// Runs those of the given cases whose rule the target has to keep.
-pub fn run_some(
+pub fn run(
     cases: impl Iterator<Item = &'static Case>,
     target: &Target,
     progress: &dyn Fn(&str),

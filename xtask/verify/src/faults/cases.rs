@@ -28,9 +28,11 @@ pub const CASES: &[Case] = &[
         short,
     ),
     Case::new(6, "recvfrom fails with EINTR: it is called again", |ctx| {
-        interrupted(ctx, "recvfrom")
+        interrupted(ctx, "recvfrom", BEFORE_THE_SIGNAL, 10, 30)
     }),
-    Case::new(6, "sendto fails with EINTR: it is called again", |ctx| interrupted(ctx, "sendto")),
+    Case::new(6, "sendto fails with EINTR: it is called again", |ctx| {
+        interrupted(ctx, "sendto", BEFORE_THE_SIGNAL, 10, 30)
+    }),
     Case::new(6, "recvfrom fails with ECONNRESET: that connection ends", |ctx| {
         breaks(ctx, "recvfrom", "ECONNRESET", "Connection reset")
     }),
@@ -54,7 +56,9 @@ pub const CASES: &[Case] = &[
         "epoll_ctl fails with ENOSPC: that client is cut off, the next one gets in",
         |ctx| cannot_register(ctx, "ENOSPC"),
     ),
-    Case::new(6, "epoll_wait fails with EINTR: it is called again", wait_interrupted),
+    Case::new(6, "epoll_wait fails with EINTR: it is called again", |ctx| {
+        interrupted(ctx, WAIT, "2+2", 20, 20)
+    }),
     Case::new(6, "epoll_wait fails with EINVAL: the server reports it and ends", wait_fails),
     Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: no client notices", stopped),
     Case::new(6, "accept4 fails with EMFILE: one warning, and newcomers wait", |ctx| {
@@ -90,6 +94,10 @@ pub const CASES: &[Case] = &[
     }),
 ];
 
+/// Which calls fail where the faults have to stop before the signal, because its handler sends a byte too, and a real
+/// signal cannot interrupt that.
+const BEFORE_THE_SIGNAL: &str = "4..63+2";
+
 /// The system call by which the poller waits, as each architecture names it.
 const WAIT: &str = "?epoll_wait,?epoll_pwait";
 
@@ -102,19 +110,18 @@ const TIMES: usize = 10;
 /// How many stops have to interrupt a wait.
 const INTERRUPTED: usize = 20;
 
-fn interrupted(ctx: &Ctx<'_>, call: &str) -> Result<()> {
-    // The faults stop before the signal, because its handler sends a byte too, and a real signal cannot interrupt
-    // that.
-    let mut scene = Scene::start(ctx, call, Some(("EINTR", "4..63+2")))?;
-    for _ in 0..10 {
+/// Interrupts every second one of these calls while the bystanders play some rounds.
+fn interrupted(ctx: &Ctx<'_>, call: &str, when: &str, rounds: usize, times: usize) -> Result<()> {
+    let mut scene = Scene::start(ctx.launch(), call, Some(("EINTR", when)))?;
+    for _ in 0..rounds {
         scene.round()?;
     }
-    scene.end_after(30)
+    scene.end_after(times)
 }
 
 fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
     let when = after_the_start(ctx, call, 0, 1)?;
-    let mut scene = Scene::start(ctx, call, Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), call, Some((error, &when)))?;
     let mut target = scene.client()?;
     target.send("0\n")?;
     let rest = target.try_rest();
@@ -134,7 +141,7 @@ fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
 fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
     // After the answers the signal handler sends a byte; then come the goodbyes.
     let when = after_the_start(ctx, "sendto", 1, 1)?;
-    let mut scene = Scene::start(ctx, "sendto", Some(("EPIPE", &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "sendto", Some(("EPIPE", &when)))?;
     scene.server.signal(Signal::TERM)?;
     let mut lost = 0;
     for client in &mut scene.bystanders {
@@ -150,7 +157,7 @@ fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let when = after_the_start(ctx, "epoll_ctl", 0, TIMES)?;
-    let mut scene = Scene::start(ctx, "epoll_ctl", Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "epoll_ctl", Some((error, &when)))?;
     let began = Instant::now();
     for _ in 0..TIMES {
         scene.client()?.expect_rest("").context("a client that could not be registered")?;
@@ -167,7 +174,7 @@ fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
 fn accepted(ctx: &Ctx<'_>, error: &str, pauses: Option<u32>) -> Result<()> {
     let times = pauses.map_or(TIMES, |pauses| pauses as usize);
     let when = after_the_start(ctx, "accept4", 0, times)?;
-    let mut scene = Scene::start(ctx, "accept4", Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "accept4", Some((error, &when)))?;
     let began = Instant::now();
     let mut newcomer = scene.client()?;
     newcomer.send("0\n")?;
@@ -190,14 +197,6 @@ fn ends(scene: Scene, times: usize, warned: usize) -> Result<()> {
     scene.end_after(times)
 }
 
-fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
-    let mut scene = Scene::start(ctx, WAIT, Some(("EINTR", "2+2")))?;
-    for _ in 0..20 {
-        scene.round()?;
-    }
-    scene.end_after(20)
-}
-
 fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
     let (trace, under) = Trace::new(WAIT, Some(("EINVAL", "1+")))?;
     // A server that tried again for ever would end with status 0 after a second.
@@ -216,7 +215,7 @@ fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
 
 fn stopped(ctx: &Ctx<'_>) -> Result<()> {
     let interrupted = |calls: Calls| calls.count(|call| call.contains("= -1 EINTR"));
-    let mut scene = Scene::start(ctx, WAIT, None)?;
+    let mut scene = Scene::start(ctx.launch(), WAIT, None)?;
     let deadline = Instant::now() + PATIENCE;
     // Only stops while the server waits count, and on a busy machine that is a matter of chance.
     while interrupted(scene.calls()?) < INTERRUPTED && Instant::now() < deadline {
@@ -240,7 +239,7 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
     // Most are the shortest lines with the longest answers, and all of them are more than the buffers between the two
     // hold, because each system holds as little as it can, which is a few KiB.
     let (lines, times, little) = ("\n\n\n\n\n\n\n0\n101\n", 80_000, 1);
-    let mut scene = Scene::start(ctx, "recvfrom,sendto", None)?;
+    let mut scene = Scene::start(ctx.launch(), "recvfrom,sendto", None)?;
     let pipelining = scene.client()?.send_buffer(little)?;
     let (mut writer, mut reader) = (pipelining.writer()?, pipelining.writer()?);
     reader.set_read_timeout(Some(PATIENCE))?;
@@ -284,7 +283,7 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
 
 /// Causes many log lines, and counts the calls that failed to write one.
 fn unheard(ctx: &Ctx<'_>, streams: Streams, failed: fn(&str) -> bool) -> Result<()> {
-    let mut scene = Scene::with(ctx, streams, "?poll,?ppoll,write", None)?;
+    let mut scene = Scene::start(ctx.launch().streams(streams), "?poll,?ppoll,write", None)?;
     for number in 0..10 {
         let mut client = scene.client()?;
         client.ask("0\n", "Too low!")?;

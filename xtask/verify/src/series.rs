@@ -8,7 +8,7 @@ use clap::Args;
 use kit::{note, report::printed, steps::Workspace};
 use learn::series::Series;
 
-pub use self::check::{check, text};
+pub use self::check::{Part, check};
 
 /// Which series to check, or what else to do with one.
 #[derive(Debug, Args)]
@@ -45,6 +45,6 @@ pub fn run(workspace: &Workspace, args: &SeriesArgs) -> Result<bool> {
         let exists = args.task.is_none_or(|task| (1..=last).contains(&task));
         ensure!(exists, "the tasks are 1 to {last}");
     }
-    let note = |line: &str| note!("{line}");
-    printed(&check(workspace, args.step, args.task, &note)?)
+    let part = args.task.map_or(Part::All, Part::Task);
+    printed(&check(workspace, args.step, part, &|line| note!("{line}"))?)
 }

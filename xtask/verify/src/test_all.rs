@@ -266,7 +266,9 @@ impl<'a> Plan<'a> {
             Ok(report)
         });
         self.add(Suite::Layout, "layout", Beside::All, move |_| layout::check(workspace, only));
-        self.add(Suite::Series, "series", Beside::All, move |_| series::text(workspace, only));
+        self.add(Suite::Series, "series", Beside::All, move |note| {
+            series::check(workspace, only, series::Part::Text, note)
+        });
         self.add(Suite::Docs, "docs", Beside::All, move |_| docs(workspace, only));
         self.add_deep();
     }

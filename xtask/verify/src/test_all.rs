@@ -315,10 +315,8 @@ fn run_all(jobs: &[Job<'_>]) -> Vec<Report> {
     let queue = |beside: Beside| {
         let chosen = (0..jobs.len()).filter(|&index| jobs[index].beside == beside);
         let mut chosen: Vec<usize> = chosen.collect();
-        // The ladder reads the system's table of connections, to which the games add thousands. Valgrind uses one
-        // processor, and the games beside it another one.
-        let is_first = |suite| matches!(suite, Suite::Ladder | Suite::Sanitize);
-        chosen.sort_by_key(|&index| !is_first(jobs[index].suite));
+        // The ladder reads the system's table of connections, to which the games add thousands.
+        chosen.sort_by_key(|&index| jobs[index].suite != Suite::Ladder);
         (chosen, AtomicUsize::new(0))
     };
     let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {

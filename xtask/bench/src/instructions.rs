@@ -181,7 +181,7 @@ fn served_with(mut server: Server, talk: &Talk, talking: usize, stops: bool) -> 
     wait_asleep(&server)?;
     // The shortest end, and the same for all servers: none of them handles this signal.
     server.signal(Signal::USR1)?;
-    collected(server.program())
+    collected(&mut server)
 }
 
 /// Waits until the server sleeps. What wakes it makes it runnable before the waking call returns.

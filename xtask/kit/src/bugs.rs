@@ -29,6 +29,9 @@ pub struct Bug {
     pub test: String,
     /// What the test must print.
     pub says: String,
+    /// Whether the test runs the step's program. Otherwise the program is not built.
+    #[serde(default)]
+    pub program: bool,
 }
 
 /// Returns why a bug does not count as caught, if it does not.
@@ -38,6 +41,10 @@ pub fn verdict(bug: &Bug, ran: &Run) -> Result<(), String> {
     }
     if ran.passed {
         return Err("the test fails. It does not notice the bug".to_owned());
+    }
+    // The test may print the same words because the program cannot be started.
+    if !bug.program && ran.output.contains("NotFound") {
+        return Err("a test without the program. Add `program = true` to the bug".to_owned());
     }
     if !ran.output.contains(&bug.says) {
         return Err(format!("the test fails and prints {:?}", bug.says));

@@ -16,23 +16,8 @@ pub struct Report {
     pub failures: Vec<Failure>,
     /// Checks that could not run here, each with the reason and what would make it run.
     pub skipped: Vec<String>,
-    /// What checks saw, of those that tell more than that they passed.
-    pub findings: Vec<Finding>,
     /// How long all of it took.
     pub took: Duration,
-}
-
-/// What a check saw: a row of a table.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Finding {
-    /// The check, as a sentence.
-    pub name: String,
-    /// How often what it is about came to pass.
-    pub times: usize,
-    /// What happened then.
-    pub happened: String,
-    /// What was lost by it.
-    pub lost: String,
 }
 
 /// A check that did not pass.
@@ -56,7 +41,6 @@ impl Report {
         self.passed += other.passed;
         self.failures.append(&mut other.failures);
         self.skipped.append(&mut other.skipped);
-        self.findings.append(&mut other.findings);
         self.took += other.took;
     }
 

@@ -13,13 +13,15 @@ use anyhow::Result;
 
 pub use self::{
     answers::INVALID,
-    ending::{SOMEONE_WON, ends_well},
+    ending::{SOMEONE_WON, ends_well, win},
     limits::warnings,
-    runner::{run, run_some},
+    runner::run,
     shutdown::SHUTTING_DOWN,
 };
-use crate::server::{Launch, Log, Server};
-use kit::report::Finding;
+use crate::{
+    client::Client,
+    server::{Launch, Log, Server},
+};
 
 mod answers;
 mod burst;
@@ -101,21 +103,14 @@ pub fn cases() -> impl Iterator<Item = &'static Case> {
     parts.into_iter().flatten()
 }
 
-/// What a case needs: its server, and a place for logs and findings.
+/// What a case needs: its server, and a place for logs.
 #[derive(Debug)]
 pub struct Ctx<'a> {
-    case: &'a Case,
     target: &'a Target,
     logs: Mutex<Vec<Arc<Log>>>,
-    finding: Mutex<Option<Finding>>,
 }
 
-impl<'a> Ctx<'a> {
-    /// The context of one run of a case.
-    fn new(case: &'a Case, target: &'a Target) -> Self {
-        Ctx { case, target, logs: Mutex::default(), finding: Mutex::default() }
-    }
-
+impl Ctx<'_> {
     /// The step whose rules the server has to keep.
     fn level(&self) -> u8 {
         self.target.level
@@ -134,10 +129,10 @@ impl<'a> Ctx<'a> {
         self.launch().args(&[duration]).args(args).start()
     }
 
-    /// Records a finding for the table: how often the fault occurred, what happened then, and what was lost.
-    pub fn found(&self, times: usize, happened: impl Into<String>, lost: impl Into<String>) {
-        let name = self.case.name.to_owned();
-        let finding = Finding { name, times, happened: happened.into(), lost: lost.into() };
-        *self.finding.lock().expect("no case panics while it holds the finding") = Some(finding);
+    /// Starts a server for a game of a minute, and connects a client.
+    fn game(&self) -> Result<(Server, Client)> {
+        let server = self.start("60s", &[])?;
+        let client = Client::connect(server.addr())?;
+        Ok((server, client))
     }
 }

@@ -4,11 +4,7 @@ use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
 use clap::Parser;
-use kit::{
-    cargo, note, outln,
-    report::printed,
-    steps::{Step, Workspace},
-};
+use kit::{cargo, note, outln, report::printed, steps::Workspace};
 use suite::{Case, Target, ladder};
 
 /// The commands that look at a server from outside.
@@ -26,16 +22,9 @@ enum Command {
         /// Check only the rules whose sentence contains this
         #[arg(long, value_name = "TEXT")]
         only: Option<String>,
-        /// Stop at the first failure
-        #[arg(long)]
-        fail_fast: bool,
     },
     /// Show what each step can do and what it cannot do yet
-    Ladder {
-        /// Only this step
-        #[arg(long)]
-        step: Option<u8>,
-    },
+    Ladder,
 }
 
 fn main() -> ExitCode {
@@ -46,7 +35,7 @@ fn main() -> ExitCode {
 fn run(workspace: &Workspace, command: Command) -> Result<bool> {
     let progress = |line: &str| note!("{line}");
     match command {
-        Command::Suite { level, binary, only, fail_fast } => {
+        Command::Suite { level, binary, only } => {
             let binary = match binary {
                 Some(binary) => binary,
                 None => cargo::server(workspace, workspace.step(level)?)?,
@@ -54,12 +43,11 @@ fn run(workspace: &Workspace, command: Command) -> Result<bool> {
             let target = Target { binary, level };
             let wanted = |case: &&Case| only.as_ref().is_none_or(|only| case.name.contains(only));
             let cases = suite::cases().filter(wanted);
-            printed(&suite::run_some(cases, &target, &progress, fail_fast))
+            printed(&suite::run(cases, &target, &progress, false))
         }
-        Command::Ladder { step: only } => {
-            let binaries = cargo::servers(workspace, only)?;
-            let binary = |step: &Step| binaries[&step.meta.number].clone();
-            let (table, report) = ladder::run(workspace, &binary, only, &progress);
+        Command::Ladder => {
+            let binaries = cargo::servers(workspace, None)?;
+            let (table, report) = ladder::run(workspace, &binaries, &progress);
             outln!("{table}");
             printed(&report)
         }

@@ -3,6 +3,7 @@
 use std::{
     io::PipeReader,
     net::SocketAddr,
+    ops::{Deref, DerefMut},
     process::{Child, ExitStatus},
     sync::Arc,
     thread::{self, JoinHandle},
@@ -43,13 +44,13 @@ impl Program {
         readers: Vec<JoinHandle<()>>,
         kept: Option<PipeReader>,
     ) -> Self {
-        let (pid, ending) = (pid_of(&child), log.clone());
+        let (pid, ending) = (Pid::from_child(&child), log.clone());
         // The thread notes the end and leaves the child to its owner to reap. Until then the system gives its id to
         // no other process, so our signals cannot reach one.
         thread::spawn(move || {
             let end = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
             while let Err(rustix::io::Errno::INTR) = system::waitid(WaitId::Pid(pid), end) {}
-            ending.note_exit();
+            ending.add(|said| said.exited = true);
         });
         Program { child, log, readers, status: None, _kept: kept }
     }
@@ -77,7 +78,7 @@ impl Program {
             let _ = reader.join();
         }
         self.status = Some(status);
-        self.log.note_status(status.to_string());
+        self.log.add(|said| said.status = Some(status.to_string()));
         Ok(status)
     }
 
@@ -86,7 +87,7 @@ impl Program {
         if self.status.is_some() {
             return Ok(());
         }
-        match system::kill_process(pid_of(&self.child), signal) {
+        match system::kill_process(Pid::from_child(&self.child), signal) {
             Ok(()) | Err(rustix::io::Errno::SRCH) => Ok(()),
             Err(error) => Err(error).context("cannot signal the server"),
         }
@@ -109,11 +110,6 @@ impl Drop for Program {
             let _ = self.reap();
         }
     }
-}
-
-/// The id of a child that was not reaped.
-fn pid_of(child: &Child) -> Pid {
-    Pid::from_child(child)
 }
 
 /// A server that listens. Dropping it kills it.
@@ -139,21 +135,6 @@ impl Server {
         self.addr
     }
 
-    /// Everything it printed, and how it ended.
-    pub fn log(&self) -> &Log {
-        self.program.log()
-    }
-
-    /// Waits until it has ended, for at most `deadline`.
-    pub fn wait_exit(&mut self, deadline: Duration) -> Result<ExitStatus> {
-        self.program.wait_exit(deadline)
-    }
-
-    /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) -> Result<()> {
-        self.program.signal(signal)
-    }
-
     /// Stops it with SIGSTOP, lets `act` run, and continues it. Everything that `act` does reaches the
     /// server in one batch of events.
     pub fn while_stopped<T>(&self, act: impl FnOnce() -> Result<T>) -> Result<T> {
@@ -168,14 +149,18 @@ impl Server {
         self.signal(Signal::CONT)?;
         acted
     }
+}
 
-    /// The process as `/proc` shows it.
-    pub fn process(&self) -> Result<Process> {
-        self.program.process()
+impl Deref for Server {
+    type Target = Program;
+
+    fn deref(&self) -> &Program {
+        &self.program
     }
+}
 
-    /// The program that it is.
-    pub fn program(&mut self) -> &mut Program {
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Program {
         &mut self.program
     }
 }

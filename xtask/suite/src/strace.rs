@@ -1,15 +1,11 @@
 //! strace: lets system calls of a server fail, and logs every call.
 
-use std::{
-    ffi::OsString,
-    fs,
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{ffi::OsString, fs, path::Path, time::Duration};
 
 use anyhow::{Context, Result};
 use tempfile::NamedTempFile;
+
+use crate::server::Launch;
 
 /// How long the trial may take. It usually takes a few milliseconds.
 const TRIAL: Duration = Duration::from_secs(5);
@@ -96,24 +92,17 @@ pub fn missing() -> Option<String> {
 /// Tries strace on a program that does nothing.
 fn trial() -> Result<()> {
     let (trace, words) = Trace::new("execve,close", Some(("EIO", "9998..9999+1")))?;
-    let mut command = Command::new(&words[0]);
-    command.args(&words[1..]).arg("true").stdin(Stdio::null()).stdout(Stdio::null());
-    let mut child = command
-        .stderr(Stdio::piped())
-        .spawn()
-        .context("needs strace: install it, most systems have a package of that name")?;
-    let deadline = Instant::now() + TRIAL;
-    while child.try_wait()?.is_none() {
-        if Instant::now() > deadline {
-            child.kill()?;
-        }
-        thread::sleep(Duration::from_millis(2));
-    }
-    let output = child.wait_with_output()?;
-    if output.status.success() && trace.calls()?.count(|line| line.contains("execve(")) > 0 {
+    let launch = Launch::new(Path::new("true")).only_args(&[]).under(words);
+    let program = launch.spawn();
+    let mut program =
+        program.context("needs strace: install it, most systems have a package of that name")?;
+    let ended = program.wait_exit(TRIAL);
+    if ended.is_ok_and(|status| status.success())
+        && trace.calls()?.count(|line| line.contains("execve(")) > 0
+    {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
+    let said = program.log().stderr();
     let said = said.lines().next().unwrap_or("nothing").to_owned();
     anyhow::bail!(
         "needs permission to trace, and strace failed with `{said}`. In a container, add the capability SYS_PTRACE; \

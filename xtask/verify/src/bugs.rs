@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::Args;
 use kit::{
     bugs::{Bug, Run, Scratch, bugs_of, verdict},
@@ -18,9 +18,6 @@ use kit::{
 pub struct BugsArgs {
     /// Put in the bugs of this step only, 1 to 6
     step: Option<u8>,
-    /// Put in only the bugs whose name contains this text
-    #[arg(long, value_name = "TEXT")]
-    only: Option<String>,
     /// Show each change, and what the test prints
     #[arg(long)]
     show: bool,
@@ -32,7 +29,7 @@ pub fn run(workspace: &Workspace, args: &BugsArgs) -> Result<bool> {
         workspace.step(number)?;
     }
     let progress = Progress::start("bugs");
-    let report = check(workspace, args, &|now| progress.note(now), &|line, ran| {
+    let report = check(workspace, args.step, &|now| progress.note(now), &|line, ran| {
         outln!("{line}");
         if args.show {
             outln!("{}\n{}\n", ran.diff, ran.output.trim_end());
@@ -42,29 +39,18 @@ pub fn run(workspace: &Workspace, args: &BugsArgs) -> Result<bool> {
     printed(&report?)
 }
 
-/// Checks all bugs of one step or of all steps, and prints nothing.
-pub fn quietly(workspace: &Workspace, step: Option<u8>, note: &dyn Fn(&str)) -> Result<Report> {
-    let args = BugsArgs { step, only: None, show: false };
-    check(workspace, &args, note, &|_, _| {})
-}
-
-/// Puts bugs in, and reports which of them were caught.
-fn check(
+/// Puts in the bugs of one step or of all steps, and reports which of them were caught.
+pub fn check(
     workspace: &Workspace,
-    args: &BugsArgs,
+    only: Option<u8>,
     note: &dyn Fn(&str),
     show: &dyn Fn(&str, &Run),
 ) -> Result<Report> {
     let began = Instant::now();
-    let is_chosen = |step: &&Step| args.step.is_none_or(|number| number == step.meta.number);
+    let is_chosen = |step: &&Step| only.is_none_or(|number| number == step.meta.number);
     let mut known = Vec::new();
     for step in workspace.steps.iter().filter(is_chosen) {
         known.extend(bugs_of(workspace, step)?.into_iter().map(|bug| (step, bug)));
-    }
-    let names: String = known.iter().map(|(_, bug)| format!("\n  {}", bug.name)).collect();
-    if let Some(only) = &args.only {
-        known.retain(|(_, bug)| bug.name.contains(only));
-        ensure!(!known.is_empty(), "no bug has {only:?} in its name. The names are:{names}");
     }
     let bugs: Vec<(&Step, &Bug)> = known.iter().map(|(step, bug)| (*step, bug)).collect();
     let mut report = Report::default();

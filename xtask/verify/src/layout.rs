@@ -15,7 +15,6 @@ use kit::{
 };
 use learn::diff::FileDiff;
 use regex::Regex;
-use similar::{ChangeTag, TextDiff};
 
 /// How many lines a file of a step may have.
 const LINES: usize = 250;
@@ -32,12 +31,15 @@ struct Pair<'a> {
     workspace: &'a Workspace,
     step: &'a Step,
     tree: &'a Tree,
+    manifest: &'a str,
+    /// The files with a test binary of their own, if the manifest lists them.
+    binaries: Option<Vec<String>>,
     before: Option<(&'a Step, &'a Tree)>,
 }
 
 /// A rule: a sentence about a step, and what finds the places that break it. Each place is a file, a line, what is
 /// wrong, and what to do.
-type Rule = (&'static str, fn(&Pair<'_>) -> Result<Vec<String>>);
+type Rule = (&'static str, fn(&Pair<'_>) -> Vec<String>);
 
 /// What every step must keep.
 const RULES: [Rule; 10] = [
@@ -69,9 +71,11 @@ pub fn check(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
             continue;
         }
         let before = index.checked_sub(1).map(|before| steps[before]);
-        let pair = Pair { workspace, step, tree, before };
+        let manifest = fs::read_to_string(step.dir.join("Cargo.toml"))?;
+        let binaries = manifest::test_files(&manifest)?;
+        let pair = Pair { workspace, step, tree, manifest: &manifest, binaries, before };
         for (sentence, find) in RULES {
-            tally(format!("{} {sentence}", step.name), find(&pair)?);
+            tally(format!("{} {sentence}", step.name), find(&pair));
         }
         let row = row(step, before.map(|(_, tree)| tree), tree);
         let advice = format!("README.md lacks this row, which `cargo xtask readme` prints:\n{row}");
@@ -115,24 +119,18 @@ impl Pair<'_> {
     fn place(&self, path: &str, line: usize) -> String {
         format!("{}/{path}:{line}", self.step.name)
     }
-
-    /// The step's manifest.
-    fn manifest(&self) -> Result<String> {
-        Ok(fs::read_to_string(self.step.dir.join("Cargo.toml"))?)
-    }
 }
 
 /// A workspace's lint can be allowed again in a file, but this attribute cannot.
-fn forbids_unsafe(pair: &Pair<'_>) -> Result<Vec<String>> {
-    let library = bare(pair.tree.text("src/lib.rs"));
-    let forbids = library.lines().any(|line| line.trim() == "#![forbid(unsafe_code)]");
+fn forbids_unsafe(pair: &Pair<'_>) -> Vec<String> {
+    let forbids = pair.tree.text("src/lib.rs").lines().any(|it| it == "#![forbid(unsafe_code)]");
     let place = pair.place("src/lib.rs", 1);
     let advice = format!("{place}: add `#![forbid(unsafe_code)]` below the documentation");
-    Ok(if forbids { vec![] } else { vec![advice] })
+    if forbids { vec![] } else { vec![advice] }
 }
 
 /// Finds the step's own name where it would make files of two steps differ.
-fn names_itself(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn names_itself(pair: &Pair<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for (path, text) in pair.tree.under("src/") {
         let mut in_example = false;
@@ -149,32 +147,29 @@ fn names_itself(pair: &Pair<'_>) -> Result<Vec<String>> {
             }
         }
     }
-    Ok(places)
+    places
 }
 
-fn depends_on_steps(pair: &Pair<'_>) -> Result<Vec<String>> {
-    let text = pair.manifest()?;
-    let dependencies = manifest::split(&text).rest;
+fn depends_on_steps(pair: &Pair<'_>) -> Vec<String> {
+    let dependencies = manifest::split(pair.manifest).rest;
     let others = pair.workspace.steps.iter().filter(|step| step.name != pair.step.name);
     let used = others.filter(|step| dependencies.contains(&step.name));
     let place = pair.place("Cargo.toml", 1);
-    Ok(used.map(|it| format!("{place}: copy what the step needs of {}", it.name)).collect())
+    used.map(|it| format!("{place}: copy what the step needs of {}", it.name)).collect()
 }
 
-fn place(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn place(pair: &Pair<'_>) -> Vec<String> {
     let number = pair.step.meta.number;
     let expected = pair.before.map_or(1, |(before, _)| before.meta.number + 1);
     if number == expected && pair.step.name.starts_with(&format!("step{number:02}-")) {
-        return Ok(vec![]);
+        return vec![];
     }
     let place = pair.place("Cargo.toml", 1);
-    Ok(vec![format!(
-        "{place}: set `number` to {expected}, and name the folder step{expected:02}-…"
-    )])
+    vec![format!("{place}: set `number` to {expected}, and name the folder step{expected:02}-…")]
 }
 
 /// Finds the differences in `src/` that are not declared, and the declared ones that do not exist.
-fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn differences(pair: &Pair<'_>) -> Vec<String> {
     let empty = Tree::default();
     let real = pair.before.map_or(&empty, |(_, tree)| tree).difference(pair.tree);
     let (meta, place) = (&pair.step.meta, pair.place("Cargo.toml", 1));
@@ -199,10 +194,10 @@ fn differences(pair: &Pair<'_>) -> Result<Vec<String>> {
             places.push(format!("{place}: `{word}` lists a file twice. Take one off the list"));
         }
     }
-    Ok(places)
+    places
 }
 
-fn sizes(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn sizes(pair: &Pair<'_>) -> Vec<String> {
     let mut places = Vec::new();
     for (path, text) in pair.tree.under("").filter(|(path, _)| path.ends_with(".rs")) {
         // The neutral name has a length of its own.
@@ -220,34 +215,30 @@ fn sizes(pair: &Pair<'_>) -> Result<Vec<String>> {
             )
         }));
     }
-    Ok(places)
+    places
 }
 
 /// Finds, in each file of the game, the first line that differs, apart from `use` items.
-fn changes_of_the_game(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn changes_of_the_game(pair: &Pair<'_>) -> Vec<String> {
     let Some((step, before)) = pair.before.filter(|_| SAME_GAME.contains(&pair.step.meta.number))
     else {
-        return Ok(vec![]);
+        return vec![];
     };
     let files = before.under("src/game").chain(pair.tree.under("src/game"));
     let files: BTreeSet<&str> = files.map(|(path, _)| path).collect();
     let first_change = |file: &str| {
-        let lines = [before, pair.tree].map(|tree| without_uses(tree.text(file)));
-        let texts = lines.each_ref().map(|it| it.iter().map(|line| line.1).collect::<Vec<_>>());
-        let diff = TextDiff::from_slices(&texts[0], &texts[1]);
-        let change = diff.iter_all_changes().find(|change| change.tag() != ChangeTag::Equal)?;
-        let (name, line) = match (change.new_index(), change.old_index()) {
-            (Some(index), _) => (&pair.step.name, lines[1][index].0),
-            (None, index) => (&step.name, lines[0][index.unwrap_or_default()].0),
-        };
+        let [old, new] = [before, pair.tree].map(|tree| without_uses(tree.text(file)));
+        let same = old.iter().zip(&new).take_while(|(old, new)| old.1 == new.1).count();
+        let [old, new] = [old, new].map(|lines| lines.get(same).copied());
+        let (line, _) = old.or(new)?;
+        let [old, new] = [old, new].map(|line| line.map_or("no line", |(_, text)| text.trim()));
         Some(format!(
-            "{name}/{file}:{line}: `{}` is only in {name}. Make the two files equal. \
-             `cargo xtask carry {}` carries an edit on",
-            change.value().trim(),
-            step.meta.number
+            "{}/{file}:{line}: `{old}` is `{new}` in {}. Make the two files equal. `cargo xtask carry {}` carries an \
+             edit on",
+            step.name, pair.step.name, step.meta.number
         ))
     };
-    Ok(files.into_iter().filter_map(first_change).collect())
+    files.into_iter().filter_map(first_change).collect()
 }
 
 /// The lines that are not blank and not part of a `use` item at the file's top level, with their numbers.
@@ -265,7 +256,7 @@ fn without_uses(text: &str) -> Vec<(usize, &str)> {
     lines
 }
 
-fn mentions_of_the_game(pair: &Pair<'_>) -> Result<Vec<String>> {
+fn mentions_of_the_game(pair: &Pair<'_>) -> Vec<String> {
     static PATH: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"crate::(?:\{[^;]*?)?\bgame\b").expect("it is valid"));
     let mut places = Vec::new();
@@ -277,12 +268,12 @@ fn mentions_of_the_game(pair: &Pair<'_>) -> Result<Vec<String>> {
             ));
         }
     }
-    Ok(places)
+    places
 }
 
 /// Finds the tests of the step before that are gone and not listed in `replaces`, and those listed that are not gone.
-fn lost_tests(pair: &Pair<'_>) -> Result<Vec<String>> {
-    let Some((step, before)) = pair.before else { return Ok(vec![]) };
+fn lost_tests(pair: &Pair<'_>) -> Vec<String> {
+    let Some((step, before)) = pair.before else { return vec![] };
     let manifest = pair.place("Cargo.toml", 1);
     let mut replaced: BTreeSet<&str> = pair.step.meta.replaces.iter().map(String::as_str).collect();
     let mut places = Vec::new();
@@ -302,7 +293,7 @@ fn lost_tests(pair: &Pair<'_>) -> Result<Vec<String>> {
     let wrong =
         |test| format!("{manifest}: `replaces` lists {test}, which is not gone. Take it off");
     places.extend(replaced.into_iter().map(wrong));
-    Ok(places)
+    places
 }
 
 /// The names of the tests in a file.
@@ -316,25 +307,25 @@ fn tests_in(text: &str) -> BTreeSet<String> {
     TEST.captures_iter(&bare(text)).map(|found| found[1].to_owned()).collect()
 }
 
-/// Finds test files that are neither a test binary nor a module of one.
-fn idle_tests(pair: &Pair<'_>) -> Result<Vec<String>> {
+/// Finds tests in files that are neither a test binary nor a module of one.
+fn idle_tests(pair: &Pair<'_>) -> Vec<String> {
     static MODULE: LazyLock<Regex> =
         LazyLock::new(|| Regex::new(r"\bmod\s+(\w+)\s*;").expect("it is valid"));
+    let in_src = pair.tree.under("src/").filter(|(_, text)| !tests_in(text).is_empty());
+    let mut idle: Vec<&str> = in_src.map(|(path, _)| path).collect();
     // Without a list, cargo makes a binary of each file.
-    let Some(binaries) = manifest::test_files(&pair.manifest()?)? else { return Ok(vec![]) };
-    let mut compiled = BTreeSet::new();
-    for binary in binaries {
-        let code = bare(pair.tree.text(&binary));
-        compiled.extend(MODULE.captures_iter(&code).map(|found| format!("tests/{}.rs", &found[1])));
-        compiled.insert(binary);
+    if let Some(binaries) = &pair.binaries {
+        let mut compiled: BTreeSet<String> = binaries.iter().cloned().collect();
+        for binary in binaries {
+            let code = bare(pair.tree.text(binary));
+            let modules = MODULE.captures_iter(&code);
+            compiled.extend(modules.map(|found| format!("tests/{}.rs", &found[1])));
+        }
+        let files = pair.tree.under("tests/").map(|(path, _)| path);
+        let files = files.filter(|path| path.ends_with(".rs") && path.matches('/').count() == 1);
+        idle.extend(files.filter(|path| !compiled.contains(*path)));
     }
-    let files = pair.tree.under("tests/").map(|(path, _)| path);
-    let files = files.filter(|path| path.ends_with(".rs") && path.matches('/').count() == 1);
-    let idle = files.filter(|path| !compiled.contains(*path));
-    Ok(idle
-        .map(|path| {
-            let place = pair.place(path, 1);
-            format!("{place}: no test binary has this file. Add it to tests/all.rs as a module")
-        })
-        .collect())
+    let advice =
+        "no test binary has the tests of this file. Move them into a module of tests/all.rs";
+    idle.iter().map(|path| format!("{}: {advice}", pair.place(path, 1))).collect()
 }

@@ -24,7 +24,7 @@ enum Command {
     /// Put known bugs into the steps, and check that a test catches each of them
     Bugs(bugs::BugsArgs),
     /// Make system calls of the last step's server fail, and check that it goes on serving
-    Faults(faults::FaultsArgs),
+    Faults,
     /// Run the last step under AddressSanitizer and valgrind, which takes minutes
     Sanitize,
     /// Check the series of tasks that leads from each step to the next, or write one
@@ -45,7 +45,7 @@ fn run(workspace: &Workspace, command: &Command) -> Result<bool> {
     match command {
         Command::TestAll(args) => return test_all::run(workspace, args),
         Command::Bugs(args) => return bugs::run(workspace, args),
-        Command::Faults(args) => return faults::run(workspace, args),
+        Command::Faults => return faults::run(workspace),
         Command::Sanitize => {
             return printed(&sanitize::check(workspace, &|line| note!("{line}"))?);
         }

@@ -17,7 +17,7 @@ use kit::{
     steps::{Step, Workspace},
     verdict::{Skip, ensure, mismatch},
 };
-use suite::{INVALID, SOMEONE_WON, bisection, client::Client, server::Launch};
+use suite::{INVALID, SOMEONE_WON, client::Client, server::Launch};
 
 /// How many clients play under valgrind, which slows the server down some thirty times.
 const CLIENTS: usize = 36;
@@ -68,8 +68,26 @@ pub fn check(workspace: &Workspace, note: &dyn Fn(&str)) -> Result<Report> {
     Ok(report)
 }
 
+/// Compiles the tests for AddressSanitizer.
+pub fn build(workspace: &Workspace) -> Result<()> {
+    let step = workspace.steps.last().context("there are no steps")?;
+    cargo_test(workspace, step, &["--no-run"])?.spawn()?.wait_exit(PATIENCE).map(drop)
+}
+
 /// Runs the tests, except for the models and the documentation's, under AddressSanitizer. Returns how many passed.
 fn tests(workspace: &Workspace, step: &Step) -> Result<usize> {
+    let mut args = vec!["--no-fail-fast", "--"];
+    args.extend(LEFT_OUT.iter().flat_map(|test| ["--skip", test]));
+    let mut program = cargo_test(workspace, step, &args)?.spawn()?;
+    let status = program.wait_exit(PATIENCE)?;
+    let (stdout, stderr) = (program.log().stdout(), program.log().stderr());
+    ensure(status.success(), "exit status 0", format!("{status}\n{stdout}\n{stderr}"))?;
+    let results = stdout.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
+    Ok(results.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok()).sum())
+}
+
+/// A call of `cargo test` with AddressSanitizer.
+fn cargo_test(workspace: &Workspace, step: &Step, args: &[&str]) -> Result<Launch> {
     let flags = env::var("RUSTFLAGS").unwrap_or_default();
     let target = cargo::target(&workspace.root)?.join("asan");
     runtime()?;
@@ -80,16 +98,10 @@ fn tests(workspace: &Workspace, step: &Step) -> Result<usize> {
     under.push(format!("RUSTFLAGS={flags} -Zsanitizer=address").into());
     under.push(format!("CARGO_TARGET_DIR={}", target.display()).into());
     let manifest = manifest.to_str().context("the path of the workspace is not UTF-8")?;
-    let mut args = vec!["test", "--manifest-path", manifest, "--package", &step.name, "--tests"];
-    args.extend(["--target", TARGET, "--no-fail-fast", "--quiet", "--"]);
-    args.extend(LEFT_OUT.iter().flat_map(|test| ["--skip", test]));
+    let call = ["test", "--manifest-path", manifest, "--package", &step.name, "--test", "*"];
+    let args = [&call[..], &["--target", TARGET, "--quiet"], args].concat();
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut program = Launch::new(Path::new(&cargo)).under(under).only_args(&args).spawn()?;
-    let status = program.wait_exit(PATIENCE)?;
-    let (stdout, stderr) = (program.log().stdout(), program.log().stderr());
-    ensure(status.success(), "exit status 0", format!("{status}\n{stdout}\n{stderr}"))?;
-    let results = stdout.lines().filter_map(|line| line.strip_prefix("test result: ok. "));
-    Ok(results.filter_map(|line| line.split(' ').next()?.parse::<usize>().ok()).sum())
+    Ok(Launch::new(Path::new(&cargo)).under(under).only_args(&args))
 }
 
 /// Skips the tests where AddressSanitizer's part of the standard library is missing.
@@ -135,8 +147,7 @@ fn played(launch: Launch) -> Result<()> {
         }
         others.push(client);
     }
-    bisection::win(&mut winner)?;
-    winner.expect_rest("")?;
+    suite::win(&mut winner)?;
     for mut other in others {
         let rest = other.rest()?;
         ensure(rest.ends_with(SOMEONE_WON), "the last line", format!("{rest:?}"))?;

@@ -8,7 +8,7 @@ use clap::Args;
 use kit::{note, report::printed, steps::Workspace};
 use learn::series::Series;
 
-pub use self::check::{check, text};
+pub use self::check::{Part, check};
 
 /// Which series to check, or what else to do with one.
 #[derive(Debug, Args)]
@@ -18,17 +18,14 @@ pub struct SeriesArgs {
     /// Check this task only
     #[arg(long, value_name = "K", requires = "step")]
     task: Option<usize>,
-    /// Check again what passed before
-    #[arg(long)]
-    again: bool,
     /// Write every prefix, start and naive version as a complete folder under `target/series`
-    #[arg(long, requires = "step", conflicts_with_all = ["task", "again"])]
+    #[arg(long, requires = "step", conflicts_with = "task")]
     lay: bool,
     /// Carry what changed in the step into the folders, where `--lay` would leave it to you
     #[arg(long, requires = "lay")]
     carry: bool,
     /// Write the patches back from those folders
-    #[arg(long, requires = "step", conflicts_with_all = ["task", "again", "lay"])]
+    #[arg(long, requires = "step", conflicts_with_all = ["task", "lay"])]
     save: bool,
 }
 
@@ -48,6 +45,6 @@ pub fn run(workspace: &Workspace, args: &SeriesArgs) -> Result<bool> {
         let exists = args.task.is_none_or(|task| (1..=last).contains(&task));
         ensure!(exists, "the tasks are 1 to {last}");
     }
-    let note = |line: &str| note!("{line}");
-    printed(&check(workspace, args.step, args.task, args.again, &note)?)
+    let part = args.task.map_or(Part::All, Part::Task);
+    printed(&check(workspace, args.step, part, &|line| note!("{line}"))?)
 }

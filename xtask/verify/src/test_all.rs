@@ -14,7 +14,7 @@ use std::{
     process::Stdio,
     sync::{
         Mutex, OnceLock,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
     time::{Duration, Instant},
@@ -32,7 +32,7 @@ use kit::{
 use suite::{Case, Target, ladder};
 
 use self::summary::Summary;
-use crate::{layout, series};
+use crate::{layout, sanitize, series};
 
 /// How long a test of a step may take before its process is killed.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -49,9 +49,6 @@ pub struct TestAllArgs {
     /// Add the models, planted bugs, faults, sanitizers, other runtimes' servers, and the tests of this tool
     #[arg(long)]
     deep: bool,
-    /// Start no other suite after one has failed
-    #[arg(long)]
-    fail_fast: bool,
     /// Run these suites only; separate several by commas
     #[arg(long = "suite", value_name = "SUITE", value_delimiter = ',')]
     suites: Vec<Suite>,
@@ -143,14 +140,13 @@ impl Job<'_> {
 struct Built {
     tests: BTreeMap<u8, Vec<Test>>,
     programs: BTreeMap<u8, PathBuf>,
-    /// The models, once one of them is to run.
-    models: OnceLock<Result<Models, String>>,
+    models: Models,
     /// The ladder's table, which is printed when all suites have ended.
     ladder: OnceLock<String>,
 }
 
 /// What was built of the models, and the compiler's errors.
-type Models = (binaries::Built, Option<String>);
+type Models = (Vec<Test>, Option<String>);
 
 /// Runs everything that was asked for, and returns whether all of it passed.
 pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
@@ -158,19 +154,24 @@ pub fn run(workspace: &Workspace, args: &TestAllArgs) -> Result<bool> {
         workspace.step(number)?;
     }
     let mut summary = Summary::default();
-    let (built, report) = build(workspace, args)?;
-    let is_broken = !report.failures.is_empty();
-    if is_broken {
+    // The models and AddressSanitizer have target folders of their own, so cargo can build for all of them at once.
+    let (built, report) = thread::scope(|scope| {
+        let models = scope.spawn(|| deep::build_models(workspace, args));
+        if deep::sanitizes(workspace, args) {
+            // The suite reports what does not build.
+            scope.spawn(|| sanitize::build(workspace));
+        }
+        let (mut built, report) = build(workspace, args)?;
+        built.models = models.join().expect("no build panics")?;
+        anyhow::Ok((built, report))
+    })?;
+    if !report.failures.is_empty() {
         summary.add("build", "checks", "build".to_owned(), report);
     }
-    if !(is_broken && args.fail_fast) {
-        let mut plan = Plan { workspace, args, built: &built, jobs: Vec::new() };
-        plan.fill();
-        for (job, report) in plan.jobs.iter().zip(run_all(&plan.jobs, args.fail_fast)) {
-            if let Some(report) = report {
-                summary.add(&job.row, job.suite.column(), job.label(), report);
-            }
-        }
+    let mut plan = Plan { workspace, args, built: &built, jobs: Vec::new() };
+    plan.fill();
+    for (job, report) in plan.jobs.iter().zip(run_all(&plan.jobs)) {
+        summary.add(&job.row, job.suite.column(), job.label(), report);
     }
     if let Some(table) = built.ladder.get() {
         outln!("{}\n", table.trim_end());
@@ -207,7 +208,8 @@ fn build(workspace: &Workspace, args: &TestAllArgs) -> Result<(Built, Report)> {
     let mut build = |steps: &[&Step]| -> Result<bool> {
         let mut command = cargo::command(&workspace.root);
         match args.wants(Suite::Tests) {
-            // Examples are left out, because several steps have some of the same name.
+            // Examples are left out, because several steps have some of the same name. `--tests` would also compile each
+            // library and program once more, for unit tests that they do not have.
             true => command.args(["test", "--test", "*"]),
             false => command.args(["build", "--bins"]),
         };
@@ -245,10 +247,10 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     fn fill(&mut self) {
         let (workspace, only, built) = (self.workspace, self.args.step, self.built);
-        let (steps, fail_fast) = (self.args.steps(workspace), self.args.fail_fast);
+        let steps = self.args.steps(workspace);
         for &step in &steps {
             self.add(Suite::Tests, &step.name, Beside::Waiting, move |note| {
-                tests(workspace, step, built, fail_fast, note)
+                tests(workspace, step, built, note)
             });
             // The server of step 02 polls all the time. That is its lesson.
             let beside = if step.meta.number == 2 { Beside::Waiting } else { Beside::All };
@@ -259,13 +261,14 @@ impl<'a> Plan<'a> {
             if steps.iter().any(|step| !built.programs.contains_key(&step.meta.number)) {
                 return Ok(unbuilt());
             }
-            let binary = |step: &Step| built.programs[&step.meta.number].clone();
-            let (table, report) = ladder::run(workspace, &binary, only, note);
+            let (table, report) = ladder::run(workspace, &built.programs, note);
             let _ = built.ladder.set(table);
             Ok(report)
         });
         self.add(Suite::Layout, "layout", Beside::All, move |_| layout::check(workspace, only));
-        self.add(Suite::Series, "series", Beside::All, move |_| series::text(workspace, only));
+        self.add(Suite::Series, "series", Beside::All, move |note| {
+            series::check(workspace, only, series::Part::Text, note)
+        });
         self.add(Suite::Docs, "docs", Beside::All, move |_| docs(workspace, only));
         self.add_deep();
     }
@@ -291,13 +294,12 @@ impl<'a> Plan<'a> {
         beside: Beside,
         target: impl Fn() -> Result<Target, Report> + Clone + Sync + 'a,
     ) {
-        let fail_fast = self.args.fail_fast;
         for (alone, beside) in [(false, beside), (true, Beside::Nothing)] {
             let target = target.clone();
             self.add(suite, row, beside, move |note| {
                 let cases = suite::cases().filter(|case: &&Case| case.alone == alone);
                 Ok(match target() {
-                    Ok(target) => suite::run_some(cases, &target, note, fail_fast),
+                    Ok(target) => suite::run(cases, &target, note, false),
                     Err(_) if alone => Report::default(),
                     Err(report) => report,
                 })
@@ -306,12 +308,10 @@ impl<'a> Plan<'a> {
     }
 }
 
-/// Runs the jobs: first those that can run side by side, then the others. A job that was not started any more has no
-/// report.
-fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
-    let reports: Vec<Mutex<Option<Report>>> = jobs.iter().map(|_| Mutex::default()).collect();
+/// Runs the jobs: first those that can run side by side, then the others.
+fn run_all(jobs: &[Job<'_>]) -> Vec<Report> {
+    let reports: Vec<Mutex<Report>> = jobs.iter().map(|_| Mutex::default()).collect();
     let progress = Progress::start("test-all");
-    let stopped = AtomicBool::new(false);
     let queue = |beside: Beside| {
         let chosen = (0..jobs.len()).filter(|&index| jobs[index].beside == beside);
         let mut chosen: Vec<usize> = chosen.collect();
@@ -320,9 +320,7 @@ fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
         (chosen, AtomicUsize::new(0))
     };
     let work = |(indexes, next): &(Vec<usize>, AtomicUsize)| {
-        while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed))
-            && !stopped.load(Ordering::Relaxed)
-        {
+        while let Some(&index) = indexes.get(next.fetch_add(1, Ordering::Relaxed)) {
             let mut label = jobs[index].label();
             if jobs[..index].iter().any(|job| job.label() == label) {
                 label += ", measured";
@@ -334,8 +332,7 @@ fn run_all(jobs: &[Job<'_>], fail_fast: bool) -> Vec<Option<Report>> {
                 report.unwrap_or_else(|error| Report::failed("it runs", &format!("{error:#}")));
             report.took = began.elapsed();
             progress.line(&label, &report);
-            stopped.fetch_or(fail_fast && !report.failures.is_empty(), Ordering::Relaxed);
-            *reports[index].lock().expect("no suite panics") = Some(report);
+            *reports[index].lock().expect("no suite panics") = report;
         }
     };
     let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
@@ -364,22 +361,14 @@ fn unbuilt() -> Report {
 }
 
 /// Runs the tests of a step, and the examples in its documentation.
-fn tests(
-    workspace: &Workspace,
-    step: &Step,
-    built: &Built,
-    fail_fast: bool,
-    note: &dyn Fn(&str),
-) -> Result<Report> {
+fn tests(workspace: &Workspace, step: &Step, built: &Built, note: &dyn Fn(&str)) -> Result<Report> {
     let Some(tests) = built.tests.get(&step.meta.number) else { return Ok(unbuilt()) };
     let tests: Vec<&Test> = tests.iter().collect();
-    let limits = Limits { deadline: None, patience: PATIENCE, fail_fast };
+    let limits = Limits { deadline: None, patience: PATIENCE, fail_fast: false };
     let mut report = binaries::report(binaries::run(&tests, limits, note), &step.name);
-    if !fail_fast || report.failures.is_empty() {
-        let mut command = cargo::command(&workspace.root);
-        command.args(["test", "--doc", "--package", &step.name]);
-        report.add(cargo::doc_tests(command, &step.name));
-    }
+    let mut command = cargo::command(&workspace.root);
+    command.args(["test", "--doc", "--package", &step.name]);
+    report.add(cargo::doc_tests(command, &step.name));
     Ok(report)
 }
 

@@ -99,7 +99,9 @@ impl Scratch {
             note(&format!("compiling {} and {} more", bugs[*first].1.name, chosen.len() - 1));
             let mut command = self.cargo(models);
             for &index in &chosen {
-                command.args(["--package", &broken[index].name]);
+                let name = &broken[index].name;
+                // The tests name the program even if they do not run it.
+                command.args(["--package", name]).env(format!("CARGO_BIN_EXE_{name}"), "not built");
             }
             let (built, errors) = binaries::build_some(command)?;
             let mut tests: Vec<&Test> = Vec::new();
@@ -170,7 +172,7 @@ impl Scratch {
             *all =
                 manifest::only_modules(all, |it| it == module || used.contains(&format!("{it}::")));
         }
-        files.insert("Cargo.toml".to_owned(), package(&name, step, test, &text));
+        files.insert("Cargo.toml".to_owned(), package(&name, step, test, bug.program, &text));
         let dir = self.root.join(&name);
         tree::mirror(&dir, &files)?;
         Ok(Broken { name, dir, diff })
@@ -194,17 +196,20 @@ impl Scratch {
     }
 }
 
-/// The manifest of a package with a bug: the step's dependencies, and only one test.
-fn package(name: &str, step: &Step, test: &str, own: &str) -> String {
+/// The manifest of a package with a bug: the step's dependencies, only one test, and the program if the test runs it.
+fn package(name: &str, step: &Step, test: &str, program: bool, own: &str) -> String {
     let Parts { package, rest } = manifest::split(own);
     let edition = package.lines().find(|line| line.starts_with("edition")).unwrap_or_default();
     let is_needed =
         |section: &&str| section.lines().next().unwrap_or_default().contains("dependencies");
     let needed: String = manifest::sections(rest).into_iter().filter(is_needed).collect();
+    let program = match program {
+        true => format!("[[bin]]\nname = '{name}'\npath = 'src/main.rs'\ntest = false\n\n"),
+        false => String::new(),
+    };
     format!(
         "[package]\nname = '{name}'\n{edition}\nautobins = false\nautoexamples = false\nautotests = false\n\
-         autobenches = false\n\n[lib]\nname = '{}'\ntest = false\n\n[[bin]]\nname = '{name}'\n\
-         path = 'src/main.rs'\ntest = false\n\n[[test]]\nname = '{test}'\npath = 'tests/{test}.rs'\n\n\
+         autobenches = false\n\n[lib]\nname = '{}'\ntest = false\n\n{program}[[test]]\nname = '{test}'\npath = 'tests/{test}.rs'\n\n\
          [lints.rust]\nwarnings = 'allow'\n\n{needed}",
         step.crate_name()
     )

@@ -340,7 +340,7 @@ impl<'a> Check<'a> {
             #[cfg(target_os = "linux")]
             (_, Some(binary)) => {
                 let target = suite::Target { binary: binary.clone(), level: mine.number() };
-                suite::run(&target, &|now| progress.note(now), true)
+                suite::run(suite::cases(), &target, &|now| progress.note(now), true)
             }
             #[cfg(not(target_os = "linux"))]
             (_, Some(_)) => Report::skipped("the rules of the game: they need Linux"),

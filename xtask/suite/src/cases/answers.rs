@@ -10,8 +10,7 @@ use crate::client::Client;
 /// The answer to a line that is not a number.
 pub const INVALID: &str = "Invalid input. Please enter a number.";
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "a number below the target is too low, a number above it too high", low_and_high),
     Case::new(1, "any other line is invalid input, and the game goes on", invalid),
     Case::new(1, "a number is ASCII digits only: no sign, no Unicode blanks", digits_only),
@@ -20,8 +19,7 @@ pub const CASES: &[Case] = &[
 ];
 
 fn low_and_high(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (_server, mut client) = ctx.game()?;
     client.ask("0\n", "Too low!")?;
     client.ask("101\n", "Too high!")?;
     client.ask(format!("{}\n", usize::MAX), "Too high!")?;
@@ -32,8 +30,7 @@ fn low_and_high(ctx: &Ctx<'_>) -> Result<()> {
 
 /// Checks that each line is invalid input, and that a number after it is answered as before.
 fn all_invalid(ctx: &Ctx<'_>, lines: &[&[u8]]) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (_server, mut client) = ctx.game()?;
     for line in lines {
         client.ask(line, INVALID)?;
         client.ask("0\n", "Too low!")?;
@@ -100,8 +97,7 @@ fn digits_only(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn blanks(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (_server, mut client) = ctx.game()?;
     for line in ["0\r\n", " 0\n", "0 \n", "\t0\t\r\n", "    0    \n", "\t 0 \t\n"] {
         client.ask(line, "Too low!")?;
     }

@@ -21,8 +21,7 @@ const ANSWER: &[u8] = b"Too low!\n";
 /// How many bytes the smaller burst has. The larger burst has four times this many.
 const BURST: usize = 256 * 1024;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "a burst of four times the lines costs about four times the time", cost_is_linear)
         .alone(),
     Case::new(1, "answers that wait for a slow reader arrive complete and in order", slow_reader),
@@ -69,8 +68,7 @@ fn cost_is_linear(ctx: &Ctx<'_>) -> Result<()> {
 fn slow_reader(ctx: &Ctx<'_>) -> Result<()> {
     // More answers than the buffers between server and client hold.
     const TIMES: usize = 100_000;
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (server, mut client) = ctx.game()?;
     let mut other = Client::connect(server.addr())?;
     let mut writer = client.writer()?;
     let sending = thread::spawn(move || {

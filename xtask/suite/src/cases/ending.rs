@@ -29,8 +29,7 @@ const LINGERS: u8 = 6;
 /// How many games the race of two right guesses takes.
 const ROUNDS: usize = 15;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "a win gives every client its last line, and the exit status is 0", someone_wins),
     Case::new(1, "a time-out gives every client its last line, and the exit status is 0", time_out),
     Case::new(1, "clients that keep guessing do not delay a time-out", busy_time_out),
@@ -57,9 +56,20 @@ pub const CASES: &[Case] = &[
     ),
 ];
 
+/// Lets a client win. Nothing follows its `Correct!`.
+pub fn win(client: &mut Client) -> Result<()> {
+    bisection::win(client)?;
+    client.expect_rest("").context("the winner, after `Correct!`")
+}
+
 /// Waits for the end of the server, which must exit with status 0 and without a panic.
 pub fn ends_well(server: &mut Server) -> Result<()> {
-    let status = server.wait_exit(PATIENCE)?;
+    ends_within(PATIENCE, server)
+}
+
+/// Waits for that end for at most `deadline`.
+pub fn ends_within(deadline: Duration, server: &mut Server) -> Result<()> {
+    let status = server.wait_exit(deadline)?;
     ensure(status.success(), "exit status 0", status.to_string())?;
     let stderr = server.log().stderr();
     ensure(!stderr.contains("panicked"), "no panic", "a panic, see the server's stderr")
@@ -101,8 +111,7 @@ fn someone_wins(ctx: &Ctx<'_>) -> Result<()> {
     }
     // By the time of this answer the server has read the pieces of lines, too.
     winner.ask("0\n", "Too low!")?;
-    bisection::win(&mut winner)?;
-    winner.expect_rest("").context("the winner, after `Correct!`")?;
+    win(&mut winner)?;
     for mut other in others {
         other.expect_rest(SOMEONE_WON).context("a client that lost")?;
     }
@@ -179,14 +188,13 @@ fn goodbye_while_guessing(ctx: &Ctx<'_>) -> Result<()> {
 
 fn goodbye_behind_a_burst(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &[])?;
-    let mut winner = idle::connect(&server, 1)?.pop().context("there is a client")?;
+    let mut winner = idle::player(&server)?;
     let mut client = Client::connect(server.addr())?;
     // Most of the answers fit into no buffer: the server stops reading, and what the client sent remains unread.
     let sending = pressure::flood(&client, &[b'\n'; 1000], 1000)?;
     pressure::settle(&server.process()?)?;
     winner.ask("0\n", "Too low!")?;
-    bisection::win(&mut winner)?;
-    winner.expect_rest("")?;
+    win(&mut winner)?;
     expect_goodbye(&mut client, SOMEONE_WON)?;
     client.shut_down();
     let _ = sending.join();
@@ -195,8 +203,7 @@ fn goodbye_behind_a_burst(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn goodbye_in_a_flood(ctx: &Ctx<'_>) -> Result<()> {
-    let mut server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (mut server, mut client) = ctx.game()?;
     let sending = pressure::flood(&client, &[b'\n'; 1000], usize::MAX)?;
     client.expect_line(super::INVALID)?;
     server.signal(Signal::TERM)?;
@@ -247,8 +254,7 @@ fn two_right_guesses(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn nothing_after_the_last_line(ctx: &Ctx<'_>) -> Result<()> {
-    let mut server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (mut server, mut client) = ctx.game()?;
     // They arrive in one segment, which one read takes.
     let all: String = (0..=101).map(|guess| format!("{guess}\n")).collect();
     client.send(all)?;

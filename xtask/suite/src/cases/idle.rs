@@ -9,8 +9,7 @@ use super::{Case, Ctx};
 use crate::{client::Client, server::Server};
 use kit::verdict::ensure;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     // Step 02 polls every task round and round. That is its lesson.
     Case::new(1, "a hundred idle clients cost no CPU in three seconds", idle_clients).except(&[2]),
 ];
@@ -26,14 +25,16 @@ pub fn costs_no_cpu(server: &Server, duration: Duration) -> Result<()> {
     ensure(used <= two_ticks, format!("no CPU used in {duration:?}"), format!("{used:?}"))
 }
 
-/// Connects this many clients, and checks that each gets an answer.
+/// Connects a client, and checks that it gets an answer.
+pub fn player(server: &Server) -> Result<Client> {
+    let mut client = Client::connect(server.addr())?;
+    client.ask("0\n", "Too low!")?;
+    Ok(client)
+}
+
+/// Connects this many such clients.
 pub fn connect(server: &Server, clients: usize) -> Result<Vec<Client>> {
-    let connected = (0..clients).map(|_| {
-        let mut client = Client::connect(server.addr())?;
-        client.ask("0\n", "Too low!")?;
-        Ok(client)
-    });
-    connected.collect()
+    (0..clients).map(|_| player(server)).collect()
 }
 
 fn idle_clients(ctx: &Ctx<'_>) -> Result<()> {

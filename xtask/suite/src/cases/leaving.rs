@@ -7,8 +7,12 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Case, Ctx, ending::ends_well, idle};
-use crate::{bisection, client::Client, server::Server};
+use super::{
+    Case, Ctx,
+    ending::{self, ends_well},
+    idle,
+};
+use crate::{client::Client, server::Server};
 use kit::verdict::ensure;
 
 /// How many clients connect, guess and leave.
@@ -18,8 +22,7 @@ const CYCLES: usize = 50_000;
 /// must not be right by luck.
 const SENT: &[&str] = &["", "0\n", "0", "0\n101", "words\n101\n000", "\r"];
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(
         1,
         "a client that closes or resets at any point ends its own connection only",
@@ -61,8 +64,7 @@ fn leaves_quietly(ctx: &Ctx<'_>) -> Result<()> {
         leave(&server)?;
         other.ask("0\n", "Too low!").context("a client that plays on while others leave")?;
     }
-    bisection::win(&mut other)?;
-    other.expect_rest("")?;
+    ending::win(&mut other)?;
     drop(other);
     let line = format!("listening on {}\n", server.addr());
     ends_well(&mut server)?;
@@ -99,8 +101,7 @@ fn leaves_nothing(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("600s", &[])?;
     let process = server.process()?;
     // After the first answer the server has opened all that it needs.
-    let mut other = Client::connect(server.addr())?;
-    other.ask("0\n", "Too low!")?;
+    let mut other = idle::player(&server)?;
     let files = process.open_files()?.len();
     // The first clients make the allocator take the memory that it keeps.
     cycle(&server, CYCLES / 10)?;

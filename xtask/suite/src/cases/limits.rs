@@ -1,7 +1,6 @@
 //! Rules about a server that is full, or has no descriptors left.
 
 use std::{
-    fs,
     net::SocketAddr,
     thread,
     time::{Duration, Instant},
@@ -12,7 +11,7 @@ use anyhow::{Context, Result};
 use super::{Case, Ctx, idle};
 use crate::{
     client::{Client, PATIENCE},
-    server::{Log, Server},
+    server::{Launch, Log, Process, Server},
 };
 use kit::verdict::{ensure, mismatch};
 
@@ -28,8 +27,7 @@ const ROUNDS: usize = 40;
 /// How many warnings about that are a few.
 const FEW: usize = 10;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(6, "clients beyond --max-clients are told that the server is full", server_is_full),
     Case::new(6, "a client that has left does not count for --max-clients", place_is_free),
     Case::new(6, "clients that come at once count for --max-clients", come_at_once),
@@ -78,7 +76,7 @@ fn server_is_full(ctx: &Ctx<'_>) -> Result<()> {
 fn place_is_free(ctx: &Ctx<'_>) -> Result<()> {
     for resets in [false, true] {
         let server = ctx.start("60s", &["--max-clients", "1"])?;
-        let mut client = idle::connect(&server, 1)?.pop().context("there is a client")?;
+        let mut client = idle::player(&server)?;
         Client::connect(server.addr())?.expect_rest(FULL)?;
         for _ in 0..5 {
             // The server finds both events in one batch: that the client has left, and that the next one has come.
@@ -88,7 +86,7 @@ fn place_is_free(ctx: &Ctx<'_>) -> Result<()> {
                     true => client.abort()?,
                     false => drop(client),
                 }
-                arrival_of_the_end(server.addr(), addr)?;
+                arrival_of_the_end(&server.process()?, addr)?;
                 let mut next = Client::connect(server.addr())?;
                 next.send("0\n")?;
                 Ok(next)
@@ -105,18 +103,9 @@ fn place_is_free(ctx: &Ctx<'_>) -> Result<()> {
 
 /// Waits until the kernel has noticed at the server's end that a client has left. A busy machine can
 /// deliver the next client's connection first.
-fn arrival_of_the_end(server: SocketAddr, client: SocketAddr) -> Result<()> {
-    const ESTABLISHED: &str = "01";
-    let [server, client] = [server, client].map(|addr| format!(":{:04X}", addr.port()));
+fn arrival_of_the_end(server: &Process, client: SocketAddr) -> Result<()> {
     let until = Instant::now() + PATIENCE;
-    let is_open = |line: &str| {
-        let mut fields = line.split_whitespace().skip(1);
-        let (local, remote, state) = (fields.next(), fields.next(), fields.next());
-        state == Some(ESTABLISHED)
-            && local.is_some_and(|addr| addr.ends_with(&server))
-            && remote.is_some_and(|addr| addr.ends_with(&client))
-    };
-    while fs::read_to_string("/proc/net/tcp")?.lines().any(is_open) {
+    while server.is_connected_to(client)? {
         ensure(Instant::now() < until, "the kernel notices that a client has left", "it does not")?;
         thread::sleep(Duration::from_millis(1));
     }
@@ -156,8 +145,8 @@ fn connect_and_guess(server: &Server) -> Result<Client> {
 /// Starts a server with few descriptors and connects clients until one of them gets no answer. Returns the clients that
 /// play, and the one that waits.
 fn use_up_descriptors(ctx: &Ctx<'_>) -> Result<(Server, Vec<Client>, Client)> {
-    let launch = ctx.launch().open_files(OPEN_FILES).args(&["60s"]);
-    let server = launch.start()?;
+    let launch = Launch { open_files: Some(OPEN_FILES), ..ctx.launch() };
+    let server = launch.args(&["60s"]).start()?;
     let mut playing = Vec::new();
     loop {
         let mut client = connect_and_guess(&server)?.patience(Duration::from_millis(500));

@@ -16,8 +16,7 @@ use kit::verdict::{ensure, mismatch};
 /// How often a case repeats what could succeed by luck.
 const TIMES: usize = 300;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "lines that arrive at once are each answered once, in order", many_at_once),
     Case::new(1, "lines that arrive byte by byte get the same answers", byte_by_byte),
     Case::new(1, "a client that reads byte by byte gets the same answers", reads_bytes),
@@ -39,8 +38,7 @@ pub const CASES: &[Case] = &[
 ];
 
 fn many_at_once(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (_server, mut client) = ctx.game()?;
     client.send("0\n101\n\nwords\r\n0\r\n 101 \n0\n1")?;
     for answer in ["Too low!", "Too high!", INVALID, INVALID, "Too low!", "Too high!", "Too low!"] {
         client.expect_line(answer)?;
@@ -50,8 +48,7 @@ fn many_at_once(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn byte_by_byte(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (server, mut client) = ctx.game()?;
     let mut other = Client::connect(server.addr())?;
     for byte in b"0\n101\n\nwords\r\n0\r\n 101 \n" {
         client.send([*byte])?;
@@ -68,8 +65,7 @@ fn reads_bytes(ctx: &Ctx<'_>) -> Result<()> {
     const REPEATED: usize = 40_000;
     // How many bytes of the answers the client reads one by one.
     const SINGLE: usize = 200_000;
-    let server = ctx.start("60s", &[])?;
-    let client = Client::connect(server.addr())?;
+    let (_server, client) = ctx.game()?;
     let (mut writer, mut reader) = (client.writer()?, client.writer()?);
     reader.set_read_timeout(Some(PATIENCE))?;
     let sending = thread::spawn(move || writer.write_all(LINES.repeat(REPEATED).as_bytes()));
@@ -110,8 +106,7 @@ fn exact_fill(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn half_close(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (server, mut client) = ctx.game()?;
     client.ask("0\n", "Too low!")?;
     client.send("0\n101\nwords\n")?;
     client.finish()?;

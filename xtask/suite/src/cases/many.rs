@@ -7,9 +7,9 @@ use rustix::process::{Resource, getrlimit};
 
 use super::{
     Case, Ctx,
-    ending::{SOMEONE_WON, ends_well},
+    ending::{self, SOMEONE_WON, ends_well},
 };
-use crate::{bisection, client::Client};
+use crate::client::Client;
 use kit::verdict::Skip;
 
 /// How many play at once.
@@ -18,8 +18,7 @@ const CLIENTS: usize = 3000;
 /// How long they wait. Step 02 polls a task for each of them in every round.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[Case::new(
+pub(super) const CASES: &[Case] = &[Case::new(
     1,
     "when one of three thousand clients wins, all others get their last line",
     every_client_gets_its_last_line,
@@ -49,8 +48,7 @@ fn every_client_gets_its_last_line(ctx: &Ctx<'_>) -> Result<()> {
         clients.push(client);
     }
     let mut winner = clients.pop().context("there are clients")?;
-    bisection::win(&mut winner)?;
-    winner.expect_rest("")?;
+    ending::win(&mut winner)?;
     drop(winner);
     for (number, mut client) in clients.into_iter().enumerate() {
         client.expect_rest(SOMEONE_WON).with_context(|| format!("client {number} of {CLIENTS}"))?;

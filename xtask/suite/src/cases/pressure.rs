@@ -9,9 +9,8 @@ use std::{
 
 use anyhow::{Context, Result};
 
-use super::{Case, Ctx, answers::INVALID};
+use super::{Case, Ctx, answers::INVALID, ending, idle};
 use crate::{
-    bisection,
     client::{Client, PATIENCE},
     server::{Process, Server},
 };
@@ -27,8 +26,7 @@ const PROMPT: Duration = Duration::from_millis(50);
 /// The name of the threads that flood.
 const FLOOD: &str = "flood";
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "a million lines from a client that never reads take bounded memory", never_reads),
     Case::new(
         6,
@@ -136,8 +134,7 @@ pub fn is_prompt(process: &Process, client: &mut Client) -> Result<()> {
 
 fn never_reads(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("120s", &[])?;
-    let mut other = Client::connect(server.addr())?;
-    other.ask("0\n", "Too low!")?;
+    let mut other = idle::player(&server)?;
     let process = server.process()?;
     let before = process.memory()?;
     // The shortest lines with the longest answers.
@@ -148,14 +145,12 @@ fn never_reads(ctx: &Ctx<'_>) -> Result<()> {
     other.ask("101\n", "Too high!")?;
     client.abort()?;
     let _ = sending.join();
-    bisection::win(&mut other)?;
-    other.expect_rest("")
+    ending::win(&mut other)
 }
 
 fn prompt_beside_never_reading(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("120s", &[])?;
-    let mut other = Client::connect(server.addr())?;
-    other.ask("0\n", "Too low!")?;
+    let mut other = idle::player(&server)?;
     let client = Client::connect(server.addr())?.buffer(4096)?;
     let sending = flood(&client, &[b'\n'; 1000], 1000)?;
     let prompt = is_prompt(&server.process()?, &mut other);
@@ -167,8 +162,7 @@ fn prompt_beside_never_reading(ctx: &Ctx<'_>) -> Result<()> {
 fn endless_line(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("120s", &[])?;
     let process = server.process()?;
-    let mut client = Client::connect(server.addr())?;
-    client.ask("0\n", "Too low!")?;
+    let mut client = idle::player(&server)?;
     let before = process.memory()?;
     let sending = flood(&client, &[b'7'; 64 * 1024], 512)?;
     let sent = sending.join().expect("the sender does not panic");
@@ -179,8 +173,7 @@ fn endless_line(ctx: &Ctx<'_>) -> Result<()> {
 }
 
 fn long_lines(ctx: &Ctx<'_>) -> Result<()> {
-    let server = ctx.start("60s", &[])?;
-    let mut client = Client::connect(server.addr())?;
+    let (_server, mut client) = ctx.game()?;
     let blanks = |length: usize| " ".repeat(length - 2) + "0\n";
     client.ask(blanks(1023), "Too low!").context("a line of 1,023 bytes")?;
     for length in [1026, 1100, 5000, 100_000] {
@@ -201,8 +194,7 @@ fn long_lines(ctx: &Ctx<'_>) -> Result<()> {
 
 fn floods(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("120s", &[])?;
-    let mut quiet = Client::connect(server.addr())?;
-    quiet.ask("0\n", "Too low!")?;
+    let mut quiet = idle::player(&server)?;
     let flooding: Vec<_> = (0..4).map(|_| flood_and_read(&server)).collect::<Result<Vec<_>>>()?;
     let prompt = is_prompt(&server.process()?, &mut quiet);
     for (client, threads) in flooding {

@@ -19,8 +19,7 @@ const ROUNDS: usize = 15;
 /// How many of the last clients the case watches at most.
 const LAST: usize = 50;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(
         1,
         "a client that connects just as the game ends gets a goodbye or an end, but never hangs",

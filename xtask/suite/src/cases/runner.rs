@@ -1,8 +1,8 @@
 //! Runs the cases, several at once unless they would disturb each other.
 
 use std::{
-    fmt,
     sync::{
+        Mutex,
         atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
@@ -12,22 +12,14 @@ use std::{
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use super::{Case, Ctx, Target, cases};
-use kit::{
-    report::{Failure, Finding, Report},
-    verdict::Skip,
-};
+use super::{Case, Ctx, Target};
+use kit::{report::Report, verdict::Skip};
 
 /// How many cases run at once. Most cases wait most of the time.
 const AT_ONCE: usize = 4;
 
-/// Runs every case whose rule the target has to keep.
-pub fn run(target: &Target, progress: &dyn Fn(&str), fail_fast: bool) -> Report {
-    run_some(cases(), target, progress, fail_fast)
-}
-
 /// Runs those of the given cases whose rule the target has to keep.
-pub fn run_some(
+pub fn run(
     cases: impl Iterator<Item = &'static Case>,
     target: &Target,
     progress: &dyn Fn(&str),
@@ -42,28 +34,31 @@ pub fn run_some(
     let stop = AtomicBool::new(false);
     for (cases, at_once) in [(together, AT_ONCE), (alone, 1)] {
         let next = AtomicUsize::new(0);
-        let (results, finished) = mpsc::channel();
+        let (reports, finished) = mpsc::channel();
         thread::scope(|scope| {
             for _ in 0..at_once {
-                let (results, cases, next, stop) = (results.clone(), &cases, &next, &stop);
+                let (reports, cases, next, stop) = (reports.clone(), &cases, &next, &stop);
                 scope.spawn(move || {
                     while !stop.load(Ordering::Relaxed)
                         && let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed))
                     {
                         let began = Instant::now();
-                        let (outcome, finding) = run_case(case, target);
-                        let _ = results.send((*case, outcome, finding, began.elapsed()));
+                        let mut report = run_case(case, target);
+                        report.took = began.elapsed();
+                        let _ = reports.send((*case, report));
                     }
                 });
             }
-            drop(results);
-            for (case, outcome, finding, took) in finished {
-                progress(&format!("{outcome} {:5.1}s  {}", took.as_secs_f64(), case.name));
-                if matches!(outcome, Outcome::Failed(_)) && fail_fast {
-                    stop.store(true, Ordering::Relaxed);
-                }
-                outcome.add_to(&mut report, case);
-                report.findings.extend(finding);
+            drop(reports);
+            for (case, found) in finished {
+                let word = match (found.passed, found.skipped.len()) {
+                    (1, _) => "ok  ",
+                    (_, 1) => "skip",
+                    _ => "FAIL",
+                };
+                progress(&format!("{word} {:5.1}s  {}", found.took.as_secs_f64(), case.name));
+                stop.fetch_or(fail_fast && !found.failures.is_empty(), Ordering::Relaxed);
+                report.add(found);
             }
         });
     }
@@ -71,44 +66,13 @@ pub fn run_some(
     report
 }
 
-/// How a case ended.
-#[derive(Debug)]
-enum Outcome {
-    Passed,
-    Skipped(String),
-    Failed(String),
-}
-
-impl Outcome {
-    /// Adds it to the report.
-    fn add_to(self, report: &mut Report, case: &Case) {
-        let name = case.name.to_owned();
-        match self {
-            Outcome::Passed => report.passed += 1,
-            Outcome::Skipped(reason) => report.skipped.push(format!("{name}: {reason}")),
-            Outcome::Failed(detail) => report.failures.push(Failure { name, detail }),
-        }
-    }
-}
-
-impl fmt::Display for Outcome {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Outcome::Passed => "ok  ",
-            Outcome::Skipped(_) => "skip",
-            Outcome::Failed(_) => "FAIL",
-        })
-    }
-}
-
-/// Runs one case. Returns its outcome, and its finding if it recorded one.
-fn run_case(case: &Case, target: &Target) -> (Outcome, Option<Finding>) {
-    let ctx = Ctx::new(case, target);
+fn run_case(case: &Case, target: &Target) -> Report {
+    let ctx = Ctx { target, logs: Mutex::default() };
     let Err(error) = (case.run)(&ctx) else {
-        return (Outcome::Passed, ctx.finding.into_inner().unwrap_or_default());
+        return Report { passed: 1, ..Report::default() };
     };
     if let Some(Skip(reason)) = error.downcast_ref() {
-        return (Outcome::Skipped(reason.clone()), None);
+        return Report::skipped(&format!("{}: {reason}", case.name));
     }
     let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
     let mut detail = causes.join("\n");
@@ -117,7 +81,7 @@ fn run_case(case: &Case, target: &Target) -> (Outcome, Option<Finding>) {
     for log in logs.iter().rev().take(2).rev() {
         detail.push_str(&format!("\n{log}"));
     }
-    (Outcome::Failed(detail), None)
+    Report::failed(case.name, &detail)
 }
 
 /// Raises the limit of open descriptors as far as the system allows, for this process and the servers that it

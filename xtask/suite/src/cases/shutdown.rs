@@ -11,14 +11,10 @@ use rustix::process::Signal;
 
 use super::{
     Case, Ctx,
-    ending::{SOMEONE_WON, TIMES_UP, ends_well},
+    ending::{self, SOMEONE_WON, TIMES_UP, ends_well, ends_within},
     idle, pressure,
 };
-use crate::{
-    bisection,
-    client::{Client, PATIENCE},
-    server::Server,
-};
+use crate::{client::Client, server::Server};
 use kit::verdict::ensure;
 
 /// The last line when a signal ends the game.
@@ -33,8 +29,7 @@ type End = fn(&mut Server) -> Result<()>;
 /// How long the end may take where it has to come at once.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(
         6,
         "a client that never reads delays the exit by five seconds at most by default",
@@ -95,16 +90,14 @@ fn drains(server: &mut Server, drain: Duration, goodbye: &str, end: End) -> Resu
         format!("it took {took:?}"),
     )?;
     drop(clients);
-    let status = server
-        .wait_exit(drain + Duration::from_secs(2))
+    ends_within(drain + Duration::from_secs(2), server)
         .context("with a client that never reads")?;
     let took = began.elapsed();
     ensure(
         took >= drain,
         format!("the server waits {drain:?} for a client that never reads"),
         format!("it exits after {took:?}"),
-    )?;
-    ensure(status.success(), "exit status 0", status.to_string())
+    )
 }
 
 /// Sends the server SIGTERM.
@@ -113,10 +106,9 @@ fn terminate(server: &mut Server) -> Result<()> {
 }
 
 /// Lets a client win, and waits for its end of the file.
-fn win(server: &mut Server) -> Result<()> {
+pub fn win(server: &mut Server) -> Result<()> {
     let mut winner = Client::connect(server.addr())?;
-    bisection::win(&mut winner)?;
-    winner.expect_rest("").context("the winner, after `Correct!`")
+    ending::win(&mut winner)
 }
 
 fn default_drain(ctx: &Ctx<'_>) -> Result<()> {
@@ -137,8 +129,7 @@ fn won_drain(ctx: &Ctx<'_>) -> Result<()> {
 fn sends_on(ctx: &Ctx<'_>) -> Result<()> {
     let mut server = ctx.start("60s", &["--drain", "1s"])?;
     let mut clients = idle::connect(&server, 3)?;
-    let mut talking = Client::connect(server.addr())?;
-    talking.ask("0\n", "Too low!")?;
+    let talking = idle::player(&server)?;
     let sending = pressure::flood(&talking, b"0\n", usize::MAX)?;
     // It reads too, so that only its sending delays the exit.
     let mut reader = talking.writer()?;
@@ -149,8 +140,7 @@ fn sends_on(ctx: &Ctx<'_>) -> Result<()> {
         client.expect_rest(SHUTTING_DOWN)?;
     }
     drop(clients);
-    let status = server.wait_exit(Duration::from_secs(3))?;
-    ensure(status.success(), "exit status 0", status.to_string())?;
+    ends_within(Duration::from_secs(3), &mut server)?;
     let took = began.elapsed();
     ensure(
         took >= Duration::from_millis(900),
@@ -166,19 +156,17 @@ fn sends_on(ctx: &Ctx<'_>) -> Result<()> {
 fn signal_in_the_drain(ctx: &Ctx<'_>, duration: &str, by_a_win: bool) -> Result<()> {
     for signal in [Signal::TERM, Signal::INT] {
         let mut server = ctx.start(duration, &["--drain", "60s"])?;
-        let mut quiet = idle::connect(&server, 1)?;
+        let mut quiet = idle::player(&server)?;
         // Because of this client the end would take a minute.
         let _stubborn = never_reading(&server)?;
         if by_a_win {
             win(&mut server)?;
         }
-        quiet[0].expect_rest(if by_a_win { SOMEONE_WON } else { TIMES_UP })?;
+        quiet.expect_rest(if by_a_win { SOMEONE_WON } else { TIMES_UP })?;
         drop(quiet);
         server.signal(signal)?;
-        let status = server
-            .wait_exit(AT_ONCE)
+        ends_within(AT_ONCE, &mut server)
             .with_context(|| format!("after {signal:?} while the server drains"))?;
-        ensure(status.success(), "exit status 0", status.to_string())?;
     }
     Ok(())
 }
@@ -204,8 +192,7 @@ fn no_drain(ctx: &Ctx<'_>) -> Result<()> {
                     format!("after {what} with --drain {drain}{beside}")
                 })?;
             }
-            let status = server.wait_exit(AT_ONCE)?;
-            ensure(status.success(), "exit status 0", status.to_string())?;
+            ends_within(AT_ONCE, &mut server)?;
         }
     }
     Ok(())
@@ -226,8 +213,7 @@ fn drain_of_a_crowd(ctx: &Ctx<'_>) -> Result<()> {
             format!("the goodbye for {CLIENTS} clients with --drain {drain}"),
             format!("{lost} clients without their goodbye"),
         )?;
-        let status = server.wait_exit(PATIENCE)?;
-        ensure(status.success(), "exit status 0", status.to_string())?;
+        ends_well(&mut server)?;
     }
     Ok(())
 }
@@ -240,11 +226,11 @@ fn second_signal(ctx: &Ctx<'_>) -> Result<()> {
         (Signal::TERM, Signal::INT),
     ] {
         let mut server = ctx.start("60s", &["--drain", "60s"])?;
-        let mut quiet = idle::connect(&server, 1)?;
+        let mut quiet = idle::player(&server)?;
         // Because of this client the end would take a minute.
         let _stubborn = never_reading(&server)?;
         server.signal(first)?;
-        quiet[0].expect_rest(SHUTTING_DOWN)?;
+        quiet.expect_rest(SHUTTING_DOWN)?;
         server.signal(second)?;
         let status =
             server.wait_exit(AT_ONCE).with_context(|| format!("after {first:?} and {second:?}"))?;

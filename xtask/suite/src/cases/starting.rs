@@ -13,9 +13,8 @@ use anyhow::{Context, Result};
 use rustix::process::{Signal, geteuid};
 use tempfile::TempDir;
 
-use super::{Case, Ctx, ending, idle, shutdown::SHUTTING_DOWN};
+use super::{Case, Ctx, answers::INVALID, ending, idle, shutdown::SHUTTING_DOWN};
 use crate::{
-    bisection,
     client::{Client, PATIENCE},
     server::Launch,
 };
@@ -24,8 +23,7 @@ use kit::verdict::{Skip, ensure, mismatch};
 /// The id of a user without permissions.
 const NOBODY: u32 = 65534;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(
         1,
         "stdout has one line, which names the address, and a client can connect there",
@@ -58,11 +56,9 @@ fn one_line_on_stdout(ctx: &Ctx<'_>) -> Result<()> {
     // The server still runs and the line has arrived, so the server has flushed it.
     let line = format!("listening on {}\n", server.addr());
     let mut client = Client::connect(server.addr())?;
-    client.ask("words\n", "Invalid input. Please enter a number.")?;
-    bisection::win(&mut client)?;
-    client.expect_rest("")?;
-    let status = server.wait_exit(PATIENCE)?;
-    ensure(status.success(), "exit status 0", status.to_string())?;
+    client.ask("words\n", INVALID)?;
+    ending::win(&mut client)?;
+    ending::ends_well(&mut server)?;
     let stdout = server.log().stdout();
     ensure(stdout == line, format!("{line:?} on stdout"), format!("{stdout:?}"))
 }
@@ -151,7 +147,7 @@ fn not_permitted(ctx: &Ctx<'_>) -> Result<()> {
             let copied = copied.context("cannot start `cp`")?;
             ensure(copied.success(), "a copy of the server", format!("`cp`: {copied}"))?;
             fs::set_permissions(&copy, Permissions::from_mode(0o755))?;
-            does_not_start(ctx.launch().program(copy).user(NOBODY), addr)
+            does_not_start(Launch { binary: copy, user: Some(NOBODY), ..ctx.launch() }, addr)
         }
         _ => {
             let reason = "every user of this system may use every port: run it on another system";

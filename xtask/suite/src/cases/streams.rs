@@ -3,16 +3,16 @@
 use anyhow::{Context, Result};
 use rustix::process::Signal;
 
-use super::{Case, Ctx, ending, shutdown::SHUTTING_DOWN};
+use super::{
+    Case, Ctx, ending, idle,
+    shutdown::{self, SHUTTING_DOWN},
+};
 use crate::{
-    bisection,
-    client::{Client, PATIENCE},
+    client::Client,
     server::{Server, Streams},
 };
-use kit::verdict::ensure;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(
         6,
         "stdout and stderr that are closed or on a full disk do not disturb the game",
@@ -41,8 +41,7 @@ fn start(ctx: &Ctx<'_>, streams: Streams) -> Result<(Server, Client)> {
     let server = ctx.launch().streams(streams).args(&["60s"]).start()?;
     let mut other = Client::connect(server.addr())?;
     for number in 0..20 {
-        let mut client = Client::connect(server.addr())?;
-        client.ask("0\n", "Too low!")?;
+        let client = idle::player(&server)?;
         if number % 2 == 0 {
             client.abort()?;
         }
@@ -55,16 +54,12 @@ fn start(ctx: &Ctx<'_>, streams: Streams) -> Result<(Server, Client)> {
 fn end(mut server: Server, mut other: Client, goodbye: &str) -> Result<()> {
     other.expect_rest(goodbye)?;
     drop(other);
-    let status = server.wait_exit(PATIENCE)?;
-    ensure(status.success(), "exit status 0", status.to_string())
+    ending::ends_well(&mut server)
 }
 
 fn win(ctx: &Ctx<'_>, streams: Streams) -> Result<()> {
-    let (server, other) = start(ctx, streams)?;
-    let mut winner = Client::connect(server.addr())?;
-    bisection::win(&mut winner)?;
-    winner.expect_rest("")?;
-    drop(winner);
+    let (mut server, other) = start(ctx, streams)?;
+    shutdown::win(&mut server)?;
     end(server, other, ending::SOMEONE_WON)
 }
 

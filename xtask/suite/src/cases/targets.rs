@@ -4,15 +4,14 @@ use std::collections::HashSet;
 
 use anyhow::Result;
 
-use super::{Case, Ctx};
+use super::{Case, Ctx, idle};
 use crate::{bisection, client::Client};
 use kit::verdict::ensure;
 
 /// How many targets a case looks at. Chance breaks the bounds below less than once in 100,000 runs.
 const TARGETS: usize = 60;
 
-/// The cases of this part.
-pub const CASES: &[Case] = &[
+pub(super) const CASES: &[Case] = &[
     Case::new(1, "targets lie in 1..=100 and are spread over it", targets_are_spread),
     Case::new(1, "each connection has a target of its own", targets_are_the_connections),
     Case::new(1, "a connection keeps its target", target_stays),
@@ -43,8 +42,7 @@ fn targets_are_the_connections(ctx: &Ctx<'_>) -> Result<()> {
         let server = ctx.start("60s", &[])?;
         let mut clients = Vec::new();
         while lower + higher < TARGETS {
-            let mut client = Client::connect(server.addr())?;
-            client.ask("0\n", "Too low!")?;
+            let mut client = idle::player(&server)?;
             client.ask("101\n", "Too high!")?;
             client.send("50\n")?;
             match client.line()?.as_deref() {

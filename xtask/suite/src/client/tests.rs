@@ -18,16 +18,6 @@ fn client_with(words: &[u8]) -> (Client, TcpStream) {
 }
 
 #[test]
-fn an_end_that_does_not_come_is_reported_with_what_came_instead() {
-    let (mut client, _server) = client_with(b"Game over!\n");
-    let error = client.rest().unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "expected: the end of the file\n     got: \"Game over!\\n\", then nothing within 50ms"
-    );
-}
-
-#[test]
 fn what_came_before_a_reset_is_returned_with_it() {
     let (mut client, server) = client_with(b"Too low!\n");
     client.expect_line("Too low!").unwrap();

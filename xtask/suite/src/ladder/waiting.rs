@@ -1,6 +1,6 @@
 //! Which thread waits for the clients' sockets, as `/proc` shows it.
 
-use std::{fmt, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use anyhow::Result;
 
@@ -16,29 +16,11 @@ const EPOLL_WAITS: &[&str] = if cfg!(target_arch = "x86_64") {
     &[]
 };
 
-/// Which thread waits for the clients' sockets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Waiting {
-    /// The main thread.
-    Main,
-    /// The thread of this name.
-    Other(String),
-    /// No thread was seen waiting.
-    None,
-}
+/// The thread that should wait from step 04 on.
+pub const MAIN: &str = "the main thread";
 
-impl fmt::Display for Waiting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Waiting::Main => f.write_str("the main thread"),
-            Waiting::Other(name) => write!(f, "the thread {name}"),
-            Waiting::None => f.write_str("no thread"),
-        }
-    }
-}
-
-/// Finds the thread that waits for the sockets of the process's connections.
-pub fn for_connections(process: &Process) -> Result<Waiting> {
+/// Finds the thread that waits for the sockets of the process's connections, and returns words for it.
+pub fn for_connections(process: &Process) -> Result<String> {
     if EPOLL_WAITS.is_empty() {
         let reason = "the numbers of this machine's system calls are not known: run it on x86_64";
         return Err(Skip(reason.to_owned()).into());
@@ -56,13 +38,13 @@ pub fn for_connections(process: &Process) -> Result<Waiting> {
                 continue;
             }
             return Ok(match waiting.id == process.pid {
-                true => Waiting::Main,
-                false => Waiting::Other(waiting.name),
+                true => MAIN.to_owned(),
+                false => format!("the thread {}", waiting.name),
             });
         }
         thread::sleep(Duration::from_millis(1));
     }
-    Ok(Waiting::None)
+    Ok("no thread".to_owned())
 }
 
 /// The epolls in which a connection of the process is registered.
@@ -94,24 +76,4 @@ fn epoll_of(call: &str) -> Option<u32> {
     let file = words.next()?.strip_prefix("0x")?;
     let file = u32::from_str_radix(file, 16).ok()?;
     EPOLL_WAITS.contains(&number).then_some(file)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_registered_descriptors_are_read_off_the_info() {
-        let info = "pos:\t0\nflags:\t02000002\ntfd:        3 events: 4000001b data: 0\n\
-                    tfd:       17 events: 4000001b data: ffffffffffffffff  pos:0\n";
-        assert_eq!(registered(info).collect::<Vec<_>>(), [3, 17]);
-    }
-
-    #[cfg(target_arch = "x86_64")]
-    #[test]
-    fn only_a_thread_in_a_waiting_call_waits() {
-        assert_eq!(epoll_of("281 0x4 0x55ab 0x400 0x0 0x7ffa"), Some(4));
-        assert_eq!(epoll_of("202 0x4 0x89 0x1"), None);
-        assert_eq!(epoll_of("running"), None);
-    }
 }

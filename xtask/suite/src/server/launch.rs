@@ -18,17 +18,18 @@ use super::{Log, Program, Server, Streams, log::Said, pin};
 #[derive(Debug)]
 #[must_use = "nothing is started yet"]
 pub struct Launch {
-    binary: PathBuf,
-    under: Vec<OsString>,
-    addr: Option<String>,
-    args: Vec<String>,
-    open_files: Option<u32>,
-    user: Option<u32>,
-    streams: Streams,
-    echo: Option<Sender<String>>,
-    own_group: bool,
-    core: Option<usize>,
-    log: Arc<Log>,
+    pub(crate) binary: PathBuf,
+    pub(crate) under: Vec<OsString>,
+    pub(crate) addr: Option<String>,
+    pub(crate) args: Vec<String>,
+    /// How many descriptors it may have open.
+    pub(crate) open_files: Option<u32>,
+    /// Another user that starts it, which only the superuser may do.
+    pub(crate) user: Option<u32>,
+    pub(crate) streams: Streams,
+    pub(crate) echo: Option<Sender<String>>,
+    pub(crate) core: Option<usize>,
+    pub(crate) log: Arc<Log>,
 }
 
 impl Launch {
@@ -43,7 +44,6 @@ impl Launch {
             user: None,
             streams: Streams::Collected,
             echo: None,
-            own_group: false,
             core: None,
             log: Arc::default(),
         }
@@ -68,24 +68,6 @@ impl Launch {
         self
     }
 
-    /// Limits how many descriptors it may have open.
-    pub fn open_files(mut self, limit: u32) -> Self {
-        self.open_files = Some(limit);
-        self
-    }
-
-    /// Starts this program instead.
-    pub fn program(mut self, binary: PathBuf) -> Self {
-        self.binary = binary;
-        self
-    }
-
-    /// Starts it as another user, which only the superuser may do.
-    pub fn user(mut self, id: u32) -> Self {
-        self.user = Some(id);
-        self
-    }
-
     /// Sets where its stdout and stderr go.
     pub fn streams(mut self, streams: Streams) -> Self {
         self.streams = streams;
@@ -95,13 +77,6 @@ impl Launch {
     /// Sends every line of its stdout and stderr here too, as it comes.
     pub fn echo(mut self, lines: Sender<String>) -> Self {
         self.echo = Some(lines);
-        self
-    }
-
-    /// Puts it into a process group of its own, so that the terminal's Ctrl-C does not reach it. The tool passes
-    /// the signal on.
-    pub fn own_group(mut self) -> Self {
-        self.own_group = true;
         self
     }
 
@@ -131,9 +106,6 @@ impl Launch {
         words.push(self.binary.clone().into());
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).args(&self.addr).args(&self.args).stdin(Stdio::null());
-        if self.own_group {
-            command.process_group(0);
-        }
         if let Some(user) = self.user {
             command.uid(user);
         }

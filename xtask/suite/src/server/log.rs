@@ -53,16 +53,6 @@ impl Log {
         self.changed.notify_all();
     }
 
-    /// Notes that the program has ended.
-    pub(super) fn note_exit(&self) {
-        self.add(|said| said.exited = true);
-    }
-
-    /// Notes how the program ended.
-    pub(super) fn note_status(&self, status: String) {
-        self.add(|said| said.status = Some(status));
-    }
-
     /// The content, locked.
     fn said(&self) -> MutexGuard<'_, Said> {
         self.said.lock().expect("no thread panics while it holds the log")

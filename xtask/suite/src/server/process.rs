@@ -30,6 +30,23 @@ pub struct Thread {
     pub name: String,
 }
 
+/// An IPv4 socket: a line of `net/tcp`.
+struct Socket {
+    local: SocketAddr,
+    remote: SocketAddr,
+    /// The state, as the kernel numbers it.
+    state: String,
+    /// How many bytes the peer has not acknowledged.
+    sent: u64,
+    /// How many bytes have arrived and were not read.
+    received: u64,
+    inode: String,
+}
+
+/// The numbers of two states of a socket.
+const ESTABLISHED: &str = "01";
+const LISTEN: &str = "0A";
+
 impl Process {
     /// The process of this id.
     ///
@@ -149,7 +166,13 @@ impl Process {
         unread_in(&table, client).with_context(|| format!("no connection of {client} in net/tcp"))
     }
 
-    /// Its IPv4 sockets in the state that the kernel numbers `wanted`: descriptor and local address.
+    /// Whether a connection with `client` is open, in the kernel's eyes.
+    pub fn is_connected_to(&self, client: SocketAddr) -> Result<bool> {
+        let table = self.read("net/tcp")?;
+        Ok(sockets_in(&table).any(|it| it.remote == client && it.state == ESTABLISHED))
+    }
+
+    /// Its IPv4 sockets in this state: descriptor and local address.
     fn sockets(&self, wanted: &str) -> Result<Vec<(u32, SocketAddr)>> {
         let inodes: HashMap<String, u32> = self
             .open_files()?
@@ -160,23 +183,18 @@ impl Process {
             })
             .collect();
         let table = self.read("net/tcp")?;
-        let sockets = table.lines().filter_map(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let (local, state, inode) = (fields.get(1)?, fields.get(3)?, fields.get(9)?);
-            let file = inodes.get(*inode).filter(|_| *state == wanted)?;
-            Some((*file, parse_addr(local)?))
-        });
-        Ok(sockets.collect())
+        let sockets = sockets_in(&table).filter(|it| it.state == wanted);
+        Ok(sockets.filter_map(|it| Some((*inodes.get(&it.inode)?, it.local))).collect())
     }
 
     /// Where it listens, on IPv4.
     pub fn listening(&self) -> Result<Option<SocketAddr>> {
-        Ok(self.sockets("0A")?.first().map(|&(_, addr)| addr))
+        Ok(self.sockets(LISTEN)?.first().map(|&(_, addr)| addr))
     }
 
     /// The descriptors of its connections, on IPv4.
     pub fn connections(&self) -> Result<Vec<u32>> {
-        let sockets = self.sockets("01")?;
+        let sockets = self.sockets(ESTABLISHED)?;
         Ok(sockets.into_iter().map(|(file, _)| file).collect())
     }
 }
@@ -205,16 +223,26 @@ fn parse_running(line: &str) -> Result<Duration> {
 /// Reads from `net/tcp` what `client` has sent: the bytes that its peer has not acknowledged, and those that the peer's
 /// owner has not read. The peer's end has no line before it is accepted, and then nothing is read.
 fn unread_in(table: &str, client: SocketAddr) -> Option<(u64, u64)> {
-    // A line: number, local address, remote address, state, sent:received in hexadecimal, and more.
-    let queue = |address: usize, queue: usize| {
-        table.lines().find_map(|line| {
-            let fields: Vec<&str> = line.split_whitespace().collect();
-            let is_its = parse_addr(fields.get(address)?) == Some(client);
-            let bytes = fields.get(4)?.split(':').nth(queue)?;
-            is_its.then(|| u64::from_str_radix(bytes, 16).ok()).flatten()
+    let own = sockets_in(table).find(|it| it.local == client)?;
+    let peer = sockets_in(table).find(|it| it.remote == client);
+    Some((own.sent, peer.map_or(0, |peer| peer.received)))
+}
+
+/// Reads the sockets from `net/tcp`.
+fn sockets_in(table: &str) -> impl Iterator<Item = Socket> {
+    table.lines().filter_map(|line| {
+        // Number, local address, remote address, state, sent:received in hexadecimal, and more.
+        let fields: Vec<&str> = line.split_whitespace().collect();
+        let (sent, received) = fields.get(4)?.split_once(':')?;
+        Some(Socket {
+            local: parse_addr(fields.get(1)?)?,
+            remote: parse_addr(fields.get(2)?)?,
+            state: (*fields.get(3)?).to_owned(),
+            sent: u64::from_str_radix(sent, 16).ok()?,
+            received: u64::from_str_radix(received, 16).ok()?,
+            inode: (*fields.get(9)?).to_owned(),
         })
-    };
-    Some((queue(1, 0)?, queue(2, 1).unwrap_or(0)))
+    })
 }
 
 /// Reads an address as the kernel writes it: `0100007F:1F90` on a little-endian machine.
@@ -230,31 +258,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ticks_are_found_after_a_name_with_blanks_and_parentheses() {
-        let stat = "7 (a (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
+    fn the_fields_are_found_after_a_name_with_blanks_and_parentheses() {
+        let stat = "7 (a) R (b) 1 2) S 1 7 7 0 -1 4194304 90 0 0 0 31 64 5 6 20 0 1 0 100 2000 300";
         assert_eq!(parse_ticks(stat).unwrap(), (31, 64));
-        assert!(parse_ticks("7 (a) S 1 7").is_err());
-    }
-
-    #[test]
-    fn the_state_is_found_after_a_name_with_blanks_and_parentheses() {
-        assert!(is_in_state("7 (a) R (b) S 1 7 7 0", 'S'));
-        assert!(!is_in_state("7 (a) R (b) S 1 7 7 0", 'R'));
+        assert!(is_in_state(stat, 'S') && !is_in_state(stat, 'R'));
     }
 
     #[test]
     fn the_queues_of_a_connection_are_found_by_the_clients_address() {
         let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when\n\
-                        0: 0100007F:1F90 0100007F:0050 01 00000000:00000010 00:00000000\n\
-                        1: 0100007F:0050 0100007F:1F90 01 00000A00:00000003 00:00000000\n";
+                        0: 0100007F:1F90 0100007F:0050 01 00000000:00000010 00:00000000 0 0 0 7\n\
+                        1: 0100007F:0050 0100007F:1F90 01 00000A00:00000003 00:00000000 0 0 0 8\n";
         let client = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         assert_eq!(unread_in(table, client(80)), Some((2560, 16)));
         assert_eq!(unread_in(table, client(81)), None);
-    }
-
-    #[test]
-    fn the_first_number_of_schedstat_is_how_long_a_thread_ran() {
-        assert_eq!(parse_running("1500 70 3\n").unwrap(), Duration::from_nanos(1500));
-        assert!(parse_running("").is_err());
     }
 }

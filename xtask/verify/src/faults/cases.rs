@@ -18,9 +18,9 @@ use suite::{
     warnings,
 };
 
-use super::scene::{Scene, after_the_start, found, round};
+use super::scene::{Scene, after_the_start, occurred, round};
 
-/// The cases. The slowest comes first, so that the others run beside it.
+// The slowest comes first, so that the others run beside it.
 pub const CASES: &[Case] = &[
     Case::new(
         6,
@@ -28,9 +28,11 @@ pub const CASES: &[Case] = &[
         short,
     ),
     Case::new(6, "recvfrom fails with EINTR: it is called again", |ctx| {
-        interrupted(ctx, "recvfrom")
+        interrupted(ctx, "recvfrom", BEFORE_THE_SIGNAL, 10, 30)
     }),
-    Case::new(6, "sendto fails with EINTR: it is called again", |ctx| interrupted(ctx, "sendto")),
+    Case::new(6, "sendto fails with EINTR: it is called again", |ctx| {
+        interrupted(ctx, "sendto", BEFORE_THE_SIGNAL, 10, 30)
+    }),
     Case::new(6, "recvfrom fails with ECONNRESET: that connection ends", |ctx| {
         breaks(ctx, "recvfrom", "ECONNRESET", "Connection reset")
     }),
@@ -54,46 +56,47 @@ pub const CASES: &[Case] = &[
         "epoll_ctl fails with ENOSPC: that client is cut off, the next one gets in",
         |ctx| cannot_register(ctx, "ENOSPC"),
     ),
-    Case::new(6, "epoll_wait fails with EINTR: it is called again", wait_interrupted),
+    Case::new(6, "epoll_wait fails with EINTR: it is called again", |ctx| {
+        interrupted(ctx, WAIT, "2+2", 20, 20)
+    }),
     Case::new(6, "epoll_wait fails with EINVAL: the server reports it and ends", wait_fails),
     Case::new(6, "SIGSTOP and SIGCONT interrupt epoll_wait: no client notices", stopped),
     Case::new(6, "accept4 fails with EMFILE: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "EMFILE")
+        accepted(ctx, "EMFILE", Some(5))
     }),
     Case::new(6, "accept4 fails with ENFILE: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENFILE")
+        accepted(ctx, "ENFILE", Some(5))
     }),
     Case::new(6, "accept4 fails with ENOMEM: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENOMEM")
+        accepted(ctx, "ENOMEM", Some(5))
     }),
     Case::new(6, "accept4 fails with ENOBUFS: one warning, and newcomers wait", |ctx| {
-        no_room(ctx, "ENOBUFS")
+        accepted(ctx, "ENOBUFS", Some(5))
     }),
     Case::new(6, "accept4 fails with ECONNABORTED: the next client is accepted at once", |ctx| {
-        passes(ctx, "ECONNABORTED")
+        accepted(ctx, "ECONNABORTED", None)
     }),
     Case::new(6, "accept4 fails with EINTR: it is called again at once", |ctx| {
-        passes(ctx, "EINTR")
+        accepted(ctx, "EINTR", None)
     }),
     Case::new(6, "stdout and stderr are closed from the start", |ctx| {
-        unheard(ctx, Streams::Closed, "another file was opened in their place", |call| {
-            call.contains("POLLNVAL")
-        })
+        // Another file was opened in their place.
+        unheard(ctx, Streams::Closed, |call| call.contains("POLLNVAL"))
     }),
     Case::new(6, "stdout and stderr are on a full disk", |ctx| {
-        unheard(ctx, Streams::Full, "every line failed with ENOSPC", |call| {
-            call.contains("= -1 ENOSPC")
-        })
+        unheard(ctx, Streams::Full, |call| call.contains("= -1 ENOSPC"))
     }),
     Case::new(6, "stdout and stderr are broken pipes", |ctx| {
-        unheard(ctx, Streams::Broken, "every line failed with EPIPE", |call| {
-            call.contains("= -1 EPIPE")
-        })
+        unheard(ctx, Streams::Broken, |call| call.contains("= -1 EPIPE"))
     }),
     Case::new(6, "stderr is a full pipe that is never read", |ctx| {
-        unheard(ctx, Streams::StuckStderr, "there was no room for a line", is_stuck)
+        unheard(ctx, Streams::StuckStderr, is_stuck)
     }),
 ];
+
+/// Which calls fail where the faults have to stop before the signal, because its handler sends a byte too, and a real
+/// signal cannot interrupt that.
+const BEFORE_THE_SIGNAL: &str = "4..63+2";
 
 /// The system call by which the poller waits, as each architecture names it.
 const WAIT: &str = "?epoll_wait,?epoll_pwait";
@@ -107,19 +110,18 @@ const TIMES: usize = 10;
 /// How many stops have to interrupt a wait.
 const INTERRUPTED: usize = 20;
 
-fn interrupted(ctx: &Ctx<'_>, call: &str) -> Result<()> {
-    // The faults stop before the signal, because its handler sends a byte too, and a real signal cannot interrupt
-    // that.
-    let mut scene = Scene::start(ctx, call, Some(("EINTR", "4..63+2")))?;
-    for _ in 0..10 {
+/// Interrupts every second one of these calls while the bystanders play some rounds.
+fn interrupted(ctx: &Ctx<'_>, call: &str, when: &str, rounds: usize, times: usize) -> Result<()> {
+    let mut scene = Scene::start(ctx.launch(), call, Some(("EINTR", when)))?;
+    for _ in 0..rounds {
         scene.round()?;
     }
-    scene.found(ctx, 30, "every second call failed", "nothing")
+    scene.end_after(times)
 }
 
 fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
     let when = after_the_start(ctx, call, 0, 1)?;
-    let mut scene = Scene::start(ctx, call, Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), call, Some((error, &when)))?;
     let mut target = scene.client()?;
     target.send("0\n")?;
     let rest = target.try_rest();
@@ -133,13 +135,13 @@ fn breaks(ctx: &Ctx<'_>, call: &str, error: &str, words: &str) -> Result<()> {
     let log = scene.server.log();
     log.wait_until(PATIENCE, |said| prints(&String::from_utf8_lossy(&said.stderr)));
     ensure(prints(&log.stderr()), format!("a line on stderr with {words:?}"), log.stderr())?;
-    scene.found(ctx, 1, "its player left, and stderr names the error", "that client's connection")
+    scene.end_after(1)
 }
 
 fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
     // After the answers the signal handler sends a byte; then come the goodbyes.
     let when = after_the_start(ctx, "sendto", 1, 1)?;
-    let mut scene = Scene::start(ctx, "sendto", Some(("EPIPE", &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "sendto", Some(("EPIPE", &when)))?;
     scene.server.signal(Signal::TERM)?;
     let mut lost = 0;
     for client in &mut scene.bystanders {
@@ -150,13 +152,12 @@ fn goodbye(ctx: &Ctx<'_>) -> Result<()> {
         }
     }
     ensure(lost == 1, "one client without a last line", format!("{lost}"))?;
-    let times = scene.leave()?.injected();
-    found(ctx, times, 1, "the server ended as it should", "that client's goodbye")
+    occurred(scene.leave()?.injected(), 1)
 }
 
 fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let when = after_the_start(ctx, "epoll_ctl", 0, TIMES)?;
-    let mut scene = Scene::start(ctx, "epoll_ctl", Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "epoll_ctl", Some((error, &when)))?;
     let began = Instant::now();
     for _ in 0..TIMES {
         scene.client()?.expect_rest("").context("a client that could not be registered")?;
@@ -166,14 +167,14 @@ fn cannot_register(ctx: &Ctx<'_>, error: &str) -> Result<()> {
     let took = began.elapsed();
     scene.bystanders.push(newcomer);
     ensure(took < NO_PAUSE, "the newcomer gets in without a pause", format!("after {took:?}"))?;
-    ends(ctx, scene, TIMES, 0, &format!("those {TIMES} connections"), took)
+    ends(scene, TIMES, 0)
 }
 
 /// Lets a newcomer connect while accept fails, `pauses` times with a pause and `TIMES` times without.
 fn accepted(ctx: &Ctx<'_>, error: &str, pauses: Option<u32>) -> Result<()> {
     let times = pauses.map_or(TIMES, |pauses| pauses as usize);
     let when = after_the_start(ctx, "accept4", 0, times)?;
-    let mut scene = Scene::start(ctx, "accept4", Some((error, &when)))?;
+    let mut scene = Scene::start(ctx.launch(), "accept4", Some((error, &when)))?;
     let began = Instant::now();
     let mut newcomer = scene.client()?;
     newcomer.send("0\n")?;
@@ -186,38 +187,14 @@ fn accepted(ctx: &Ctx<'_>, error: &str, pauses: Option<u32>) -> Result<()> {
         None => Duration::ZERO..NO_PAUSE,
     };
     ensure(bounds.contains(&took), format!("the newcomer waits {bounds:?}"), format!("{took:?}"))?;
-    ends(ctx, scene, times, usize::from(pauses.is_some()), "nothing", took)
-}
-
-fn no_room(ctx: &Ctx<'_>, error: &str) -> Result<()> {
-    accepted(ctx, error, Some(5))
-}
-
-fn passes(ctx: &Ctx<'_>, error: &str) -> Result<()> {
-    accepted(ctx, error, None)
+    ends(scene, times, usize::from(pauses.is_some()))
 }
 
 /// Ends a scene in which a newcomer got in after some failures.
-fn ends(
-    ctx: &Ctx<'_>,
-    scene: Scene,
-    times: usize,
-    warned: usize,
-    lost: &str,
-    took: Duration,
-) -> Result<()> {
+fn ends(scene: Scene, times: usize, warned: usize) -> Result<()> {
     let got = warnings(scene.server.log());
     ensure(got == warned, format!("{warned} warnings on stderr"), format!("{got} warnings"))?;
-    let happened = format!("{warned} warnings; a newcomer got in after {took:.0?}");
-    scene.found(ctx, times, &happened, lost)
-}
-
-fn wait_interrupted(ctx: &Ctx<'_>) -> Result<()> {
-    let mut scene = Scene::start(ctx, WAIT, Some(("EINTR", "2+2")))?;
-    for _ in 0..20 {
-        scene.round()?;
-    }
-    scene.found(ctx, 20, "every second wait failed", "nothing")
+    scene.end_after(times)
 }
 
 fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
@@ -233,13 +210,12 @@ fn wait_fails(ctx: &Ctx<'_>) -> Result<()> {
         format!("status 101, and {words:?} on stderr"),
         format!("{status}, stderr {stderr:?}"),
     )?;
-    found(ctx, trace.calls()?.injected(), 1, "a panic that names the error", "the game")
+    occurred(trace.calls()?.injected(), 1)
 }
 
 fn stopped(ctx: &Ctx<'_>) -> Result<()> {
     let interrupted = |calls: Calls| calls.count(|call| call.contains("= -1 EINTR"));
-    let mut scene = Scene::start(ctx, WAIT, None)?;
-    let mut stops = 0;
+    let mut scene = Scene::start(ctx.launch(), WAIT, None)?;
     let deadline = Instant::now() + PATIENCE;
     // Only stops while the server waits count, and on a busy machine that is a matter of chance.
     while interrupted(scene.calls()?) < INTERRUPTED && Instant::now() < deadline {
@@ -251,13 +227,11 @@ fn stopped(ctx: &Ctx<'_>) -> Result<()> {
                 thread::sleep(Duration::from_millis(1));
                 server.signal(Signal::CONT)?;
                 thread::sleep(Duration::from_millis(4));
-                stops += 1;
             }
             playing.join().expect("the players do not panic")
         })?;
     }
-    let happened = format!("they played on while it was stopped {stops} times");
-    found(ctx, interrupted(scene.end()?), INTERRUPTED, &happened, "nothing")
+    occurred(interrupted(scene.end()?), INTERRUPTED)
 }
 
 /// Lets calls transfer only some of their bytes.
@@ -265,7 +239,7 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
     // Most are the shortest lines with the longest answers, and all of them are more than the buffers between the two
     // hold, because each system holds as little as it can, which is a few KiB.
     let (lines, times, little) = ("\n\n\n\n\n\n\n0\n101\n", 80_000, 1);
-    let mut scene = Scene::start(ctx, "recvfrom,sendto", None)?;
+    let mut scene = Scene::start(ctx.launch(), "recvfrom,sendto", None)?;
     let pipelining = scene.client()?.send_buffer(little)?;
     let (mut writer, mut reader) = (pipelining.writer()?, pipelining.writer()?);
     reader.set_read_timeout(Some(PATIENCE))?;
@@ -304,18 +278,12 @@ fn short(ctx: &Ctx<'_>) -> Result<()> {
     let short = calls.short("sendto");
     ensure(short > 0, "a sendto that moves less than it could", "none")?;
     let single = calls.count(|call| call.contains("recvfrom(") && call.ends_with(" = 1"));
-    let happened = format!("{short} short writes; {single} reads of a byte");
-    found(ctx, single, trickled.len(), &happened, "nothing")
+    occurred(single, trickled.len())
 }
 
 /// Causes many log lines, and counts the calls that failed to write one.
-fn unheard(
-    ctx: &Ctx<'_>,
-    streams: Streams,
-    happened: &str,
-    failed: fn(&str) -> bool,
-) -> Result<()> {
-    let mut scene = Scene::with(ctx, streams, "?poll,?ppoll,write", None)?;
+fn unheard(ctx: &Ctx<'_>, streams: Streams, failed: fn(&str) -> bool) -> Result<()> {
+    let mut scene = Scene::start(ctx.launch().streams(streams), "?poll,?ppoll,write", None)?;
     for number in 0..10 {
         let mut client = scene.client()?;
         client.ask("0\n", "Too low!")?;
@@ -325,7 +293,7 @@ fn unheard(
         scene.round()?;
     }
     // A server may give up on a stream after its first error.
-    found(ctx, scene.end()?.count(failed), 1, happened, "all log lines")
+    occurred(scene.end()?.count(failed), 1)
 }
 
 /// Whether a call found no room in stderr. The server may ask for room first, or try to write.

@@ -9,7 +9,7 @@ use suite::{
     Ctx, INVALID, SHUTTING_DOWN,
     client::Client,
     ends_well, idle,
-    server::{Server, Streams},
+    server::{Launch, Server},
     strace::{Calls, Trace},
 };
 
@@ -29,19 +29,9 @@ pub struct Scene {
 
 impl Scene {
     /// Starts a server and the bystanders. strace logs these calls, and lets some of them fail.
-    pub fn start(ctx: &Ctx<'_>, calls: &str, fault: Option<(&str, &str)>) -> Result<Self> {
-        Self::with(ctx, Streams::Collected, calls, fault)
-    }
-
-    /// Does the same with other streams.
-    pub fn with(
-        ctx: &Ctx<'_>,
-        streams: Streams,
-        calls: &str,
-        fault: Option<(&str, &str)>,
-    ) -> Result<Self> {
+    pub fn start(launch: Launch, calls: &str, fault: Option<(&str, &str)>) -> Result<Self> {
         let (trace, words) = Trace::new(calls, fault)?;
-        let server = ctx.launch().under(words).streams(streams).args(&["120s"]).start()?;
+        let server = launch.under(words).args(&["120s"]).start()?;
         let bystanders = idle::connect(&server, BYSTANDERS)?;
         Ok(Scene { server, bystanders, trace })
     }
@@ -75,9 +65,9 @@ impl Scene {
         self.leave()
     }
 
-    /// Ends the server, and records what happened, if the fault occurred as often as it was meant to.
-    pub fn found(self, ctx: &Ctx<'_>, at_least: usize, happened: &str, lost: &str) -> Result<()> {
-        found(ctx, self.end()?.injected(), at_least, happened, lost)
+    /// Ends the server after faults, of which there must have been at least this many.
+    pub fn end_after(self, at_least: usize) -> Result<()> {
+        occurred(self.end()?.injected(), at_least)
     }
 
     /// Closes the bystanders' connections, and waits for the end of the server.
@@ -101,21 +91,13 @@ pub fn round(clients: &mut [Client]) -> Result<()> {
 /// Chooses some calls of this name, as strace counts them: those after the ones that a server makes until every
 /// bystander has its answer. That number depends on how the server is built, so a server without faults is asked.
 pub fn after_the_start(ctx: &Ctx<'_>, call: &str, skipped: usize, times: usize) -> Result<String> {
-    let scene = Scene::start(ctx, call, None)?;
+    let scene = Scene::start(ctx.launch(), call, None)?;
     idle::costs_no_cpu(&scene.server, Duration::from_millis(100))?;
     let first = scene.calls()?.made(call) + 1 + skipped;
     Ok(format!("{first}..{}", first + times - 1))
 }
 
-/// Records what happened, if a fault occurred as often as it was meant to.
-pub fn found(
-    ctx: &Ctx<'_>,
-    times: usize,
-    at_least: usize,
-    happened: &str,
-    lost: &str,
-) -> Result<()> {
-    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))?;
-    ctx.found(times, happened, lost);
-    Ok(())
+/// Checks that a fault occurred as often as it was meant to.
+pub fn occurred(times: usize, at_least: usize) -> Result<()> {
+    ensure(times >= at_least, format!("the fault {at_least} times"), format!("{times} times"))
 }

@@ -38,36 +38,22 @@ const RED: Limits =
 /// How many failed tests of a prefix are shown in full.
 const SHOWN: usize = 3;
 
+/// What to check of a series.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What needs no compiler: the patches apply and lead to the step, no task is too large, and the chapter and the hints
+    /// are about the tasks.
+    Text,
+    Task(usize),
+    All,
+}
+
 /// Checks the series of one step or of all steps that have one.
 pub fn check(
     workspace: &Workspace,
-    step: Option<u8>,
-    task: Option<usize>,
-    again: bool,
-    note: &dyn Fn(&str),
-) -> Result<Report> {
-    each(workspace, step, again, note, &|checks| {
-        checks.run(task);
-        checks.remember()
-    })
-}
-
-/// Checks what needs no compiler: the patches of each series apply and lead to the step, no task is too large, and the
-/// chapter and the hints are about the tasks.
-pub fn text(workspace: &Workspace, only: Option<u8>) -> Result<Report> {
-    each(workspace, only, false, &|_| {}, &|checks| {
-        checks.run_text();
-        Ok(())
-    })
-}
-
-/// Runs checks on the series of one step or of all steps that have one.
-fn each(
-    workspace: &Workspace,
     only: Option<u8>,
-    again: bool,
+    part: Part,
     note: &dyn Fn(&str),
-    run: &dyn Fn(&mut Checks<'_>) -> Result<()>,
 ) -> Result<Report> {
     let began = Instant::now();
     let mut report = Report::default();
@@ -76,8 +62,14 @@ fn each(
         match Series::load(workspace, number) {
             Ok(series) if !series.exists() => {}
             Ok(series) => {
-                let mut checks = Checks::new(&series, again, note)?;
-                run(&mut checks)?;
+                let mut checks = Checks::new(&series, note)?;
+                if let Part::Text | Part::All = part {
+                    checks.run_text();
+                }
+                if part != Part::Text {
+                    checks.run(part);
+                    checks.remember()?;
+                }
                 report.add(checks.report);
             }
             Err(error) => {
@@ -113,12 +105,11 @@ enum Expected<'a> {
 }
 
 impl<'a> Checks<'a> {
-    fn new(series: &'a Series<'a>, again: bool, note: &'a dyn Fn(&str)) -> Result<Self> {
+    fn new(series: &'a Series<'a>, note: &'a dyn Fn(&str)) -> Result<Self> {
         let target = kit::cargo::target(&series.workspace.root)?;
         let dir = target.join(format!("series/work/step{:02}", series.step.meta.number));
         let text = fs::read_to_string(dir.with_extension("passed")).unwrap_or_default();
-        let known = text.lines().filter(|_| !again).map(str::to_owned);
-        let (report, passed) = (Report::default(), known.collect());
+        let (report, passed) = (Report::default(), text.lines().map(str::to_owned).collect());
         Ok(Checks { series, note, report, dir, target, passed })
     }
 
@@ -129,20 +120,19 @@ impl<'a> Checks<'a> {
         fs::write(self.dir.with_extension("passed"), text).context("cannot write what passed")
     }
 
-    /// Checks one task, or all tasks and what they lead to.
-    fn run(&mut self, task: Option<usize>) {
+    /// Checks the versions of one task, or of all tasks.
+    fn run(&mut self, part: Part) {
         let series = self.series;
-        if task.is_none() {
-            self.run_text();
+        if part == Part::All {
             self.version("prefix 0", &series.prefixes[0], 0, Expected::Green(None));
         }
         for (index, it) in series.tasks.iter().enumerate() {
             let (number, before) = (index + 1, &series.prefixes[index]);
-            if task.is_some_and(|task| task != number) {
+            if part != Part::All && part != Part::Task(number) {
                 continue;
             }
             let title = format!("task {number}, \"{}\"", it.title);
-            if task.is_some() {
+            if part != Part::All {
                 self.judge(&format!("{title}: size"), |checks| checks.size(number));
             }
             let start = series.starts[index].as_ref().unwrap_or(before);

@@ -1,8 +1,8 @@
 //! The suites of `test-all --deep`.
 
-use std::{env, fs, process::Stdio};
+use std::process::Stdio;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use kit::{
     binaries::{self, Limits, Test},
     cargo,
@@ -11,7 +11,7 @@ use kit::{
 };
 use suite::Target;
 
-use super::{Beside, Built, Models, PATIENCE, Plan, Suite};
+use super::{Beside, Built, Models, PATIENCE, Plan, Suite, TestAllArgs};
 use crate::{bugs, faults, sanitize};
 
 /// The servers that the last step is measured against. They keep the rules of the first step.
@@ -20,24 +20,19 @@ const PEERS: [&str; 3] = ["game_smol", "game_tokio", "game_mio"];
 /// The file of a step's models.
 const MODELS: &str = "tests/loom.rs";
 
-/// Set while this tool's own tests run, so that they do not run themselves.
-const NESTED: &str = "XTASK_TESTS_RUN";
-
 impl<'a> Plan<'a> {
     /// Adds what a step has beyond its tests.
     pub(super) fn add_deep_step(&mut self, step: &'a Step) {
-        let (workspace, built, fail_fast) = (self.workspace, self.built, self.args.fail_fast);
+        let built = self.built;
         if step.dir.join(MODELS).is_file() {
-            let only = self.args.step;
             self.add(Suite::Loom, &step.name, Beside::Waiting, move |note| {
-                models(workspace, step, built, only, note)
+                Ok(models(step, built, note))
             });
         }
         if step.meta.number == faults::STEP {
             self.add(Suite::Faults, &step.name, Beside::Nothing, move |note| {
                 let target = built.target(step);
-                let check = |target| faults::check(&target, "", note, fail_fast);
-                Ok(target.map_or_else(|unbuilt| unbuilt, check))
+                Ok(target.map_or_else(|unbuilt| unbuilt, |target| faults::check(&target, note)))
             });
         }
     }
@@ -48,7 +43,7 @@ impl<'a> Plan<'a> {
         let is_asked = |suite| args.step.is_none() || args.suites.contains(&suite);
         // Together the steps need the same features of their dependencies as above, so cargo compiles none again.
         self.add(Suite::Bugs, "bugs", Beside::Waiting, move |note| {
-            bugs::quietly(workspace, args.step, note)
+            bugs::check(workspace, args.step, note, &|_, _| {})
         });
         for peer in PEERS.iter().filter(|_| is_asked(Suite::Peers)) {
             self.add_game(Suite::Peers, peer, Beside::All, move || {
@@ -58,68 +53,57 @@ impl<'a> Plan<'a> {
                 }
             });
         }
-        if args.step.is_none_or(|number| usize::from(number) == workspace.steps.len()) {
+        if sanitizes(workspace, args) {
             let work = move |note: &dyn Fn(&str)| sanitize::check(workspace, note);
             self.add(Suite::Sanitize, "sanitize", Beside::Waiting, work);
         }
         if is_asked(Suite::Xtask) {
-            self.add(Suite::Xtask, "xtask", Beside::Waiting, move |note| own(workspace, note));
+            self.add(Suite::Xtask, "xtask", Beside::Waiting, move |note| Ok(own(workspace, note)));
         }
     }
 }
 
+/// Whether the last step is to run under AddressSanitizer and valgrind.
+pub(super) fn sanitizes(workspace: &Workspace, args: &TestAllArgs) -> bool {
+    let is_last = |number| usize::from(number) == workspace.steps.len();
+    args.wants(Suite::Sanitize) && args.step.is_none_or(is_last)
+}
+
 /// Runs a step's models.
-fn models(
-    workspace: &Workspace,
-    step: &Step,
-    built: &Built,
-    only: Option<u8>,
-    note: &dyn Fn(&str),
-) -> Result<Report> {
-    let build = || build_models(workspace, only).map_err(|error| format!("{error:#}"));
-    let (built, errors) = built.models.get_or_init(build).as_ref().map_err(|it| anyhow!("{it}"))?;
-    let tests: Vec<&Test> = built.tests.iter().filter(|test| test.is_of(&step.dir)).collect();
+fn models(step: &Step, built: &Built, note: &dyn Fn(&str)) -> Report {
+    let (tests, errors) = &built.models;
+    let tests: Vec<&Test> = tests.iter().filter(|test| test.is_of(&step.dir)).collect();
     if tests.is_empty() {
         let why = "no test ran. Does tests/loom.rs begin with `#![cfg(model)]`?";
-        return Ok(match errors {
+        return match errors {
             Some(errors) => Report::failed("the models build", errors),
             None => Report::failed("tests/loom.rs has models", why),
-        });
+        };
     }
     let limits = Limits { deadline: None, patience: 5 * PATIENCE, fail_fast: false };
-    Ok(binaries::report(binaries::run(&tests, limits, note), &step.name))
+    binaries::report(binaries::run(&tests, limits, note), &step.name)
 }
 
 /// Builds the models of the steps together: alone, each step would need other features of its dependencies.
-fn build_models(workspace: &Workspace, only: Option<u8>) -> Result<Models> {
+pub(super) fn build_models(workspace: &Workspace, args: &TestAllArgs) -> Result<Models> {
+    let mut steps = args.steps(workspace);
+    steps.retain(|step| args.wants(Suite::Loom) && step.dir.join(MODELS).is_file());
+    if steps.is_empty() {
+        return Ok(Models::default());
+    }
     let mut command = cargo::command(&workspace.root);
     command.args(["build", "--quiet", "--keep-going"]).stderr(Stdio::piped());
-    let steps = workspace.steps.iter().filter(|step| step.dir.join(MODELS).is_file());
-    for step in steps.filter(|step| only.is_none_or(|only| only == step.meta.number)) {
-        command.args(["--package", &step.name]);
-    }
+    command.args(steps.iter().flat_map(|step| ["--package", &step.name]));
     cargo::for_models(&mut command);
     command.env("CARGO_TARGET_DIR", cargo::target(&workspace.root)?.join("loom"));
-    binaries::build_some(command)
+    let (built, errors) = binaries::build_some(command)?;
+    Ok((built.tests, errors))
 }
 
 /// Runs this tool's own tests.
-fn own(workspace: &Workspace, note: &dyn Fn(&str)) -> Result<Report> {
-    let rooms = fs::read_dir(workspace.root.join("xtask")).into_iter().flatten().flatten();
-    let rooms = rooms.filter(|room| room.path().join("Cargo.toml").is_file());
-    let rooms: Vec<_> = rooms.map(|room| room.file_name().into_string()).collect();
-    if rooms.is_empty() {
-        return Ok(Report::skipped("this workspace has no xtask"));
-    }
-    if env::var_os(NESTED).is_some() {
-        return Ok(Report::skipped("this is one of the tool's own tests"));
-    }
+fn own(workspace: &Workspace, note: &dyn Fn(&str)) -> Report {
     let mut command = cargo::command(&workspace.root);
-    command.args(["test", "--quiet", "--package", "xtask"]);
-    for room in rooms.into_iter().flatten() {
-        command.args(["--package", &format!("xtask-{room}")]);
-    }
-    command.env(NESTED, "1");
+    command.args(["test", "--quiet", "--package", "xtask*"]);
     let limits = Limits { deadline: None, patience: 3 * PATIENCE, fail_fast: false };
-    Ok(cargo::tests(command, "xtask", limits, note))
+    cargo::tests(command, "xtask", limits, note)
 }

@@ -1,5 +1,5 @@
-//! The runtime under loom, which runs each model in every order of events that the memory
-//! model allows. A lost wake shows up as a deadlock.
+//! The runtime under loom, which runs each model in every order of events with at most
+//! three preemptions. A lost wake shows up as a deadlock.
 //!
 //! `RUSTFLAGS="--cfg model" CARGO_TARGET_DIR=target/model cargo test --release --test
 //! loom` runs the models. The flag is not called `loom`, because some dependencies also

@@ -12,7 +12,7 @@
 //! 1. `runtime/task_state.rs` and `runtime/panics.rs`: a panic ends only one task.
 //! 2. `runtime/budget.rs`: no task can hold the thread.
 //! 3. `runtime/waiters.rs` and `runtime/readiness.rs`: tasks wait in line for a socket.
-//! 4. `runtime/task_group.rs`: tasks that end together.
+//! 4. `runtime/task_group.rs`: tasks that are awaited or cancelled together.
 //! 5. `runtime/signal`: a future that completes when the process is asked to end.
 //!
 //! The server, which this step rewrites:

@@ -51,8 +51,8 @@ pub(crate) trait Join<T>: Run {
 pub(crate) struct Shared<T> {
     /// A serial number, for the trace.
     id: u64,
-    /// Empty while the future is being polled, so that the future can even cancel itself,
-    /// and after the task has ended.
+    /// Empty once the task has ended. Also empty during a poll, so that a future can
+    /// cancel its own task.
     future: Cell<Option<Pin<Box<dyn Future<Output = T>>>>>,
     state: RefCell<State<T>>,
     /// The waker of the task that awaits the handle.

@@ -17,9 +17,9 @@ pub(crate) struct WakerSlot {
 impl WakerSlot {
     /// Stores a clone of `waker` in place of the previous one.
     ///
-    /// Cloning and dropping can run user code, which may do the very thing that the
-    /// caller is about to wait for. So call this first, and check for the result
-    /// afterwards.
+    /// Cloning or dropping a waker can run user code, which may do the very thing that
+    /// the caller is about to wait for. So call this first, and only then check whether
+    /// that thing has happened.
     pub(crate) fn set(&self, waker: &Waker) {
         let before = self.waker.take();
         if before.as_ref().is_some_and(|before| before.will_wake(waker)) {

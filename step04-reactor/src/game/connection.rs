@@ -27,7 +27,7 @@ pub struct Connection {
 }
 
 impl Connection {
-    /// Makes the connection to the client at `addr`, which has to guess `target`.
+    /// Creates a connection for the client at `addr`, which has to guess `target`.
     pub fn new(
         stream: TcpStream,
         addr: SocketAddr,

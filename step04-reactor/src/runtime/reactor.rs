@@ -81,7 +81,7 @@ impl Reactor {
     /// set, this first waits until there is an event or the unparker is called.
     pub(crate) fn wait(&self, park: bool) {
         if cfg!(model) {
-            // Loom has no model of a poller, so its threads park by themselves.
+            // Loom cannot model a poller, so in a model the thread parks without one.
             if park {
                 thread::park();
             }

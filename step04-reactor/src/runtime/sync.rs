@@ -1,7 +1,7 @@
-//! The types with which threads share data and wait: those of std, or those of [loom] if
-//! built with `--cfg model`. Loom runs the tests in `tests/loom.rs` in every order of
-//! events that the memory model allows. Files of the runtime that these tests cover take
-//! the names from here.
+//! The types that threads use to share data and to wait. They come from std, or from
+//! [loom] in a build with `--cfg model`. Loom runs the tests in `tests/loom.rs` in every
+//! order of events with at most three preemptions. The runtime files that these tests
+//! cover import the types from here.
 //!
 //! [loom]: https://docs.rs/loom
 

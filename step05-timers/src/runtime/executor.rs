@@ -63,7 +63,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // One turn of this loop has four parts:
         //
         // 1. Poll the main future, if it was woken.
-        // 2. Poll the tasks that were woken before this turn began, in that order.
+        // 2. Poll the tasks that are in the run queue by now, in that order.
         // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets
         //    are ready. If a wake is pending already, only check for events and go on.
         // 4. Fire the timers that are due, and queue what other threads have woken.

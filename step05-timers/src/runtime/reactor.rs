@@ -82,7 +82,7 @@ impl Reactor {
     /// over. Without a limit it can wait for ever.
     pub(crate) fn wait(&self, limit: Option<Duration>) {
         if cfg!(model) {
-            // Loom has no model of a poller, so its threads park by themselves.
+            // Loom cannot model a poller, so in a model the thread parks without one.
             if limit != Some(Duration::ZERO) {
                 thread::park();
             }

@@ -30,8 +30,8 @@ pub const MAX_LINE: usize = 1024;
 /// ```
 #[derive(Debug)]
 pub struct Lines {
-    /// The beginning of a line whose end has not arrived. `None` while the rest of a line
-    /// that is too long is skipped.
+    /// The start of a line whose end has not arrived yet. `None` while the rest of an
+    /// overlong line is being skipped.
     partial: Option<Vec<u8>>,
 }
 

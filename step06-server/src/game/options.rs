@@ -97,7 +97,7 @@ impl Options {
     }
 }
 
-/// Prints a text that the command line asks for, and ends the process.
+/// Prints the usage or the version, and ends the process.
 fn print_and_exit(text: &str) -> ! {
     print(format_args!("{text}"));
     process::exit(0);

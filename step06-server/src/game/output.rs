@@ -59,8 +59,8 @@ impl Write for Trace {
     }
 }
 
-/// Waits up to `patience` until a line can be written without blocking. Returns whether
-/// the line can be written. A pipe that has any room has room for 4 KiB.
+/// Waits until the stream has room for a line, but no longer than `patience`. Returns
+/// whether there is room. On Linux a pipe with any room at all has room for 4 KiB.
 #[cfg(unix)]
 fn has_room(stream: &impl std::os::fd::AsFd, patience: Duration) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};

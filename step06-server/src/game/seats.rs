@@ -13,7 +13,7 @@ const OVERFLOW: usize = 16;
 pub(super) struct Room {
     /// The seats of the clients that play.
     pub(super) players: Seats,
-    /// The seats of the clients that are turned away with a line.
+    /// The seats of the clients that are only sent the "server full" line.
     pub(super) overflow: Seats,
     /// If set, clients that join and leave are not logged.
     pub(super) quiet: bool,

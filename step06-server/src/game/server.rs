@@ -135,9 +135,9 @@ impl Server {
         // From here on, new clients are refused.
         drop(self.listener);
 
-        // The channel has room for a second event once every connection has received the
-        // first one and has tried to write its goodbye. Only then does the drain time
-        // start: even if it is zero, each client whose socket has room gets its goodbye.
+        // Broadcast again only in order to wait: the channel has no room for this event
+        // until every connection has received the first one and tried to write its
+        // goodbye. So each client whose socket has room gets it, even if `drain` is zero.
         let _ = self.announce.broadcast(event).await;
         let drained = timeout(self.options.drain, self.clients.join());
         let interrupted = async {

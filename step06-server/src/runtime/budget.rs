@@ -1,4 +1,4 @@
-//! Budgets: how the runtime keeps a task that never has to wait from holding the thread.
+//! Budgets: they make a task that never has to wait give up the thread now and then.
 //!
 //! A future can complete without waiting: a read from a socket that always has data, a
 //! timer whose deadline has passed, a task that has already ended. A task that awaits

@@ -65,7 +65,7 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         // One turn of this loop has four parts:
         //
         // 1. Poll the main future, if it was woken.
-        // 2. Poll the tasks that were woken before this turn began, up to a batch.
+        // 2. Poll the tasks that are in the run queue by now, up to a batch.
         // 3. Wait in the poller until the next deadline, and wake the tasks whose sockets
         //    are ready. If a wake is pending already, only check for events and go on.
         // 4. Fire the timers that are due, and queue what other threads have woken.

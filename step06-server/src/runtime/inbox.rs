@@ -11,8 +11,8 @@
 //! | the wake comes | what happens |
 //! | --- | --- |
 //! | before `prepare_to_park` | the list is not empty, so the thread does not park |
-//! | after `prepare_to_park` | `parked` is set, so the wake unparks the thread |
-//! | between that and the wait | the unparker's event is pending, and ends the wait |
+//! | after it, before the wait | the unparker's event is pending, and ends the wait |
+//! | during the wait | `parked` is set, so the wake unparks the thread |
 
 use std::{
     collections::VecDeque,

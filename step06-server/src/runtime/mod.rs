@@ -26,8 +26,8 @@
 //!   use every core, start one runtime on each, as the example `cores` does, and connect
 //!   the runtimes by channels such as `async-channel`. A library that requires `Send`
 //!   futures cannot be used.
-//! - **Files, standard input, processes, and all other calls that block**, such as the
-//!   lookup of a name: the crate `blocking` runs them on threads of its own.
+//! - **Blocking calls**, such as those for files, standard input, processes, and name
+//!   lookups: the crate `blocking` runs them on its own threads.
 //! - **UDP, Unix sockets, and other descriptors:** `Async` of the crate `async-io` wraps
 //!   any of them, and waits for them on one thread of its own.
 

@@ -103,7 +103,7 @@ impl Reactor {
         Ok(key)
     }
 
-    /// Sets the source of a registered socket, which receives the socket's events.
+    /// Sets the source that receives the events of a registered socket.
     pub(crate) fn watch(&self, key: Key, source: Weak<dyn Watched>) {
         if let Some(place) = self.sources.borrow_mut().get_mut(key) {
             *place = source;
@@ -140,7 +140,7 @@ impl Reactor {
         // From here on the inbox has an unparker, so other threads can end the wait.
         let park = park && self.inbox.prepare_to_park();
         if cfg!(model) {
-            // Loom has no model of a poller, so its threads park by themselves.
+            // Loom cannot model a poller, so in a model the thread parks without one.
             if park {
                 thread::park();
             }

@@ -65,7 +65,7 @@ pub(crate) trait Watched {
 #[derive(Debug)]
 struct Half {
     state: Cell<State>,
-    /// How many calls were made in the turn with the number `turn`.
+    /// How many calls have been made so far in turn number `turn`.
     calls: Cell<u8>,
     turn: Cell<u32>,
     /// The tasks that wait for this direction.
@@ -101,14 +101,14 @@ impl Readiness {
         let half = self.half(direction);
         if half.state.get() == State::NotReady {
             half.waiters.wait(place, cx.waker());
-            // User code can run in there and use this very socket, so check again.
+            // `wait` can run user code, which may use this very socket, so check again.
             if half.state.get() == State::NotReady {
                 return Poll::Pending;
             }
         }
         if !half.waiters.may_go(place) || !half.spend() {
-            // Either handles ahead in the line must be served first, or this direction
-            // has used up its calls for this turn. Try again in the next turn.
+            // Other handles ahead in the line must be served first, or this direction has
+            // used up its calls for this turn. In both cases, try again in the next turn.
             half.defer(place, cx);
             return Poll::Pending;
         }

@@ -86,8 +86,8 @@ impl<S: event::Source + 'static> Handle<S> {
     ///
     /// # Errors
     ///
-    /// Returns `ResourceBusy` if there is a second handle. Returns another error if the
-    /// system call fails. The socket is closed then.
+    /// Returns `ResourceBusy` if there is another handle, which keeps the socket open.
+    /// If the system call fails, returns its error and closes the socket.
     pub(crate) fn into_io(self) -> io::Result<S> {
         let source = self.source.clone();
         drop(self);

@@ -29,9 +29,9 @@ use super::{budget::Waited, panics::drop_contained, task_state::Join};
 /// [`panicking`](std::thread::panicking).
 ///
 /// A panic in a destructor is contained: it is reported on stderr, and nothing else
-/// happens. This holds for the future, when the task ends or is cancelled. It also holds
-/// for an output that is not awaited, whether the handle is dropped or detached, before
-/// the task ends or after.
+/// happens. This applies when the future is dropped, because the task ended or was
+/// cancelled. It also applies when an output that was never awaited is dropped, no
+/// matter when the handle was dropped or detached.
 ///
 /// # Cancel safety
 ///
@@ -89,8 +89,8 @@ impl<T> Task<T> {
     ///
     /// # Panics
     ///
-    /// Panics if the task has ended with a panic, by resuming that panic. A panic in a
-    /// destructor of a cancelled task is contained.
+    /// Resumes the panic of a task that has panicked. A panic in a destructor of a
+    /// cancelled task is contained.
     ///
     /// # Cancel safety
     ///

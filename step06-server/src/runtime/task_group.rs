@@ -1,5 +1,5 @@
-//! A task group: tasks that begin one by one and end together. The game's server keeps
-//! the tasks of its clients in a group.
+//! A task group: tasks that begin one by one, and are awaited or cancelled together. The
+//! game's server keeps the tasks of its clients in a group.
 //!
 //! The group owns the handle of each member, so dropping the group cancels them. A member
 //! that ends takes itself out of the group: its future owns a [`Membership`], which is
@@ -175,7 +175,7 @@ impl Future for Join<'_> {
         let has_members = || members.tasks.borrow().len() > 0;
         if has_members() {
             members.waiters.wait(place, cx.waker());
-            // User code can run in there and end the last member, so check again.
+            // `wait` can run user code, which may end the last member, so check again.
             if has_members() {
                 waited.set();
                 return Poll::Pending;

@@ -87,8 +87,8 @@ pub(crate) trait Join<T>: Run {
 
 /// A task: a future, and what became of it.
 pub(crate) struct Shared<F: Future> {
-    /// Empty while the future is being polled, so that the future can even cancel itself,
-    /// and after the task has ended.
+    /// Empty once the task has ended. Also empty during a poll, so that a future can
+    /// cancel its own task.
     future: Cell<Option<Pin<Box<F>>>>,
     state: RefCell<State<F::Output>>,
     /// What the wakers of this task point to.

@@ -183,7 +183,7 @@ pub fn timeout<F: Future>(
     limit_by(Timer::after(limit), future)
 }
 
-/// Runs a future until a timer is ready, and drops it if it is not ready by then.
+/// Runs a future until a timer fires. A future that is not ready by then is dropped.
 pub(super) async fn limit_by<F: Future>(
     timer: Timer,
     future: F,

@@ -1,9 +1,9 @@
 //! A line of waiters: the wakers of all tasks that wait for the same thing, in the order
 //! in which they came. Each direction of a socket has a line, and so does a task group.
 //!
-//! An event wakes all waiters, in order. Each keeps its place until it is *served*, that
-//! is, until its system call succeeds. Otherwise the first one could take what arrived,
-//! wait again, and still be ahead of the others, which find nothing and queue up behind.
+//! An event wakes all waiters, in order, and each keeps its place until it is *served*:
+//! its system call has succeeded, or failed for good. Without places, the first waiter
+//! could take what arrived, wait again, and still be ahead of the others the next time.
 //!
 //! Each handle has a [`Place`] of its own, so that a handle that waits again replaces its
 //! own waker and no other. Most sockets are used by one handle only. So there is no line
@@ -45,7 +45,7 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
-/// The ticket of the handle that waits before there is a line.
+/// The ticket of the first handle, which waits without a line.
 const FIRST: u64 = 1;
 
 /// The state of the handle with the ticket [`FIRST`].
@@ -76,7 +76,7 @@ impl Waiters {
     /// Waits at the handle's place, or at the end of the line if it has no place yet.
     /// As with [`WakerSlot::set`], check for the result after this call.
     pub(crate) fn wait(&self, place: &Place, waker: &Waker) {
-        // Cloning and dropping a waker can run user code, which may wait here too.
+        // Cloning or dropping a waker can run user code, which may call `wait` again.
         if self.is_alone(place) {
             // Take the place before such code can run.
             self.queue_first(place);
@@ -156,8 +156,8 @@ impl Waiters {
     }
 }
 
-// Few sockets have a line, so its methods are kept out of the common path, which is
-// shorter without them.
+// Few sockets have a line. Marking its methods cold keeps them out of the common path,
+// which is shorter without them.
 impl Line {
     /// Returns whether a handle is first in the line, or may overtake those ahead of it.
     #[cold]

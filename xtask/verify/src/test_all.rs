@@ -69,7 +69,7 @@ enum Suite {
     Series,
     /// The chapters show the code and the runs as they are
     Docs,
-    /// Deep: every order in which the threads of a model can run
+    /// Deep: the orders in which the threads of a model can run
     Loom,
     /// Deep: each planted bug is caught by its test
     Bugs,

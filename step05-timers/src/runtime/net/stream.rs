@@ -55,7 +55,7 @@ impl TcpStream {
         let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
         let connected = |io: &mio::net::TcpStream| match io.take_error()? {
             Some(error) => Err(error),
-            // An event can come before the connection is made. Then keep waiting.
+            // An event can arrive before the connection is made. If so, keep waiting.
             None => io.peer_addr().map(drop).map_err(|error| match error.kind() {
                 io::ErrorKind::NotConnected => io::ErrorKind::WouldBlock.into(),
                 _ => error,

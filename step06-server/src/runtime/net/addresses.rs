@@ -19,9 +19,9 @@ impl TcpListener {
     ///
     /// # Errors
     ///
-    /// Returns the error of the last address if all of them are in use or belong to other
-    /// machines, or if the operating system cannot create another socket. Returns
-    /// `InvalidInput` if there is no address, and the error of the lookup if it fails.
+    /// Returns the error of the last attempt if every address is taken or belongs to
+    /// another machine, or if the operating system cannot create another socket. Returns
+    /// `InvalidInput` if there are no addresses, and the lookup's error if that fails.
     ///
     /// # Panics
     ///

@@ -60,7 +60,7 @@ impl TcpListener {
 #[derive(Debug)]
 #[must_use = "streams do nothing unless they are polled"]
 pub struct Incoming<'a> {
-    /// A handle of its own, with its own place in the line of waiters.
+    /// The stream's own handle, which has its own place in the line of waiters.
     own: TcpListener,
     listener: PhantomData<&'a TcpListener>,
 }

@@ -10,8 +10,8 @@ use std::{io, net};
 use super::{TcpListener, TcpStream};
 use crate::runtime::source::Handle;
 
-/// Takes over a listener of the standard library, which may come from another crate or
-/// from the parent process. The listener becomes non-blocking.
+/// Takes over a standard library listener, for example one that another crate made or
+/// that the process inherited from its parent. The listener becomes non-blocking.
 ///
 /// # Errors
 ///
@@ -153,9 +153,9 @@ impl AsFd for TcpListener {
     }
 }
 
-/// Lends the descriptor to crates that read and set options of the socket, such as
-/// `rustix` and `socket2`. Leave the socket non-blocking, and read and write only through
-/// the stream, because the reactor remembers whether the socket is ready.
+/// Lends the descriptor to crates such as `rustix` and `socket2`, which read and set
+/// socket options. Leave the socket non-blocking, and read and write only through the
+/// stream, because the reactor remembers whether the socket is ready.
 ///
 /// # Examples
 ///

@@ -21,8 +21,8 @@ const MAX_BUFFERS: usize = 1024;
 /// over a stream of the standard library.
 ///
 /// A clone is another handle to the same connection. Dropping the last handle closes the
-/// connection. Clones can be used by different tasks, which are served in the order in
-/// which they came. One handle can wait to read in one task and to write in another.
+/// connection. Different tasks can use different clones, and are served in the order in
+/// which they began to wait. One handle can serve one reader and one writer at once.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ impl TcpStream {
         let stream = Self::new(mio::net::TcpStream::connect(addr)?, false)?;
         let connected = |io: &mio::net::TcpStream| match io.take_error()? {
             Some(error) => Err(error),
-            // An event can come before the connection is made. Then keep waiting.
+            // An event can arrive before the connection is made. If so, keep waiting.
             None => io.peer_addr().map(drop).map_err(|error| match error.kind() {
                 io::ErrorKind::NotConnected => io::ErrorKind::WouldBlock.into(),
                 _ => error,

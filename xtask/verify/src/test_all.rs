@@ -111,7 +111,7 @@ impl Suite {
 enum Beside {
     /// Everything that is not alone, because the suite mostly waits or is a single thread.
     All,
-    /// Such suites, because this one uses all processors.
+    /// Suites of the first kind, because this one uses all processors. When they have ended, another one of this kind.
     Waiting,
     /// Nothing, because the suite measures time.
     Nothing,
@@ -337,8 +337,15 @@ fn run_all(jobs: &[Job<'_>]) -> Vec<Report> {
     };
     let (waiting, busy) = (queue(Beside::All), queue(Beside::Waiting));
     thread::scope(|scope| {
-        for _ in 0..WAITING {
-            scope.spawn(|| work(&waiting));
+        for number in 0..WAITING {
+            let (work, waiting, busy) = (&work, &waiting, &busy);
+            scope.spawn(move || {
+                work(waiting);
+                // Even a busy suite waits now and then. A second one uses the processors meanwhile.
+                if number == 0 {
+                    work(busy);
+                }
+            });
         }
         work(&busy);
     });

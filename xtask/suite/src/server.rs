@@ -13,7 +13,12 @@ use std::{
 use anyhow::{Context, Result};
 use rustix::process::{self as system, Pid, Signal, WaitId, WaitIdOptions};
 
-pub use self::{launch::Launch, log::Log, process::Process, streams::Streams};
+pub use self::{
+    launch::Launch,
+    log::Log,
+    process::{Held, Process},
+    streams::Streams,
+};
 use kit::verdict::mismatch;
 
 mod launch;

@@ -82,8 +82,8 @@ pub fn settle_memory(process: &Process, client: &Client, other: &mut Client) -> 
         other.ask("0\n", "Too low!").context("a client beside the one that never reads")?;
         let is_starved =
             process.is_starved(None, &server_times)? || own.is_starved(Some(FLOOD), &own_times)?;
-        let (under_way, arrived) = process.unread_from(client.addr()?)?;
-        let can_go_on = is_starved || (under_way > 0 && arrived == 0);
+        let held = process.held(client.addr()?)?;
+        let can_go_on = is_starved || (held.under_way > 0 && held.unread == 0);
         let now = process.memory()?;
         same = if now == before { same + 1 } else { 0 };
         resting = if now == before && !can_go_on { resting + 1 } else { 0 };
@@ -151,7 +151,7 @@ fn never_reads(ctx: &Ctx<'_>) -> Result<()> {
 fn prompt_beside_never_reading(ctx: &Ctx<'_>) -> Result<()> {
     let server = ctx.start("120s", &[])?;
     let mut other = idle::player(&server)?;
-    let client = Client::connect(server.addr())?.buffer(4096)?;
+    let client = Client::connect(server.addr())?;
     let sending = flood(&client, &[b'\n'; 1000], 1000)?;
     let prompt = is_prompt(&server.process()?, &mut other);
     client.abort()?;

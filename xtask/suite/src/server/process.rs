@@ -30,6 +30,17 @@ pub struct Thread {
     pub name: String,
 }
 
+/// How many bytes of a conversation the kernel holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// What the client has sent and the process's end has not acknowledged.
+    pub under_way: u64,
+    /// What has arrived from the client and the process has not read.
+    pub unread: u64,
+    /// What the process has written and the client has not read.
+    pub unread_answers: u64,
+}
+
 /// An IPv4 socket: a line of `net/tcp`.
 struct Socket {
     local: SocketAddr,
@@ -159,11 +170,10 @@ impl Process {
         Ok(threads)
     }
 
-    /// How many bytes `client`, an IPv4 address, has sent to this process: those that are under way, and those that have
-    /// arrived and that the process has not read.
-    pub fn unread_from(&self, client: SocketAddr) -> Result<(u64, u64)> {
+    /// What the kernel holds of a conversation with `client`, an IPv4 address.
+    pub fn held(&self, client: SocketAddr) -> Result<Held> {
         let table = self.read("net/tcp")?;
-        unread_in(&table, client).with_context(|| format!("no connection of {client} in net/tcp"))
+        held_in(&table, client).with_context(|| format!("no connection of {client} in net/tcp"))
     }
 
     /// Whether a connection with `client` is open, in the kernel's eyes.
@@ -220,12 +230,13 @@ fn parse_running(line: &str) -> Result<Duration> {
     Ok(Duration::from_nanos(nanos.parse()?))
 }
 
-/// Reads from `net/tcp` what `client` has sent: the bytes that its peer has not acknowledged, and those that the peer's
-/// owner has not read. The peer's end has no line before it is accepted, and then nothing is read.
-fn unread_in(table: &str, client: SocketAddr) -> Option<(u64, u64)> {
+/// Reads from `net/tcp` what the kernel holds. The peer's end has no line before it is accepted, and then nothing is read.
+fn held_in(table: &str, client: SocketAddr) -> Option<Held> {
     let own = sockets_in(table).find(|it| it.local == client)?;
-    let peer = sockets_in(table).find(|it| it.remote == client);
-    Some((own.sent, peer.map_or(0, |peer| peer.received)))
+    let (answers, unread) = sockets_in(table)
+        .find(|it| it.remote == client)
+        .map_or((0, 0), |peer| (peer.sent, peer.received));
+    Some(Held { under_way: own.sent, unread, unread_answers: own.received + answers })
 }
 
 /// Reads the sockets from `net/tcp`.
@@ -270,7 +281,7 @@ mod tests {
                         0: 0100007F:1F90 0100007F:0050 01 00000000:00000010 00:00000000 0 0 0 7\n\
                         1: 0100007F:0050 0100007F:1F90 01 00000A00:00000003 00:00000000 0 0 0 8\n";
         let client = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        assert_eq!(unread_in(table, client(80)), Some((2560, 16)));
-        assert_eq!(unread_in(table, client(81)), None);
+        let held = Held { under_way: 2560, unread: 16, unread_answers: 3 };
+        assert_eq!((held_in(table, client(80)), held_in(table, client(81))), (Some(held), None));
     }
 }

@@ -133,7 +133,7 @@ class Timeline {
       });
       if (lane.rows.length === 0) {
         const x = isWide ? this.left : 10;
-        content.append(this.text('dim', x, y + head + 14, lane.note ?? 'nothing in this recording'));
+        content.append(this.text('dim', x, y + head + 14, 'nothing in this recording'));
       }
       lane.rows.forEach((row, at) => {
         const top = y + head + at * ROW;
